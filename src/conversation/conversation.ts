@@ -1,0 +1,16 @@
+/** The contract of the room between an inbound message and its answer: what intake and the wiring may ask of it. */
+import type { InboxRow, Triage } from '../journal/journal.ts'
+import type { AccountId, Inbound } from '../platforms/platform.ts'
+
+export interface Conversation {
+  /** The gate: may this message be answered? Pure and quick; its verdict is committed together with the message. */
+  triage(message: Inbound): Triage
+  /** A message that is on disk and to be run joins its chat's lane. Returns at once. */
+  take(message: Inbound): void
+  /** What a former process left unfinished: run again, stale, or poison. */
+  recover(account: AccountId, rows: readonly InboxRow[]): Promise<void>
+  /** Turns that an agent is working on right now. */
+  readonly activeTurns: number
+  /** No new turns; running ones are cancelled and stay in the journal. Resolves when the lanes are quiet. */
+  stop(): Promise<void>
+}

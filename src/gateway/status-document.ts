@@ -1,0 +1,66 @@
+/** The shape of `<home>/gateway_state.json`, of `GET /status` and of `herald status --json`. All times are ISO 8601 strings. */
+
+export type GatewayState = 'starting' | 'running' | 'degraded' | 'draining' | 'stopped' | 'failed'
+
+export type AccountState =
+  | 'connecting'
+  | 'connected'
+  | 'retrying'
+  | 'fatal'
+  | 'disconnected'
+  | 'unverified'
+  | 'paused'
+  | 'disabled'
+
+export interface AccountStatus {
+  readonly state: AccountState
+  /** Since when it has been in this state. */
+  readonly since: string
+  readonly error_code: string | null
+  readonly error_message: string | null
+  readonly hint: string | null
+  /** Null unless the account is fatal: whether waiting can cure it. */
+  readonly retryable: boolean | null
+  /** Failed attempts in a row. */
+  readonly attempt: number
+  /** The next try (retrying) or the next life (fatal). */
+  readonly next_retry_at: string | null
+  readonly generation: number
+  readonly updated_at: string
+  readonly evidence: {
+    readonly ready_at: string | null
+    readonly last_ack_at: string | null
+    readonly last_event_at: string | null
+    readonly last_send_at: string | null
+  }
+  /** Event types, close codes, error codes and frames that this version does not know: how often, by `<what>:<name>`. */
+  readonly unknown_events: Readonly<Record<string, number>>
+  readonly pending_in: number
+  readonly pending_out: number
+  /** Words of ended generations that were dropped. */
+  readonly late_words: number
+  /** One sentence: who may talk to this account. Filled by the wiring; absent in tests of the gateway alone. */
+  readonly access?: string
+}
+
+export interface StatusDocument {
+  readonly kind: 'herald-gateway'
+  readonly schema: 1
+  readonly version: string
+  readonly boot_id: string
+  readonly pid: number
+  /** The kernel's start time of the process (clock ticks since boot); null where the system does not tell. */
+  readonly pid_start: number | null
+  readonly start_time: string
+  readonly gateway_state: GatewayState
+  readonly exit_reason: string | null
+  readonly active_agents: number
+  readonly updated_at: string
+  /** A reader trusts the document until then, and only while the process lives. */
+  readonly expires_at: string
+  readonly platforms: Readonly<Record<string, AccountStatus>>
+  /** Parts of the process beside the accounts: `ok`, or what is wrong with it in a few words. */
+  readonly http?: string
+  readonly state_file?: string
+  readonly agent?: string
+}

@@ -1,0 +1,183 @@
+/**
+ * The store of everything that must survive: what came in, what goes out, where to resume, what was said. Every write
+ * resolves only when it is on disk, and writes asked for in the same tick share one commit. All of them throw
+ * `JournalUnwritableError` when the disk refuses; nothing of a refused commit is kept.
+ */
+
+import type { HistoryEntry } from '../agents/agent.ts'
+import type { Json } from '../lib/json.ts'
+import type {
+  AccountId,
+  Arrival,
+  ChatAddress,
+  Inbound,
+  ReplyTarget,
+  SendDetail,
+  TextForm,
+} from '../platforms/platform.ts'
+
+/** How a message that came in ended (`docs/outcomes.md`). */
+export type TurnEnd =
+  | 'answered'
+  | 'silent'
+  | 'denied'
+  | 'dead: stale'
+  | 'dead: poison'
+  | 'dead: queue_full'
+  | 'dead: agent'
+
+/** `replying`: the turn is over and its replies are in the outbox, without an outcome for each yet. */
+export type InboxState = 'queued' | 'running' | 'replying' | 'ended'
+
+export interface InboxRow {
+  readonly message: Inbound
+  readonly state: InboxState
+  readonly end: TurnEnd | null
+  /** Why it ended so, for `trace` and `dead`: an incident id, a code. */
+  readonly detail: string | null
+  /** Times that a turn for it was begun. */
+  readonly attempts: number
+  /** Epoch milliseconds. */
+  readonly receivedAtMs: number
+  /** After this moment the platform takes no reply to it (epoch milliseconds). */
+  readonly replyUntilMs: number
+}
+
+/** What the gate decided about a message, written in the same commit as the message itself. */
+export type Triage =
+  | { readonly run: true }
+  | { readonly run: false; readonly end: 'silent' | 'denied'; readonly detail: string }
+
+/** `new`: first sight. `upgraded`: seen before, but only observed, and this copy is for the bot. `known`: a repeat. */
+export type Acceptance = 'new' | 'upgraded' | 'known'
+
+/**
+ * `pending`: to be tried (with a key, perhaps tried before a crash). `sending`: a try without a key is under way.
+ * `held`: waits for the chat's next message. `superseded`: its text went on in other rows. The rest are outcomes.
+ */
+export type OutboxState =
+  | 'pending'
+  | 'sending'
+  | 'held'
+  | 'superseded'
+  | 'accepted'
+  | 'refused'
+  | 'unknown'
+  | 'expired'
+  | 'dropped'
+
+/** A reply about to be written down. */
+export interface NewReply {
+  readonly chat: ChatAddress
+  /** The message that it answers; null for one of Herald's own accord. */
+  readonly inboundId: string | null
+  readonly purpose: 'answer' | 'notice'
+  readonly text: string
+  readonly form: TextForm
+  readonly state: 'pending' | 'held'
+  /** The place it takes among the replies to its target; null while held or proactive. */
+  readonly reply: (ReplyTarget & { readonly seq: number; readonly untilMs: number }) | null
+}
+
+export interface OutboxRow extends Omit<NewReply, 'state'> {
+  readonly id: number
+  readonly state: OutboxState
+  /** Posts made so far, over all rungs of the ladder. */
+  readonly posts: number
+  /** True once a try ended without a verdict: it may have been shown. */
+  readonly inDoubt: boolean
+  readonly createdAtMs: number
+  readonly settledAtMs: number | null
+  readonly platformId: string | null
+  readonly detail: SendDetail
+}
+
+/** What changed about one reply. */
+export type ReplyPatch = Partial<
+  Pick<OutboxRow, 'state' | 'text' | 'form' | 'reply' | 'posts' | 'inDoubt' | 'platformId' | 'detail'>
+>
+
+export interface TransitionRecord {
+  readonly account: AccountId
+  readonly atMs: number
+  readonly from: string
+  readonly to: string
+  readonly code: string | null
+  readonly message: string | null
+}
+
+/** Everything that is known of one message, for `herald trace`. */
+export interface TraceRecord {
+  readonly inbox: InboxRow | null
+  readonly outbox: readonly OutboxRow[]
+}
+
+/** Something that ended badly and that a person may want to move. `id` is `in:<account>/<message id>` or `out:<row id>`. */
+export interface DeadEntry {
+  readonly id: string
+  readonly chat: ChatAddress
+  readonly end: string
+  readonly detail: string
+  readonly text: string
+  readonly atMs: number
+}
+
+export interface Journal {
+  /** One commit: facts merged, message inserted unless known, cursor moved. `triage` and `replyUntilMs` belong to the message. */
+  accept(
+    account: AccountId,
+    arrival: Arrival,
+    message?: { readonly triage: Triage; readonly replyUntilMs: number },
+  ): Promise<Acceptance>
+  /** Counts one more attempt, on disk, before the run that it counts. Returns the number of this attempt. */
+  beginTurn(account: AccountId, inboundId: string): Promise<number>
+  /**
+   * One commit: the end of a turn, its replies, and what of it becomes history. With replies pending the message is
+   * `replying` and becomes `ended` with this `end` when the last of them has an outcome; without, at once.
+   */
+  endTurn(
+    account: AccountId,
+    inboundIds: readonly string[],
+    end: TurnEnd,
+    detail: string | null,
+    replies: readonly NewReply[],
+    history?: readonly HistoryEntry[],
+  ): Promise<readonly OutboxRow[]>
+  /** Messages that no turn has ended, oldest first: what a start has to take up again. */
+  unfinished(account: AccountId): Promise<readonly InboxRow[]>
+
+  /** Replies outside the end of a turn: notices, messages of Herald's own accord. */
+  addReplies(replies: readonly NewReply[]): Promise<readonly OutboxRow[]>
+  updateReply(id: number, patch: ReplyPatch): Promise<OutboxRow>
+  /** One commit: the row is `superseded`, and these take its text on. */
+  replaceReply(id: number, replies: readonly NewReply[]): Promise<readonly OutboxRow[]>
+  /** Rows that are `pending` or `sending`, oldest first. */
+  openReplies(account: AccountId): Promise<readonly OutboxRow[]>
+  /** Rows in the named state for a chat, oldest first. */
+  repliesOf(chat: ChatAddress, state: OutboxState): Promise<readonly OutboxRow[]>
+  /** Places used and highest seq given out among the replies to one message. */
+  replyUse(account: AccountId, target: ReplyTarget): Promise<{ readonly used: number; readonly lastSeq: number }>
+
+  /** What was said in a chat, oldest first, cut from the front to `maxChars`. */
+  history(chat: ChatAddress, maxChars: number): Promise<readonly HistoryEntry[]>
+  chatFacts(chat: ChatAddress): Promise<{ readonly [name: string]: Json }>
+  setChatFacts(chat: ChatAddress, facts: { readonly [name: string]: Json }): Promise<void>
+
+  cursor(account: AccountId): Promise<Json | undefined>
+  get(account: AccountId, key: string): Promise<Json | undefined>
+  set(account: AccountId, key: string, value: Json): Promise<void>
+  recordTransition(transition: TransitionRecord): Promise<void>
+
+  /** Messages and replies without an end, for status. Kept in memory: asking costs nothing. */
+  pending(account: AccountId): { readonly incoming: number; readonly outgoing: number }
+  trace(messageId: string): Promise<TraceRecord | undefined>
+  dead(): Promise<readonly DeadEntry[]>
+  /** Takes a dead entry back to work (`queued`, or `pending` with its key) or strikes it out. False when there is none such. */
+  moveDead(id: string, to: 'retry' | 'drop'): Promise<boolean>
+
+  /** Writes and syncs a row: the proof, after a refusal, that writing works again. */
+  probe(): Promise<void>
+  /** Forgets what has outlived its keep: keys after 7 days, content 24 h after its end, held replies after 24 h. */
+  sweep(): Promise<void>
+  close(): Promise<void>
+}

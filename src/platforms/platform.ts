@@ -1,0 +1,232 @@
+/**
+ * The contract between Herald and a chat platform. An adapter is one call, `run`, that lives until its promise settles,
+ * and one verb, `send`. It touches the world only through what it is handed, so that the runner can cut it off, and a
+ * simulation can stand in for the network.
+ */
+import type { Clock } from '../lib/clock.ts'
+import type { Json } from '../lib/json.ts'
+import type { Logger } from '../lib/log.ts'
+import type { Random } from '../lib/random.ts'
+import type { Dial, RequestHttp } from './network.ts'
+
+/** `qqbot`, or `qqbot:work` for a named account. */
+export type AccountId = string
+
+/** Private chat, group, guild channel, guild direct message. */
+export type ChatKind = 'c2c' | 'group' | 'channel' | 'dm'
+
+/** Where a conversation lives. The kind is part of the address: the same id under another kind is another place. */
+export interface ChatAddress {
+  readonly account: AccountId
+  readonly kind: ChatKind
+  readonly id: string
+}
+
+/** `<account>:<kind>:<id>`, the spelling that people and the journal use. */
+export function chatKey(chat: ChatAddress): string {
+  return `${chat.account}:${chat.kind}:${chat.id}`
+}
+
+/** Why a life is over, or what it is waiting for. Failures only: the runner knows whether it asked for the end. */
+export interface Ending {
+  /** Stable snake_case word, such as `qq_reconnect_exhausted`. */
+  readonly code: string
+  readonly message: string
+  /** What a person can do about it. */
+  readonly hint?: string
+  /** True when waiting can cure it; false parks the account until a person acts (it is still probed slowly). */
+  readonly retryable: boolean
+}
+
+/** What an adapter has seen. State is derived from this and from its age; nobody sets a state. */
+export type Evidence =
+  /** Work towards a link began, or goes on (token, gateway URL, dial, HELLO, IDENTIFY). */
+  | { readonly kind: 'connecting'; readonly step: string }
+  | { readonly kind: 'socket_open' }
+  /** READY (or RESUMED) on the present socket: the first proof of life. A proof stands for `proofMs`. */
+  | { readonly kind: 'ready'; readonly resumed: boolean; readonly proofMs: number }
+  /** The platform answered a heartbeat on the present socket: the next proof. */
+  | { readonly kind: 'ack' }
+  /** The platform sent an event on the present socket. */
+  | { readonly kind: 'event' }
+  /** The present socket is gone; any proof on it is void at once. */
+  | { readonly kind: 'socket_closed' }
+  /** Something failed that the adapter is healing itself. `retryAtMs` is monotonic. */
+  | {
+      readonly kind: 'fault'
+      readonly code: string
+      readonly message: string
+      readonly hint?: string
+      /** Failed attempts in a row so far; 0 for a routine reconnect. */
+      readonly attempt: number
+      readonly retryAtMs: number
+    }
+
+/** Facts that carry no promise about the next report. */
+export type Observation =
+  | { readonly kind: 'send_accepted' }
+  /** Something this version does not know. Counted and shown by `name`; `sample` is redacted and cut by the receiver. */
+  | {
+      readonly kind: 'unknown'
+      readonly what: 'event' | 'close_code' | 'error_code' | 'frame'
+      readonly name: string
+      readonly sample?: string
+    }
+
+/** How a reply names what it answers. */
+export interface ReplyTarget {
+  readonly via: 'msg_id' | 'event_id'
+  readonly id: string
+}
+
+export interface Attachment {
+  readonly kind: 'image' | 'voice' | 'video' | 'file'
+  readonly name: string
+  readonly url?: string
+  readonly sizeBytes?: number
+  /** What the platform heard in a voice message. */
+  readonly transcript?: string
+}
+
+/** One message that came in, in the words of no platform. */
+export interface Inbound {
+  /** The platform's message id; unique within the account, and what repeats are recognised by. */
+  readonly id: string
+  readonly chat: ChatAddress
+  readonly sender: { readonly id: string; readonly name?: string; readonly isBot: boolean }
+  /** Without the mention of the bot itself, trimmed. */
+  readonly text: string
+  readonly attachments: readonly Attachment[]
+  /** True when it speaks to the bot: always in private, in a group when it mentions the bot. */
+  readonly addressed: boolean
+  readonly reply: ReplyTarget
+  /** The frame as it came, for `trace` and for later versions. */
+  readonly raw: Json
+}
+
+/** Something lasting about a chat, merged into what is known of it (`gone`, `proactive` …). */
+export interface ChatFact {
+  readonly chat: ChatAddress
+  readonly facts: { readonly [name: string]: Json }
+}
+
+/** What must be on disk before the platform may forget it. All parts are one commit. */
+export interface Arrival {
+  /** The position to resume from once this is kept. */
+  readonly cursor?: Json
+  readonly message?: Inbound
+  readonly facts?: readonly ChatFact[]
+}
+
+/** Small durable values of one account: session, identify budget. Not for messages. */
+export interface AccountStore {
+  get(key: string): Promise<Json | undefined>
+  /** Resolves once the value is on disk. Throws `JournalUnwritableError`. */
+  set(key: string, value: Json): Promise<void>
+  /** The cursor of the last committed arrival that had one. */
+  cursor(): Promise<Json | undefined>
+}
+
+/** What an adapter holds for as long as it exists, lives or not; sends work with it while no generation runs. */
+export interface AdapterWorld {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly request: RequestHttp
+  readonly store: AccountStore
+  observe(observation: Observation): void
+}
+
+/**
+ * The world of one generation. When the runner ends the generation, its sockets, requests, timers and sleeps are
+ * destroyed first; whatever it says afterwards is dropped and counted.
+ */
+export interface AdapterHost extends AdapterWorld {
+  /** Timers made here die with the generation, and what they throw ends this life, not the process. */
+  readonly clock: Clock
+  readonly dial: Dial
+  /**
+   * Evidence, and a promise: the next report comes by `nextByMs` (monotonic). A generation more than 5 s past its word is
+   * ended as `life_stalled`.
+   */
+  report(evidence: Evidence, nextByMs: number): void
+  /**
+   * Resolves once the arrival is on disk; only then may the cursor that the platform is told move. When the journal
+   * cannot write, the host ends this generation as `journal_unwritable` and the promise rejects.
+   */
+  accept(arrival: Arrival): Promise<void>
+  sleep(delayMs: number): Promise<void>
+}
+
+/** How many replies a message allows, and for how long after it arrived. */
+export interface ReplyAllowance {
+  readonly windowMs: number
+  readonly places: number
+}
+
+export interface Capabilities {
+  /** Longest text of one message, in code points. */
+  readonly textLimit: number
+  readonly markdown: boolean
+  /** Which proof of life the transport gives; `none` makes an account `unverified` instead of `connected`. */
+  readonly proof: 'heartbeat' | 'none'
+  replyAllowance(kind: ChatKind): ReplyAllowance
+  /** True when the platform recognises a repeated reply, so that an unanswered try may be made again. */
+  keyedReplies(kind: ChatKind): boolean
+}
+
+/** How a text is dressed. The ladder goes down: markdown, plain, links disarmed. */
+export type TextForm = 'markdown' | 'plain' | 'disarmed'
+
+/** One post. `seq` and the target together are the key by which the platform recognises a repeat. */
+export interface Outgoing {
+  readonly chat: ChatAddress
+  readonly text: string
+  readonly form: TextForm
+  /** Absent for a message of Herald's own accord. */
+  readonly reply?: ReplyTarget & { readonly seq: number }
+}
+
+/** What the platform answered, for status and trace. */
+export interface SendDetail {
+  readonly status?: number
+  readonly code?: string
+  readonly traceId?: string
+  readonly message?: string
+}
+
+/** What became of one try. The rows of `docs/outcomes.md`; the platform's codes are mapped onto them by its own table. */
+export type SendOutcome = SendDetail &
+  (
+    | { readonly kind: 'accepted'; readonly platformId?: string; readonly auditId?: string }
+    /** Written, and no verdict came back: it may have been shown. */
+    | { readonly kind: 'unknown' }
+    /** Refused before a byte of it was written; certainly not shown. */
+    | { readonly kind: 'not_sent' }
+    /** Definitely not shown; the adapter has dropped its token, and the next try fetches a new one. */
+    | { readonly kind: 'token_refused' }
+    | { readonly kind: 'busy'; readonly retryAfterMs?: number }
+    /** The key was used before. */
+    | { readonly kind: 'duplicate' }
+    /** The reply window or its count is used up. */
+    | { readonly kind: 'window_closed' }
+    /** No right to write first, or its quota is used up. */
+    | { readonly kind: 'no_right' }
+    | { readonly kind: 'form_refused'; readonly part: 'markdown' | 'link' | 'keyboard' | 'length' }
+    | { readonly kind: 'content_refused' }
+    | { readonly kind: 'chat_gone' }
+    /** Anything else; `known` is false for a code that no table has. */
+    | { readonly kind: 'refused'; readonly known: boolean }
+  )
+
+export interface PlatformAdapter {
+  readonly account: AccountId
+  readonly capabilities: Capabilities
+  /**
+   * One life. Heals inside what a reconnect can heal; resolves with the reason when it gives up. After `signal` aborts it
+   * has 5 s to settle, with anything.
+   */
+  run(host: AdapterHost, signal: AbortSignal): Promise<Ending>
+  /** One try of one post: no retries inside. Resolves with an outcome, also when `signal` aborts; throws only on a bug. */
+  send(outgoing: Outgoing, signal: AbortSignal): Promise<SendOutcome>
+}
