@@ -6,8 +6,8 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Json } from '../lib/json.ts'
 import type { Logger } from '../lib/log.ts'
+import type { Dial, RequestHttp } from '../lib/net/network.ts'
 import type { Random } from '../lib/random.ts'
-import type { Dial, RequestHttp } from './network.ts'
 
 /** `qqbot`, or `qqbot:work` for a named account. */
 export type AccountId = string

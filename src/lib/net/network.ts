@@ -1,5 +1,5 @@
-/** The door to the network, as adapters see it. `lib/net` opens real sockets behind it, a simulation its own. */
-import { HeraldError } from '../lib/errors.ts'
+/** The door to the network, as adapters see it. its neighbours open real sockets behind it, a simulation its own. */
+import { HeraldError } from '../errors.ts'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH'
