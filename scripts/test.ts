@@ -1,0 +1,13 @@
+/** Runs all tests, or those whose paths are given. Two at a time: the tests start real processes of their own. */
+import { globSync } from 'node:fs'
+import { ROOT, run } from './steps.ts'
+
+const given = process.argv.slice(2)
+const files = given.length > 0 ? given : globSync('test/**/*.test.ts', { cwd: ROOT }).sort()
+run(`tests (${files.length} files)`, [
+  process.execPath,
+  '--test',
+  '--test-concurrency=2',
+  '--test-timeout=240000',
+  ...files,
+])
