@@ -1,0 +1,46 @@
+const GROUP_AND_C2C = 1 << 25
+
+/** The intent that an event needs. Types that are not here reach every session, as a new type of the platform would. */
+const INTENT_OF: Readonly<Record<string, number>> = {
+  C2C_MESSAGE_CREATE: GROUP_AND_C2C,
+  FRIEND_ADD: GROUP_AND_C2C,
+  FRIEND_DEL: GROUP_AND_C2C,
+  C2C_MSG_REJECT: GROUP_AND_C2C,
+  C2C_MSG_RECEIVE: GROUP_AND_C2C,
+  GROUP_AT_MESSAGE_CREATE: GROUP_AND_C2C,
+  GROUP_MESSAGE_CREATE: GROUP_AND_C2C,
+  GROUP_ADD_ROBOT: GROUP_AND_C2C,
+  GROUP_DEL_ROBOT: GROUP_AND_C2C,
+  GROUP_MSG_REJECT: GROUP_AND_C2C,
+  GROUP_MSG_RECEIVE: GROUP_AND_C2C,
+  SUBSCRIBE_MESSAGE_STATUS: GROUP_AND_C2C,
+  ENTER_AIO: 1 << 23,
+  GROUP_MEMBER_ADD: 1 << 24,
+  GROUP_MEMBER_REMOVE: 1 << 24,
+  GROUP_JOIN_REQUEST: 1 << 24,
+  INTERACTION_CREATE: 1 << 26,
+  MESSAGE_AUDIT_PASS: 1 << 27,
+  MESSAGE_AUDIT_REJECT: 1 << 27,
+  AT_MESSAGE_CREATE: 1 << 30,
+  PUBLIC_MESSAGE_DELETE: 1 << 30,
+  MESSAGE_CREATE: 1 << 9,
+  MESSAGE_DELETE: 1 << 9,
+  MESSAGE_REACTION_ADD: 1 << 10,
+  MESSAGE_REACTION_REMOVE: 1 << 10,
+  DIRECT_MESSAGE_CREATE: 1 << 12,
+  DIRECT_MESSAGE_DELETE: 1 << 12,
+  GUILD_CREATE: 1,
+  GUILD_UPDATE: 1,
+  GUILD_DELETE: 1,
+  CHANNEL_CREATE: 1,
+  CHANNEL_UPDATE: 1,
+  CHANNEL_DELETE: 1,
+  GUILD_MEMBER_ADD: 1 << 1,
+  GUILD_MEMBER_UPDATE: 1 << 1,
+  GUILD_MEMBER_REMOVE: 1 << 1,
+}
+
+export function wantsEvent(intents: number, type: string): boolean {
+  const needed = INTENT_OF[type]
+  return needed === undefined || (intents & needed) !== 0
+}

@@ -1,0 +1,118 @@
+/**
+ * What is disputed or undocumented about the platform, and what a deployment may choose. Every value can be changed while
+ * the sandbox runs; the defaults are the best supported positions.
+ */
+export interface PlatformOptions {
+  /** `expires_in` is a string on the wire and a number in the documentation's table. */
+  expiresInType: 'string' | 'number'
+  tokenLifeSeconds: number
+  /** Inside the last seconds of a token's life a call yields a new one, and both are accepted. */
+  tokenOverlapSeconds: number
+  /** Accept IDENTIFY without the `QQBot ` prefix. */
+  bareTokenInIdentify: boolean
+  /** Accept RESUME without the prefix, as one official SDK sends it. */
+  bareTokenInResume: boolean
+  /** Accept the retired `Bot {appid}.{token}` scheme, where the token is the bot's secret. */
+  legacyFixedToken: boolean
+  readyShard: 'echo' | 'zero'
+  /** Milliseconds; anything else is sent as it is, `null` leaves the member out. */
+  heartbeatIntervalMs: unknown
+  /** Without a beat for this many intervals the link is closed with 4009; 0 never closes it. */
+  heartbeatTimeoutIntervals: number
+  /** A bad token or intents at IDENTIFY: op 9 and 4903 as seen live, or the documented 4004, 4013, 4014. */
+  badIdentify: 'op9_4903' | 'documented'
+  /** An unknown session at RESUME: op 9 and 4902 as seen live, or the documented 4006, 4007. */
+  badResume: 'op9_4902' | 'documented'
+  resumeOrder: 'replay_first' | 'resumed_first'
+  resumedData: 'empty_string' | 'object'
+  /** How long a session without a socket can be resumed, and how far back its events are kept. */
+  sessionRetentionMs: number
+  replayLimit: number
+  /** A second IDENTIFY for the same shard: both sessions get events, or the older link is closed. */
+  sameShard: 'both' | 'replace'
+  sessionStarts: { total: number; windowMs: number; maxConcurrency: number; enforceConcurrency: boolean }
+  /** 0 answers every call; the platform is documented with 2 a minute and bursts of 10. */
+  gatewayQueriesPerMinute: number
+  /** Which event a mention raises in a group with full-message mode. */
+  fullModeEvents: 'message_only' | 'both'
+  fullModeMention: 'inline' | 'stripped'
+  /** Where spaces stand around the text of a GROUP_AT_MESSAGE_CREATE. */
+  atSpaces: 'both' | 'leading' | 'none'
+  authorId: 'openid' | 'decimal'
+  attachmentScheme: 'https' | 'none'
+  passive: { c2c: PassiveAllowance; group: PassiveAllowance }
+  messageTypes: { c2c: number[]; group: number[] }
+  /** Code points of one text. */
+  textLimit: number
+  /** Sends each bot may make in a second; 0 does not limit (as on the platform's own sandbox). */
+  sendsPerSecond: number
+  proactive: {
+    c2c: { perBotPerMinute: number; perChatPerMinute: number; perChatPerDay: number }
+    group: { perBotPerMinute: number; perChatPerMinute: number; perChatPerDay: number }
+  }
+  recallWindowMs: number
+  /** Which of `code` and `err_code` an error body carries. */
+  errorMembers: 'both' | 'err_code' | 'code'
+  /** HTTP status of an expired or unknown token: 500 as seen live, or 401. */
+  tokenErrorStatus: number
+  /** HTTP status of a refused send. */
+  businessStatus: number
+  sendTimestamp: 'rfc3339' | 'unix'
+  /** Body of recalls and acknowledgements. */
+  emptyAnswer: 'object' | 'nothing'
+  rateLimitBody: 'json' | 'html'
+  inlineUploadLimitBytes: number
+  fileTtlSeconds: number
+}
+
+export interface PassiveAllowance {
+  places: number
+  windowMs: number
+}
+
+const MINUTE_MS = 60_000
+
+export function defaultOptions(): PlatformOptions {
+  return {
+    expiresInType: 'string',
+    tokenLifeSeconds: 7200,
+    tokenOverlapSeconds: 60,
+    bareTokenInIdentify: false,
+    bareTokenInResume: true,
+    legacyFixedToken: false,
+    readyShard: 'echo',
+    heartbeatIntervalMs: 45_000,
+    heartbeatTimeoutIntervals: 2.5,
+    badIdentify: 'op9_4903',
+    badResume: 'op9_4902',
+    resumeOrder: 'replay_first',
+    resumedData: 'empty_string',
+    sessionRetentionMs: 10 * MINUTE_MS,
+    replayLimit: 20_000,
+    sameShard: 'both',
+    sessionStarts: { total: 1000, windowMs: 24 * 60 * MINUTE_MS, maxConcurrency: 1, enforceConcurrency: false },
+    gatewayQueriesPerMinute: 0,
+    fullModeEvents: 'message_only',
+    fullModeMention: 'inline',
+    atSpaces: 'both',
+    authorId: 'openid',
+    attachmentScheme: 'https',
+    passive: { c2c: { places: 4, windowMs: 60 * MINUTE_MS }, group: { places: 5, windowMs: 5 * MINUTE_MS } },
+    messageTypes: { c2c: [0, 2, 3, 4, 6, 7], group: [0, 2, 3, 4, 7] },
+    textLimit: 5000,
+    sendsPerSecond: 0,
+    proactive: {
+      c2c: { perBotPerMinute: 600, perChatPerMinute: 20, perChatPerDay: 1000 },
+      group: { perBotPerMinute: 60, perChatPerMinute: 20, perChatPerDay: 1000 },
+    },
+    recallWindowMs: 2 * MINUTE_MS,
+    errorMembers: 'both',
+    tokenErrorStatus: 500,
+    businessStatus: 400,
+    sendTimestamp: 'rfc3339',
+    emptyAnswer: 'object',
+    rateLimitBody: 'json',
+    inlineUploadLimitBytes: 10 * 1024 * 1024,
+    fileTtlSeconds: 300,
+  }
+}

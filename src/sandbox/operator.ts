@@ -1,0 +1,158 @@
+import type { Bot, BotSpec, Counters, ReplySource } from './model/bots.ts'
+import type { Chat, ShownMessage } from './model/chats.ts'
+import { type FaultLimits, type FaultSpec, faultSpecSchema } from './model/fault-specs.ts'
+import type { ActiveFault } from './model/faults.ts'
+import type { Said, Say } from './model/inbound.ts'
+import type { Totals } from './model/links.ts'
+import type { PlatformOptions } from './model/options.ts'
+import { type ChatRef, findGroup, findPerson, type GroupSettings, type PersonSettings } from './model/people.ts'
+import type { Platform } from './model/platform.ts'
+import { type FaultName, presetFault } from './model/presets.ts'
+import type { HappeningKind, LogEntry } from './model/record.ts'
+
+/** What is known of a WebSocket session, and of the socket it is on. */
+export interface SessionView {
+  readonly id: string
+  readonly appId: string
+  readonly intents: number
+  readonly shard: readonly [number, number]
+  readonly seq: number
+  readonly connection: number | undefined
+}
+
+export interface ConnectionView {
+  readonly id: number
+  readonly appId: string | undefined
+  readonly phase: string
+  readonly sessionId: string | undefined
+  readonly frozen: boolean
+  readonly openedAtMs: number
+  readonly lastBeatMs: number
+}
+
+export interface ActiveFaultHandle {
+  readonly id: string
+  readonly fired: number
+  /** Mends it; false when it was over already. */
+  off(): boolean
+}
+
+export interface SandboxLog {
+  entries(filter?: { kinds?: readonly HappeningKind[]; since?: number; appId?: string }): LogEntry[]
+  clear(): void
+}
+
+/** Everything that the person at the controls can do and see. Works on the model alone, with or without a network. */
+export interface Operator {
+  /** The model behind it, for what this interface does not have. */
+  readonly platform: Platform
+  readonly log: SandboxLog
+  addBot(spec: BotSpec): void
+  /** Sets up a person or changes the relation; what the bot is told of it goes out as events. Answers with the openid. */
+  person(name: string, settings?: PersonSettings & { readonly appId?: string }): string
+  group(name: string, settings?: GroupSettings & { readonly appId?: string }): string
+  say(say: Say): Said
+  sayAll(says: readonly Say[]): Said[]
+  /** Any event, with any `d`, to all sessions whose intents ask for it. */
+  push(event: { readonly appId?: string; readonly type: string; readonly d: unknown; readonly id?: string }): void
+  /** What people see in a chat, oldest first, the bot's messages and their own. */
+  shown(chat: ChatRef): readonly ShownMessage[]
+  /** The bot's messages alone. */
+  answers(chat: ChatRef): readonly ShownMessage[]
+  /** Breaks something, by name or in full; limits may be laid over a name. */
+  fault(fault: FaultName | FaultSpec, limits?: FaultLimits): ActiveFaultHandle
+  faults(): readonly ActiveFault[]
+  clearFaults(): void
+  /** Changes disputed points and deployment values while it runs. */
+  setOptions(options: Partial<PlatformOptions>): void
+  counters(appId?: string): Counters
+  readonly totals: Readonly<Totals>
+  /** How a message or event was answered: places used, `msg_seq` values taken, tries made. */
+  replies(id: string, appId?: string): Pick<ReplySource, 'places' | 'seqs' | 'posts'> | undefined
+  sessions(appId?: string): SessionView[]
+  connections(): ConnectionView[]
+  /** Calls the listener at once for what happens, until the answer is called. */
+  on(listener: (entry: LogEntry) => void, kinds?: readonly HappeningKind[]): () => void
+  /** The platform's time, in milliseconds since the epoch. */
+  now(): number
+  /** Moves it forward. */
+  advance(byMs: number): void
+  /** Back to the beginning: links closed, people, chats, sessions, tokens, faults and log forgotten; bots stay. */
+  reset(): void
+}
+
+export function createOperator(platform: Platform): Operator {
+  const { world, gateway, inbox } = platform
+
+  const chatOf = (ref: ChatRef): Chat | undefined => {
+    const bot = platform.bot(ref.appId)
+    if (ref.group !== undefined) return findGroup(bot, ref.group)
+    return ref.person === undefined ? undefined : findPerson(bot, ref.person)
+  }
+  const shown = (ref: ChatRef): readonly ShownMessage[] => chatOf(ref)?.shown ?? []
+  const botsOf = (appId: string | undefined): Bot[] =>
+    appId === undefined ? [...world.bots.values()] : [platform.bot(appId)]
+
+  return {
+    platform,
+    log: { entries: world.record.entries, clear: world.record.clear },
+    addBot: spec => {
+      platform.addBot(spec)
+    },
+    person: (name, { appId, ...settings } = {}) => platform.setPerson(platform.bot(appId), name, settings).openid,
+    group: (name, { appId, ...settings } = {}) => platform.setGroup(platform.bot(appId), name, settings).openid,
+    say: say => inbox.say(platform.bot(say.appId), say),
+    sayAll: says => says.map(say => inbox.say(platform.bot(say.appId), say)),
+    push: ({ appId, type, d, id }) => platform.push(platform.bot(appId), type, d, id),
+    shown,
+    answers: ref => shown(ref).filter(message => message.from === 'bot'),
+    fault(fault, limits = {}) {
+      const named = typeof fault === 'string'
+      const spec = faultSpecSchema.parse({ ...(named ? presetFault(fault) : fault), ...limits })
+      const active = platform.fault(spec, named ? fault : undefined)
+      return {
+        id: active.id,
+        get fired() {
+          return active.fired
+        },
+        off: () => world.faults.remove(active.id),
+      }
+    },
+    faults: world.faults.list,
+    clearFaults: platform.clearFaults,
+    setOptions: options => {
+      Object.assign(world.options, options)
+    },
+    counters: appId => ({ ...platform.bot(appId).counters }),
+    totals: gateway.links.totals,
+    replies(id, appId) {
+      const source = platform.bot(appId).sources.get(id)
+      return source && { places: source.places, seqs: source.seqs, posts: source.posts }
+    },
+    sessions: appId =>
+      botsOf(appId).flatMap(bot =>
+        [...bot.sessions.values()].map(({ id, intents, shard, seq, link }) => ({
+          id,
+          appId: bot.appId,
+          intents,
+          shard,
+          seq,
+          connection: link,
+        })),
+      ),
+    connections: () =>
+      [...gateway.links.all()].map(link => ({
+        id: link.id,
+        appId: link.bot?.appId,
+        phase: link.phase,
+        sessionId: link.session?.id,
+        frozen: link.frozenHost || link.frozenSelf,
+        openedAtMs: link.openedAtMs,
+        lastBeatMs: link.lastBeatMs,
+      })),
+    on: world.record.listen,
+    now: world.now,
+    advance: platform.advance,
+    reset: platform.reset,
+  }
+}
