@@ -167,6 +167,8 @@ export interface Journal {
   get(account: AccountId, key: string): Promise<Json | undefined>
   set(account: AccountId, key: string, value: Json): Promise<void>
   recordTransition(transition: TransitionRecord): Promise<void>
+  /** The changes of an account's life since then, oldest first; kept for 30 days. */
+  transitions(account: AccountId, sinceMs: number): Promise<readonly TransitionRecord[]>
 
   /** Messages and replies without an end, for status. Kept in memory: asking costs nothing. */
   pending(account: AccountId): { readonly incoming: number; readonly outgoing: number }

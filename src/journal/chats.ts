@@ -1,0 +1,80 @@
+import type { HistoryEntry } from '../agents/agent.ts'
+import type { Json } from '../lib/json.ts'
+import type { ChatAddress } from '../platforms/platform.ts'
+import type { Reader } from './connection.ts'
+import type { Tx } from './group-commit.ts'
+import { jsonObject, text, toHistoryEntry, whole } from './rows.ts'
+
+type Facts = { readonly [name: string]: Json }
+
+const FIND = 'SELECT n, facts FROM chat WHERE account = ? AND kind = ? AND id = ?'
+
+export function chatFacts(reader: Reader, chat: ChatAddress): Facts {
+  const row = reader.get(FIND, chat.account, chat.kind, chat.id)
+  return row ? jsonObject(row, 'facts') : {}
+}
+
+/** Merges: a name that is known gets the new value, others stay. */
+export function setChatFacts(tx: Tx, chat: ChatAddress, facts: Facts): void {
+  const merged = JSON.stringify({ ...chatFacts(tx, chat), ...facts })
+  tx.run(
+    `INSERT INTO chat (account, kind, id, facts) VALUES (?, ?, ?, ?)
+     ON CONFLICT (account, kind, id) DO UPDATE SET facts = excluded.facts`,
+    chat.account,
+    chat.kind,
+    chat.id,
+    merged,
+  )
+}
+
+/** A restart knows by this where a chat lives. */
+export function chatSpoke(tx: Tx, chat: ChatAddress, messageId: string): void {
+  tx.run(
+    `INSERT INTO chat (account, kind, id, facts, last_message_id, last_message_at_ms) VALUES (?, ?, ?, '{}', ?, ?)
+     ON CONFLICT (account, kind, id) DO UPDATE
+     SET last_message_id = excluded.last_message_id, last_message_at_ms = excluded.last_message_at_ms`,
+    chat.account,
+    chat.kind,
+    chat.id,
+    messageId,
+    tx.nowMs,
+  )
+}
+
+export function addHistory(tx: Tx, chat: ChatAddress, entries: readonly HistoryEntry[]): void {
+  if (entries.length === 0) return
+  const found = tx.get(FIND, chat.account, chat.kind, chat.id)
+  const owner = found
+    ? whole(found, 'n')
+    : tx.run("INSERT INTO chat (account, kind, id, facts) VALUES (?, ?, ?, '{}')", chat.account, chat.kind, chat.id)
+        .lastId
+  for (const entry of entries) {
+    tx.run('INSERT INTO history (chat, role, text, at_ms) VALUES (?, ?, ?, ?)', owner, entry.role, entry.text, tx.nowMs)
+  }
+}
+
+/** Entries are read in pages, newest first, so that a long history costs no more than what is asked of it. */
+const PAGE = 50
+
+export function readHistory(reader: Reader, chat: ChatAddress, maxChars: number): readonly HistoryEntry[] {
+  const found = reader.get(FIND, chat.account, chat.kind, chat.id)
+  if (!found) return []
+  const newestFirst: HistoryEntry[] = []
+  let leftChars = maxChars
+  let before = Number.MAX_SAFE_INTEGER
+  for (;;) {
+    const page = reader.all(
+      'SELECT n, role, text FROM history WHERE chat = ? AND n < ? ORDER BY n DESC LIMIT ?',
+      whole(found, 'n'),
+      before,
+      PAGE,
+    )
+    for (const row of page) {
+      leftChars -= text(row, 'text').length
+      if (leftChars < 0) return newestFirst.reverse()
+      newestFirst.push(toHistoryEntry(row))
+      before = whole(row, 'n')
+    }
+    if (page.length < PAGE) return newestFirst.reverse()
+  }
+}

@@ -1,0 +1,131 @@
+import type { Clock } from '../lib/clock.ts'
+import { StoppedError } from '../lib/errors.ts'
+import { type Logger, silentLogger } from '../lib/log.ts'
+import { chatFacts, readHistory, setChatFacts } from './chats.ts'
+import type { Reader } from './connection.ts'
+import { createCounters } from './counters.ts'
+import { openDatabase } from './database.ts'
+import { listDead, moveDead, traceMessage } from './dead.ts'
+import { createGroupCommit } from './group-commit.ts'
+import { accept, beginTurn, unfinished } from './inbox.ts'
+import type { Journal } from './journal.ts'
+import { addReplies, openReplies, replaceReply, repliesOf, replyUse, updateReply } from './outbox.ts'
+import { json, toTransition } from './rows.ts'
+import { refusesAll, toUnwritable } from './sqlite-errors.ts'
+import { sweep } from './sweep.ts'
+import { endTurn } from './turns.ts'
+
+export interface JournalOptions {
+  /** A file, made when it is missing, or `:memory:`. */
+  readonly path: string
+  readonly clock: Clock
+  readonly log?: Logger
+  /** When to commit what was asked for; by default when the event loop has handled what arrived in this tick. */
+  readonly schedule?: (commit: () => void) => void
+}
+
+/**
+ * The journal in one SQLite file. Throws `JournalOpenError` (exit 78) for a file that is corrupt, of a newer Herald, of another
+ * program, locked, or not accessible to this user. On a disk that is full or read-only just now it opens later: until
+ * then everything asked of it rejects with `JournalUnwritableError`.
+ */
+export function openJournal(options: JournalOptions): Journal {
+  const { path, clock } = options
+  const log = options.log ?? silentLogger
+  const counters = createCounters()
+  const database = openDatabase(path, log, connection => counters.load(connection))
+  const commits = createGroupCommit({
+    path,
+    connect: database.connect,
+    discard: database.discard,
+    nowMs: clock.nowMs,
+    schedule: options.schedule ?? (commit => setImmediate(commit)),
+    onCounted: counters.apply,
+  })
+  const { write } = commits
+  let closed = false
+
+  const read = async <T>(look: (reader: Reader) => T): Promise<T> => {
+    if (closed) throw new StoppedError('the journal is closed')
+    try {
+      return look(database.connect())
+    } catch (thrown) {
+      throw refusesAll(thrown) ? toUnwritable(thrown, path) : thrown
+    }
+  }
+
+  return {
+    accept: (account, arrival, message) => write(tx => accept(tx, account, arrival, message)),
+    beginTurn: (account, inboundId) => write(tx => beginTurn(tx, account, inboundId)),
+    endTurn: (account, inboundIds, end, detail, replies, history = []) =>
+      write(tx => endTurn(tx, { account, inboundIds, end, detail, replies, history })),
+    unfinished: account => read(reader => unfinished(reader, account)),
+
+    addReplies: replies => write(tx => addReplies(tx, replies, null)),
+    updateReply: (id, patch) => write(tx => updateReply(tx, id, patch)),
+    replaceReply: (id, replies) => write(tx => replaceReply(tx, id, replies)),
+    openReplies: account => read(reader => openReplies(reader, account)),
+    repliesOf: (chat, state) => read(reader => repliesOf(reader, chat, state)),
+    replyUse: (account, target) => read(reader => replyUse(reader, account, target)),
+
+    history: (chat, maxChars) => read(reader => readHistory(reader, chat, maxChars)),
+    chatFacts: chat => read(reader => chatFacts(reader, chat)),
+    setChatFacts: (chat, facts) => write(tx => setChatFacts(tx, chat, facts)),
+
+    cursor: account =>
+      read(reader => {
+        const row = reader.get('SELECT value FROM cursor WHERE account = ?', account)
+        return row ? json(row, 'value') : undefined
+      }),
+    get: (account, key) =>
+      read(reader => {
+        const row = reader.get('SELECT value FROM memory WHERE account = ? AND key = ?', account, key)
+        return row ? json(row, 'value') : undefined
+      }),
+    set: (account, key, value) =>
+      write(tx => {
+        tx.run(
+          `INSERT INTO memory (account, key, value) VALUES (?, ?, ?)
+           ON CONFLICT (account, key) DO UPDATE SET value = excluded.value`,
+          account,
+          key,
+          JSON.stringify(value),
+        )
+      }),
+    recordTransition: ({ account, atMs, from, to, code, message }) =>
+      write(tx => {
+        tx.run(
+          'INSERT INTO transitions (account, at_ms, "from", "to", code, message) VALUES (?, ?, ?, ?, ?, ?)',
+          account,
+          Math.round(atMs),
+          from,
+          to,
+          code,
+          message,
+        )
+      }),
+    transitions: (account, sinceMs) =>
+      read(reader =>
+        reader
+          .all('SELECT * FROM transitions WHERE account = ? AND at_ms >= ? ORDER BY n', account, sinceMs)
+          .map(toTransition),
+      ),
+
+    pending: counters.of,
+    trace: messageId => read(reader => traceMessage(reader, messageId)),
+    dead: () => read(listDead),
+    moveDead: (id, to) => write(tx => moveDead(tx, id, to)),
+
+    probe: () =>
+      write(tx => {
+        tx.run('INSERT INTO probe (one, writes) VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET writes = writes + 1')
+      }),
+    sweep: () => sweep(write),
+    async close() {
+      if (closed) return
+      commits.close()
+      closed = true
+      database.close()
+    },
+  }
+}

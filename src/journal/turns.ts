@@ -1,0 +1,34 @@
+import type { HistoryEntry } from '../agents/agent.ts'
+import { HeraldError } from '../lib/errors.ts'
+import type { AccountId } from '../platforms/platform.ts'
+import { addHistory } from './chats.ts'
+import type { Tx } from './group-commit.ts'
+import { closeMessage } from './inbox.ts'
+import type { NewReply, OutboxRow, TurnEnd } from './journal.ts'
+import { addReplies, isOpen } from './outbox.ts'
+import { toChat } from './rows.ts'
+
+export interface EndedTurn {
+  readonly account: AccountId
+  readonly inboundIds: readonly string[]
+  readonly end: TurnEnd
+  readonly detail: string | null
+  readonly replies: readonly NewReply[]
+  readonly history: readonly HistoryEntry[]
+}
+
+export function endTurn(tx: Tx, turn: EndedTurn): readonly OutboxRow[] {
+  const [first, ...others] = turn.inboundIds
+  if (first === undefined) throw new HeraldError('journal_misused', 'a turn without a message was to be ended')
+  const rows = addReplies(tx, turn.replies, 'own')
+  const how = {
+    end: turn.end,
+    detail: turn.detail,
+    turn: rows[0]?.id ?? null,
+    waits: rows.some(row => isOpen(row.state)),
+  }
+  const chat = toChat(closeMessage(tx, turn.account, first, how))
+  for (const id of others) closeMessage(tx, turn.account, id, how)
+  addHistory(tx, chat, turn.history)
+  return rows
+}
