@@ -3,6 +3,7 @@ import type { Chat, ShownMessage } from './model/chats.ts'
 import { type FaultLimits, type FaultSpec, faultSpecSchema } from './model/fault-specs.ts'
 import type { ActiveFault } from './model/faults.ts'
 import type { Said, Say } from './model/inbound.ts'
+import type { Click, Interaction } from './model/interactions.ts'
 import type { Totals } from './model/links.ts'
 import type { PlatformOptions } from './model/options.ts'
 import { type ChatRef, findGroup, findPerson, type GroupSettings, type PersonSettings } from './model/people.ts'
@@ -42,25 +43,48 @@ export interface SandboxLog {
   clear(): void
 }
 
+export interface PushedEvent {
+  readonly appId?: string | undefined
+  readonly type: string
+  readonly d?: unknown
+  readonly id?: string | undefined
+}
+
+export type BotChange = Pick<
+  BotSpec,
+  'appId' | 'status' | 'grantedIntents' | 'markdown' | 'proactive' | 'allowedHosts'
+> & {
+  readonly secret?: string | undefined
+}
+
 /** Everything that the person at the controls can do and see. Works on the model alone, with or without a network. */
 export interface Operator {
   /** The model behind it, for what this interface does not have. */
   readonly platform: Platform
   readonly log: SandboxLog
   addBot(spec: BotSpec): void
+  /** Changes what the platform grants a bot, or its secret, from now on. */
+  changeBot(change: BotChange): void
   /** Sets up a person or changes the relation; what the bot is told of it goes out as events. Answers with the openid. */
-  person(name: string, settings?: PersonSettings & { readonly appId?: string }): string
-  group(name: string, settings?: GroupSettings & { readonly appId?: string }): string
+  person(name: string, settings?: PersonSettings & { readonly appId?: string | undefined }): string
+  group(name: string, settings?: GroupSettings & { readonly appId?: string | undefined }): string
   say(say: Say): Said
   sayAll(says: readonly Say[]): Said[]
   /** Any event, with any `d`, to all sessions whose intents ask for it. */
-  push(event: { readonly appId?: string; readonly type: string; readonly d: unknown; readonly id?: string }): void
+  push(event: PushedEvent): void
+  /** Presses a callback button under a message of the bot; throws when there is none of that id. */
+  click(click: Click): Interaction
+  /** A press, and how it was acknowledged. */
+  interaction(id: string): Interaction | undefined
   /** What people see in a chat, oldest first, the bot's messages and their own. */
   shown(chat: ChatRef): readonly ShownMessage[]
   /** The bot's messages alone. */
   answers(chat: ChatRef): readonly ShownMessage[]
   /** Breaks something, by name or in full; limits may be laid over a name. */
-  fault(fault: FaultName | FaultSpec, limits?: FaultLimits): ActiveFaultHandle
+  fault(
+    fault: FaultName | FaultSpec,
+    limits?: FaultLimits & { readonly delayMs?: number | undefined },
+  ): ActiveFaultHandle
   faults(): readonly ActiveFault[]
   clearFaults(): void
   /** Changes disputed points and deployment values while it runs. */
@@ -96,14 +120,24 @@ export function createOperator(platform: Platform): Operator {
   return {
     platform,
     log: { entries: world.record.entries, clear: world.record.clear },
-    addBot: spec => {
+    addBot(spec) {
+      if (world.bots.has(spec.appId)) throw new Error(`there is a bot ${spec.appId} already`)
       platform.addBot(spec)
+    },
+    changeBot({ appId, secret, ...change }) {
+      const given = Object.entries(change).filter(([, value]) => value !== undefined)
+      Object.assign(platform.bot(appId), Object.fromEntries(given))
+      if (secret === undefined) return
+      world.conceal(secret)
+      platform.bot(appId).secret = secret
     },
     person: (name, { appId, ...settings } = {}) => platform.setPerson(platform.bot(appId), name, settings).openid,
     group: (name, { appId, ...settings } = {}) => platform.setGroup(platform.bot(appId), name, settings).openid,
     say: say => inbox.say(platform.bot(say.appId), say),
     sayAll: says => says.map(say => inbox.say(platform.bot(say.appId), say)),
-    push: ({ appId, type, d, id }) => platform.push(platform.bot(appId), type, d, id),
+    push: ({ appId, type, d, id }) => platform.push(platform.bot(appId), type, d ?? {}, id),
+    click: click => platform.interactions.click(platform.bot(click.appId), click),
+    interaction: platform.interactions.find,
     shown,
     answers: ref => shown(ref).filter(message => message.from === 'bot'),
     fault(fault, limits = {}) {

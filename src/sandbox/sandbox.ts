@@ -8,7 +8,9 @@ import type { BotSpec } from './model/bots.ts'
 import type { PlatformOptions } from './model/options.ts'
 import { createPlatform, type Platform } from './model/platform.ts'
 import { createOperator, type Operator } from './operator.ts'
+import { createControl } from './shell/control.ts'
 import { createDriver } from './shell/driver.ts'
+import { servePage } from './shell/page-files.ts'
 import { startServer } from './shell/server.ts'
 
 export type { BotSpec, Counters } from './model/bots.ts'
@@ -16,6 +18,7 @@ export type { ShownMessage } from './model/chats.ts'
 export type { FaultSpec } from './model/fault-specs.ts'
 export type { ActiveFault } from './model/faults.ts'
 export type { Said, Say } from './model/inbound.ts'
+export type { Click, Interaction } from './model/interactions.ts'
 export type { PlatformOptions } from './model/options.ts'
 export type { ChatRef } from './model/people.ts'
 export type { FaultName } from './model/presets.ts'
@@ -62,24 +65,27 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   })
   platform = model
   for (const spec of options.bots) model.addBot(spec)
+  const operator = createOperator(model)
+  const control = createControl(operator, { clock, host })
   const server = await startServer(model, {
     clock,
     host,
     port: options.port ?? 0,
     controlPort: options.controlPort ?? 0,
-    aside: () => false,
+    aside: (request, response) => control.handle(request, response) || servePage(request, response),
   })
   carry = server.carry
 
   const url = `http://${host}:${server.port}`
   return {
-    ...createOperator(model),
+    ...operator,
     url,
     port: server.port,
     controlUrl: `http://${host}:${server.controlPort}`,
     tokenUrl: `${url}/app/getAppAccessToken`,
     async stop() {
       driver.stop()
+      control.stop()
       await server.stop()
     },
   }

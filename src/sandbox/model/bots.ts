@@ -8,7 +8,7 @@ import type { Tokens } from './tokens.ts'
 export interface BotSpec {
   readonly appId: string
   readonly secret: string
-  readonly name?: string
+  readonly name?: string | undefined
   /** `delisted` closes every link with 4914, `banned` with 4915. */
   readonly status?: 'online' | 'delisted' | 'banned' | undefined
   /** Intents that the bot may ask for, as bits. */

@@ -10,6 +10,7 @@ import { createFileStore } from './files.ts'
 import { createGateway, type Gateway } from './gateway.ts'
 import { createIds } from './ids.ts'
 import { createInbox, type Inbox } from './inbound.ts'
+import { createInteractions, type Interactions } from './interactions.ts'
 import { defaultOptions, type PlatformOptions } from './options.ts'
 import {
   applyGroupSettings,
@@ -24,6 +25,7 @@ import { createRecord } from './record.ts'
 import { createRest, type Rest } from './rest.ts'
 import { accessRoutes } from './routes-access.ts'
 import { messageRoutes } from './routes-messages.ts'
+import { streamRoutes } from './streams.ts'
 import { revokeTokens } from './tokens.ts'
 import type { Effect, HostMode, World } from './world.ts'
 
@@ -36,6 +38,7 @@ export interface Platform {
   readonly rest: Rest
   readonly gateway: Gateway
   readonly inbox: Inbox
+  readonly interactions: Interactions
   addBot(spec: BotSpec): Bot
   /** The named bot, or the only one. */
   bot(appId?: string): Bot
@@ -92,7 +95,9 @@ export function createPlatform(deps: PlatformDeps): Platform {
   }
   const gateway = createGateway(world)
   const files = createFileStore(ids)
-  const rest = createRest(world, [...accessRoutes, ...messageRoutes(files, gateway)])
+  const interactions = createInteractions(world, gateway)
+  const routes = [...accessRoutes, ...messageRoutes(files, gateway), ...streamRoutes(files), interactions.route]
+  const rest = createRest(world, routes)
   let hostMode: HostMode = 'up'
 
   const setHost = (mode: HostMode): void => {
@@ -156,6 +161,7 @@ export function createPlatform(deps: PlatformDeps): Platform {
     rest,
     gateway,
     inbox: createInbox(world, gateway),
+    interactions,
     addBot(spec) {
       const bot = createBot(spec, ids, world.options.sessionStarts.windowMs)
       world.bots.set(spec.appId, bot)

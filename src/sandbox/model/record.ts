@@ -54,10 +54,11 @@ export type Happening =
       readonly reason?: string
     }
   | { readonly kind: 'fault'; readonly change: FaultChange; readonly fault: ActiveFault }
+  /** A button was pressed, or (with `ack`) the press was acknowledged. */
   | {
       readonly kind: 'click'
       readonly appId: string
-      readonly chat: ChatName
+      readonly chat?: ChatName
       readonly interactionId: string
       readonly ack?: unknown
     }

@@ -12,6 +12,8 @@ export interface Draft {
   readonly bot: Bot
   readonly chat: Chat
   readonly body: SendBody
+  /** A stream may begin with nothing. */
+  readonly blankAllowed?: boolean
   /** Found by the checks; absent for a proactive message. */
   source?: ReplySource
 }
@@ -67,11 +69,13 @@ const quota: Check = (world, { chat, source }) =>
 
 const unusedSeq: Check = (_, { body, source }) => (source?.seqs.includes(body.seq) ? refuse(40054005) : undefined)
 
-const content: Check = (world, { bot, body }) => {
+const isBlank = (body: SendBody): boolean =>
+  (body.type === 0 || body.type === 2) && !visibleText(body).trim() && !body.markdown?.['custom_template_id']
+
+const content: Check = (world, { bot, body, blankAllowed }) => {
   if (body.type === 6 || body.type === 7) return undefined
   const words = visibleText(body)
-  if ((body.type === 0 || body.type === 2) && !words.trim() && !body.markdown?.['custom_template_id'])
-    return refuse(50006)
+  if (!blankAllowed && isBlank(body)) return refuse(50006)
   if (body.type === 2 && !bot.markdown) return refuse(40034012)
   const { allowedHosts } = bot
   if (allowedHosts && linksIn(words).some(link => !allowedHosts.includes(hostOfLink(link)))) return refuse(304003)
