@@ -1,0 +1,124 @@
+/**
+ * The door for everything that comes in: the gate's verdict, one commit, and only then the conversation. What is not on
+ * disk is not acknowledged; what is on disk is handed over once, per chat in the order of arrival.
+ */
+import type { Conversation } from '../conversation/conversation.ts'
+import type { Delivery } from '../delivery/delivery.ts'
+import type { Acceptance, Journal, Triage } from '../journal/journal.ts'
+import type { Clock } from '../lib/clock.ts'
+import { describeError } from '../lib/errors.ts'
+import type { Logger } from '../lib/log.ts'
+import {
+  type AccountId,
+  type Arrival,
+  type ChatKind,
+  chatKey,
+  type Inbound,
+  type ReplyAllowance,
+} from '../platforms/platform.ts'
+
+export interface Intake {
+  /**
+   * Resolves once the arrival is on disk; it never waits for a turn. Throws `JournalUnwritableError` when the disk refused:
+   * then nothing of it is kept, and the platform must be asked for it again.
+   */
+  accept(account: AccountId, arrival: Arrival): Promise<void>
+  /**
+   * Hands over what a former process left unfinished: to be called before the account's first life, and again when it threw
+   * (`JournalUnwritableError`). Once it has succeeded, further calls do nothing.
+   */
+  recover(account: AccountId): Promise<void>
+  /** Copies of known messages that were passed over, since this process started. */
+  repeats(account: AccountId): number
+}
+
+export interface IntakeDeps {
+  readonly journal: Pick<Journal, 'accept' | 'unfinished'>
+  readonly conversation: Pick<Conversation, 'triage' | 'take' | 'recover'>
+  readonly delivery: Pick<Delivery, 'releaseHeld'>
+  readonly clock: Pick<Clock, 'nowMs'>
+  readonly log: Logger
+  /** What the platform allows as replies to one message of that kind of chat. */
+  allowance(account: AccountId, kind: ChatKind): ReplyAllowance
+}
+
+export function createIntake(deps: IntakeDeps): Intake {
+  const { journal, conversation, delivery, clock, log } = deps
+  const repeats = new Map<AccountId, number>()
+  const recoveries = new Map<AccountId, Promise<void>>()
+  const inOrder = createChatOrder()
+
+  /** A gate that breaks stays shut: the message is kept as denied, so that it does not come again and break it again. */
+  const judge = (message: Inbound): Triage => {
+    try {
+      return conversation.triage(message)
+    } catch (thrown) {
+      log.error('the gate failed; the message is denied', { message: message.id, reason: describeError(thrown) })
+      return { run: false, end: 'denied', detail: 'gate_failed' }
+    }
+  }
+
+  /** What was held goes out beside the turn; delivery keeps the order of posts. */
+  const release = (message: Inbound): void => {
+    delivery.releaseHeld(message).then(undefined, (thrown: unknown) =>
+      log.error('held replies could not be released', {
+        chat: chatKey(message.chat),
+        reason: describeError(thrown),
+      }),
+    )
+  }
+
+  const handOver = (account: AccountId, message: Inbound, triage: Triage, acceptance: Acceptance): void => {
+    if (acceptance === 'known') {
+      repeats.set(account, (repeats.get(account) ?? 0) + 1)
+      log.debug('a repeat was passed over', { message: message.id })
+      return
+    }
+    if (!triage.run) return
+    release(message)
+    conversation.take(message)
+  }
+
+  const acceptMessage = (account: AccountId, arrival: Arrival, message: Inbound): Promise<void> => {
+    const triage = judge(message)
+    // Counted from our own clock: the platform's may differ, and its refusal corrects us.
+    const replyUntilMs = clock.nowMs() + deps.allowance(account, message.chat.kind).windowMs
+    const kept = journal.accept(account, arrival, { triage, replyUntilMs })
+    return inOrder(chatKey(message.chat), kept, acceptance => handOver(account, message, triage, acceptance))
+  }
+
+  return {
+    async accept(account, arrival) {
+      if (arrival.message) return acceptMessage(account, arrival, arrival.message)
+      await journal.accept(account, arrival)
+    },
+    recover(account) {
+      const known = recoveries.get(account)
+      if (known !== undefined) return known
+      const recovery = (async () => conversation.recover(account, await journal.unfinished(account)))()
+      recoveries.set(account, recovery)
+      return recovery.catch((thrown: unknown) => {
+        recoveries.delete(account)
+        throw thrown
+      })
+    },
+    repeats: account => repeats.get(account) ?? 0,
+  }
+}
+
+/** Uses results in the order of the calls for one chat, whatever the order in which a store commits them. */
+function createChatOrder(): <T>(chat: string, result: Promise<T>, use: (value: T) => void) => Promise<void> {
+  const tails = new Map<string, Promise<unknown>>()
+  return (chat, result, use) => {
+    const before = tails.get(chat)
+    const own = (async () => {
+      await Promise.allSettled([before, result])
+      use(await result)
+    })()
+    const settled = Promise.allSettled([own]).then(() => {
+      if (tails.get(chat) === settled) tails.delete(chat)
+    })
+    tails.set(chat, settled)
+    return own
+  }
+}

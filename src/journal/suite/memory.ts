@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Bench } from './bench.ts'
+import { ACCOUNT, chatOf, RUN, sampleMessage } from './samples.ts'
+
+export function checkMemory(bench: Bench): void {
+  test('small values are kept per account and key', async () => {
+    const { journal } = bench
+    assert.equal(await journal.get(ACCOUNT, 'session'), undefined)
+    await journal.set(ACCOUNT, 'session', { id: 's1', seq: [1, null, 'x'] })
+    await journal.set('qqbot:work', 'session', 'other')
+    await Promise.all([journal.set(ACCOUNT, 'n', 1), journal.set(ACCOUNT, 'n', 2)])
+    assert.deepEqual(await journal.get(ACCOUNT, 'session'), { id: 's1', seq: [1, null, 'x'] })
+    assert.equal(await journal.get(ACCOUNT, 'n'), 2)
+    assert.equal(await journal.get('qqbot:work', 'session'), 'other')
+  })
+
+  test('facts of a chat are merged, alone and with an arrival', async () => {
+    const { journal } = bench
+    const alice = chatOf('alice')
+    assert.deepEqual(await journal.chatFacts(alice), {})
+    await journal.setChatFacts(alice, { gone: true, proactive: 'granted' })
+    await journal.accept(ACCOUNT, { facts: [{ chat: alice, facts: { gone: false, title: null } }] })
+    assert.deepEqual(await journal.chatFacts(alice), { gone: false, proactive: 'granted', title: null })
+    assert.deepEqual(await journal.chatFacts({ ...alice, kind: 'group' }), {})
+    // A message from there changes nothing of what is known.
+    await journal.accept(ACCOUNT, { message: sampleMessage('m1') }, { triage: RUN, replyUntilMs: 1 })
+    assert.deepEqual(await journal.chatFacts(alice), { gone: false, proactive: 'granted', title: null })
+  })
+
+  test('history is cut from the front, whole entries at a time', async () => {
+    const { journal } = bench
+    await journal.accept(ACCOUNT, { message: sampleMessage('m1') }, { triage: RUN, replyUntilMs: 1 })
+    const said = Array.from({ length: 130 }, (_, i) => ({
+      role: i % 2 === 0 ? ('user' as const) : ('assistant' as const),
+      text: `${i}`.padStart(10, '.'),
+    }))
+    await journal.endTurn(ACCOUNT, ['m1'], 'answered', null, [], said)
+    assert.deepEqual(await journal.history(chatOf('alice'), 1_000_000), said)
+    assert.deepEqual(await journal.history(chatOf('alice'), 1099), said.slice(-109))
+    assert.deepEqual(await journal.history(chatOf('alice'), 10), said.slice(-1))
+    assert.deepEqual(await journal.history(chatOf('alice'), 9), [])
+  })
+
+  test('transitions are told again, oldest first', async () => {
+    const { journal } = bench
+    const change = (atMs: number, to: string, account = ACCOUNT) => ({
+      account,
+      atMs,
+      from: 'connecting',
+      to,
+      code: null,
+      message: to === 'fatal' ? 'why' : null,
+    })
+    await Promise.all([
+      journal.recordTransition(change(1, 'connected')),
+      journal.recordTransition(change(2, 'fatal')),
+      journal.recordTransition(change(3, 'connected', 'qqbot:work')),
+    ])
+    assert.deepEqual(await journal.transitions(ACCOUNT, 0), [change(1, 'connected'), change(2, 'fatal')])
+    assert.deepEqual(await journal.transitions(ACCOUNT, 2), [change(2, 'fatal')])
+  })
+
+  test('all of it survives a restart', async t => {
+    if (!bench.durable) return t.skip('forgets when closed')
+    await bench.journal.accept(ACCOUNT, { cursor: 41, facts: [{ chat: chatOf('alice'), facts: { gone: true } }] })
+    await bench.journal.set(ACCOUNT, 'k', 'v')
+    await bench.journal.probe()
+    const journal = await bench.reopen()
+    await journal.probe()
+    assert.equal(await journal.cursor(ACCOUNT), 41)
+    assert.equal(await journal.get(ACCOUNT, 'k'), 'v')
+    assert.deepEqual(await journal.chatFacts(chatOf('alice')), { gone: true })
+  })
+
+  test('what is asked for before close is kept; what comes after is refused', async () => {
+    const { journal } = bench
+    const last = journal.set(ACCOUNT, 'k', 'last word')
+    await journal.close()
+    await last
+    await assert.rejects(journal.set(ACCOUNT, 'k', 'too late'), /closed/)
+    await assert.rejects(journal.get(ACCOUNT, 'k'), /closed/)
+    await journal.close()
+    if (bench.durable) assert.equal(await (await bench.reopen()).get(ACCOUNT, 'k'), 'last word')
+  })
+}

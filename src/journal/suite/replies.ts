@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { OutboxState } from '../journal.ts'
+import type { Bench } from './bench.ts'
+import { ACCOUNT, chatOf, sampleReply } from './samples.ts'
+
+export function checkReplies(bench: Bench): void {
+  const addOne = async (inboundId: string | null, seq: number | null, changes = {}) => {
+    const [row] = await bench.journal.addReplies([sampleReply(inboundId, seq, changes)])
+    assert.ok(row)
+    return row
+  }
+  const use = (id: string, via: 'msg_id' | 'event_id' = 'msg_id') => bench.journal.replyUse(ACCOUNT, { via, id })
+
+  test('a reply comes back whole, and each change of it too', async () => {
+    const { journal, clock } = bench
+    const row = await addOne('m1', 1)
+    assert.deepEqual(row, {
+      ...sampleReply('m1', 1),
+      id: row.id,
+      posts: 0,
+      inDoubt: false,
+      createdAtMs: clock.nowMs(),
+      settledAtMs: null,
+      platformId: null,
+      detail: {},
+    })
+    await clock.advance(5)
+    const tried = { ...row, posts: 1, inDoubt: true, text: 'plainly', form: 'plain' as const }
+    assert.deepEqual(
+      await journal.updateReply(row.id, { posts: 1, inDoubt: true, text: 'plainly', form: 'plain' }),
+      tried,
+    )
+    assert.deepEqual(await journal.openReplies(ACCOUNT), [tried])
+    const detail = { status: 400, code: '40034012', traceId: 't', message: 'no markdown' }
+    const refused = { ...tried, state: 'refused' as const, platformId: 'p', detail, settledAtMs: clock.nowMs() }
+    assert.deepEqual(await journal.updateReply(row.id, { state: 'refused', platformId: 'p', detail }), refused)
+    assert.deepEqual(await journal.repliesOf(chatOf('alice'), 'refused'), [refused])
+    assert.deepEqual(await journal.openReplies(ACCOUNT), [])
+  })
+
+  test('a reply without a target comes back without one', async () => {
+    const row = await addOne(null, null, { state: 'pending' })
+    assert.equal(row.reply, null)
+    assert.deepEqual(await bench.journal.openReplies(ACCOUNT), [row])
+  })
+
+  test('rows are found by chat and state, oldest first, whatever the state', async () => {
+    const { journal } = bench
+    const states: readonly OutboxState[] = [
+      'pending',
+      'sending',
+      'held',
+      'superseded',
+      'accepted',
+      'refused',
+      'unknown',
+      'expired',
+      'dropped',
+    ]
+    const expected = new Map<OutboxState, number[]>()
+    for (const state of [...states, ...states]) {
+      const row = await addOne('m1', 1)
+      await journal.updateReply(row.id, { state })
+      expected.set(state, [...(expected.get(state) ?? []), row.id])
+    }
+    const elsewhere = [
+      { account: ACCOUNT, kind: 'group' as const, id: 'alice' },
+      chatOf('bob'),
+      chatOf('alice', 'qqbot:work'),
+    ]
+    for (const chat of elsewhere) await addOne('m1', 1, { chat })
+    for (const state of states) {
+      const found = await journal.repliesOf(chatOf('alice'), state)
+      assert.deepEqual(
+        found.map(row => row.id),
+        expected.get(state),
+      )
+    }
+    assert.equal((await journal.openReplies(ACCOUNT)).length, 6)
+    assert.deepEqual(journal.pending('qqbot:work'), { incoming: 0, outgoing: 1 })
+  })
+
+  test('places used and the highest seq are those of the target', async () => {
+    const { journal } = bench
+    assert.deepEqual(await use('m1'), { used: 0, lastSeq: 0 })
+    const first = await addOne('m1', 1)
+    await addOne('m1', 2)
+    await addOne('m2', 7)
+    await addOne('m1', null)
+    await addOne('m1', 3, { reply: { via: 'event_id', id: 'm1', seq: 9, untilMs: 1 } })
+    await addOne('m1', 4, { chat: chatOf('alice', 'qqbot:work') })
+    assert.deepEqual(await use('m1'), { used: 2, lastSeq: 2 })
+    assert.deepEqual(await use('m1', 'event_id'), { used: 1, lastSeq: 9 })
+    await journal.updateReply(first.id, { state: 'unknown', inDoubt: true })
+    assert.deepEqual(await use('m1'), { used: 2, lastSeq: 2 })
+  })
+
+  test('a seq that was given is never given again, not even when its row loses its place', async () => {
+    const { journal } = bench
+    const row = await addOne('m1', 1)
+    await journal.updateReply(row.id, { reply: { via: 'msg_id', id: 'm1', seq: 5, untilMs: 1 } })
+    assert.deepEqual(await use('m1'), { used: 1, lastSeq: 5 })
+    await journal.updateReply(row.id, { state: 'held', reply: null })
+    assert.deepEqual(await use('m1'), { used: 0, lastSeq: 5 })
+    await journal.updateReply(row.id, { state: 'pending', reply: { via: 'msg_id', id: 'm2', seq: 1, untilMs: 1 } })
+    assert.deepEqual(await use('m1'), { used: 0, lastSeq: 5 })
+    assert.deepEqual(await use('m2'), { used: 1, lastSeq: 1 })
+  })
+
+  test('held rows count as brought to rest, and as open again once they are released', async () => {
+    const { journal } = bench
+    const row = await addOne('m1', null)
+    assert.equal(journal.pending(ACCOUNT).outgoing, 0)
+    await journal.updateReply(row.id, { state: 'pending' })
+    assert.equal(journal.pending(ACCOUNT).outgoing, 1)
+    await journal.updateReply(row.id, { state: 'accepted' })
+    assert.equal(journal.pending(ACCOUNT).outgoing, 0)
+  })
+}
