@@ -59,6 +59,8 @@ export interface StatusDocument {
   /** A reader trusts the document until then, and only while the process lives. */
   readonly expires_at: string
   readonly platforms: Readonly<Record<string, AccountStatus>>
+  /** In the file only: the real path of the home it was written in, so that a copy elsewhere is not believed. */
+  readonly home?: string
   /** Parts of the process beside the accounts: `ok`, or what is wrong with it in a few words. */
   readonly http?: string
   readonly state_file?: string
