@@ -1,0 +1,23 @@
+/** Takes messages in until it is killed; each is begun, and nobody ever answers. Prints the id once `accept` resolved. */
+import { writeSync } from 'node:fs'
+import { createIntake } from '../../src/intake/intake.ts'
+import { openJournal } from '../../src/journal/sqlite.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { silentLogger } from '../../src/lib/log.ts'
+import { ACCOUNT, message } from './helpers.ts'
+
+const journal = openJournal({ path: process.argv[2] ?? '', clock: systemClock })
+const intake = createIntake({
+  journal,
+  conversation: { triage: () => ({ run: true }), take: () => {}, recover: async () => {} },
+  delivery: { releaseHeld: async () => {} },
+  clock: systemClock,
+  log: silentLogger,
+  allowance: () => ({ windowMs: 3_600_000, places: 4 }),
+})
+for (let i = 0; ; i++) {
+  await intake.accept(ACCOUNT, { cursor: i, message: message(`m${i}`) })
+  writeSync(1, `${i}\n`)
+  if (i % 3 === 0) await journal.beginTurn(ACCOUNT, `m${i}`)
+  if (i % 3 === 1) await journal.endTurn(ACCOUNT, [`m${i}`], 'answered', null, [])
+}

@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { createIntake, type Intake } from '../../src/intake/intake.ts'
+import type { InboxRow, Journal, Triage } from '../../src/journal/journal.ts'
+import { openJournal } from '../../src/journal/sqlite.ts'
+import { silentLogger } from '../../src/lib/log.ts'
+import { createVirtualClock, type VirtualClock } from '../../src/lib/virtual-clock.ts'
+import type { Inbound } from '../../src/platforms/platform.ts'
+
+export const ACCOUNT = 'qqbot'
+
+export function message(id: string, changes: Partial<Inbound> = {}): Inbound {
+  return {
+    id,
+    chat: { account: ACCOUNT, kind: 'c2c', id: 'alice' },
+    sender: { id: 'alice', isBot: false },
+    text: `text of ${id}`,
+    attachments: [],
+    addressed: true,
+    reply: { via: 'msg_id', id },
+    raw: { id },
+    ...changes,
+  }
+}
+
+/** One process of the gateway, as far as intake reaches: a real journal, and a conversation that notes what it is given. */
+export interface Process {
+  readonly intake: Intake
+  readonly journal: Journal
+  readonly taken: string[]
+  readonly released: string[]
+  readonly recovered: InboxRow[]
+}
+
+export interface Machine {
+  readonly clock: VirtualClock
+  readonly path: string
+  start(changes?: {
+    triage?: (message: Inbound) => Triage
+    journal?: Journal
+    onRelease?: () => Promise<void>
+  }): Process
+}
+
+/** Runs what speaks to the bot, observes the rest, and denies strangers. */
+function gate({ sender, addressed }: Inbound): Triage {
+  if (sender.id === 'stranger') return { run: false, end: 'denied', detail: 'not on the list' }
+  return addressed ? { run: true } : { run: false, end: 'silent', detail: 'not addressed' }
+}
+
+export function createMachine(t: TestContext): Machine {
+  const folder = mkdtempSync(join(tmpdir(), 'herald-intake-'))
+  const path = join(folder, 'herald.db')
+  const clock = createVirtualClock()
+  const journals: Journal[] = []
+  t.after(async () => {
+    for (const journal of journals) await journal.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return {
+    clock,
+    path,
+    start({ triage = gate, journal = openJournal({ path, clock }), onRelease = async () => {} } = {}) {
+      journals.push(journal)
+      const taken: string[] = []
+      const released: string[] = []
+      const recovered: InboxRow[] = []
+      const intake = createIntake({
+        journal,
+        conversation: {
+          triage,
+          take: given => taken.push(given.id),
+          recover: async (_account, rows) => {
+            recovered.push(...rows)
+          },
+        },
+        delivery: {
+          releaseHeld: given => {
+            released.push(given.id)
+            return onRelease()
+          },
+        },
+        clock,
+        log: silentLogger,
+        allowance: (_account, kind) => ({ windowMs: kind === 'c2c' ? 3_600_000 : 300_000, places: 4 }),
+      })
+      return { intake, journal, taken, released, recovered }
+    },
+  }
+}
