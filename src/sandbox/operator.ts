@@ -5,7 +5,7 @@ import type { ActiveFault } from './model/faults.ts'
 import type { Said, Say } from './model/inbound.ts'
 import type { Click, Interaction } from './model/interactions.ts'
 import type { Totals } from './model/links.ts'
-import type { PlatformOptions } from './model/options.ts'
+import { applyOptions, type OptionChanges } from './model/options.ts'
 import { type ChatRef, findGroup, findPerson, type GroupSettings, type PersonSettings } from './model/people.ts'
 import type { Platform } from './model/platform.ts'
 import { type FaultName, presetFault } from './model/presets.ts'
@@ -88,7 +88,7 @@ export interface Operator {
   faults(): readonly ActiveFault[]
   clearFaults(): void
   /** Changes disputed points and deployment values while it runs. */
-  setOptions(options: Partial<PlatformOptions>): void
+  setOptions(options: OptionChanges): void
   counters(appId?: string): Counters
   readonly totals: Readonly<Totals>
   /** How a message or event was answered: places used, `msg_seq` values taken, tries made. */
@@ -110,6 +110,7 @@ export function createOperator(platform: Platform): Operator {
 
   const chatOf = (ref: ChatRef): Chat | undefined => {
     const bot = platform.bot(ref.appId)
+    if (ref.channel !== undefined) return bot.channels.get(ref.channel)
     if (ref.group !== undefined) return findGroup(bot, ref.group)
     return ref.person === undefined ? undefined : findPerson(bot, ref.person)
   }
@@ -154,9 +155,7 @@ export function createOperator(platform: Platform): Operator {
     },
     faults: world.faults.list,
     clearFaults: platform.clearFaults,
-    setOptions: options => {
-      Object.assign(world.options, options)
-    },
+    setOptions: changes => applyOptions(world.options, changes),
     counters: appId => ({ ...platform.bot(appId).counters }),
     totals: gateway.links.totals,
     replies(id, appId) {

@@ -5,7 +5,7 @@
 import { type Clock, systemClock } from '../lib/clock.ts'
 import { type Random, systemRandom } from '../lib/random.ts'
 import type { BotSpec } from './model/bots.ts'
-import type { PlatformOptions } from './model/options.ts'
+import type { OptionChanges } from './model/options.ts'
 import { createPlatform, type Platform } from './model/platform.ts'
 import { createOperator, type Operator } from './operator.ts'
 import { createControl } from './shell/control.ts'
@@ -19,7 +19,7 @@ export type { FaultSpec } from './model/fault-specs.ts'
 export type { ActiveFault } from './model/faults.ts'
 export type { Said, Say } from './model/inbound.ts'
 export type { Click, Interaction } from './model/interactions.ts'
-export type { PlatformOptions } from './model/options.ts'
+export type { OptionChanges, PlatformOptions } from './model/options.ts'
 export type { ChatRef } from './model/people.ts'
 export type { FaultName } from './model/presets.ts'
 export type { HappeningKind, LogEntry } from './model/record.ts'
@@ -34,7 +34,7 @@ export interface SandboxOptions {
   readonly bots: readonly BotSpec[]
   readonly clock?: Clock
   readonly random?: Random
-  readonly options?: Partial<PlatformOptions>
+  readonly options?: OptionChanges
   /** How many log entries are kept. */
   readonly logCapacity?: number
 }

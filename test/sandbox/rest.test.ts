@@ -171,7 +171,6 @@ test('proactive messages have rates, and a person can switch them off', async t 
   const { box, code } = await desk(t, {
     proactive: {
       c2c: { perBotPerMinute: 600, perChatPerMinute: 2, perChatPerDay: 3 },
-      group: { perBotPerMinute: 60, perChatPerMinute: 20, perChatPerDay: 1000 },
     },
   })
   for (const expected of [undefined, undefined, 40034100]) assert.equal(await code({ content: 'psst' }), expected)

@@ -1,5 +1,13 @@
 import { createRateWindow, type RateWindow, remember } from './bounded.ts'
-import { type Chat, createQuotables, type Group, type Person, type Quotables, type ShownMessage } from './chats.ts'
+import {
+  type Channel,
+  type Chat,
+  createQuotables,
+  type Group,
+  type Person,
+  type Quotables,
+  type ShownMessage,
+} from './chats.ts'
 import type { Ids } from './ids.ts'
 import type { Session } from './sessions.ts'
 import type { Tokens } from './tokens.ts'
@@ -65,6 +73,8 @@ export interface Bot {
   secret: string
   readonly name: string
   readonly id: string
+  /** The one guild that the bot's channels are in. */
+  readonly guildId: string
   status: 'online' | 'delisted' | 'banned'
   grantedIntents: number
   markdown: boolean
@@ -74,6 +84,7 @@ export interface Bot {
   /** By name. */
   readonly people: Map<string, Person>
   readonly groups: Map<string, Group>
+  readonly channels: Map<string, Channel>
   /** By openid. */
   readonly chats: Map<string, Chat>
   readonly sessions: Map<string, Session>
@@ -137,6 +148,7 @@ export function createBot(spec: BotSpec, ids: Ids, startsWindowMs: number): Bot 
     secret: spec.secret,
     name: spec.name ?? `bot ${spec.appId}`,
     id: ids.decimal(),
+    guildId: ids.decimal(),
     status: spec.status ?? 'online',
     grantedIntents: spec.grantedIntents ?? EVERY_INTENT,
     markdown: spec.markdown ?? true,
@@ -145,6 +157,7 @@ export function createBot(spec: BotSpec, ids: Ids, startsWindowMs: number): Bot 
     tokens: { current: undefined, previous: undefined },
     people: new Map(),
     groups: new Map(),
+    channels: new Map(),
     chats: new Map(),
     sessions: new Map(),
     sources: new Map(),

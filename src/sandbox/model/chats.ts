@@ -59,7 +59,19 @@ export interface Group extends ChatBase {
   proactive: boolean
 }
 
-export type Chat = Person | Group
+/** A text channel of a guild. */
+export interface Channel extends ChatBase {
+  readonly kind: 'channel'
+  readonly guildId: string
+  /** Decimal ids of those who have spoken, by name. */
+  readonly speakers: Map<string, string>
+  /** Whether the bot may write of its own accord. */
+  proactive: boolean
+  messages: number
+}
+
+export type Chat = Person | Group | Channel
+export type ChatKind = Chat['kind']
 
 /** How often a chat's history is cut, not how much of it is kept at least. */
 const SHOWN_LIMIT = 5_000

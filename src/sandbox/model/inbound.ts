@@ -2,7 +2,9 @@ import { addSource, type Bot } from './bots.ts'
 import { remember } from './bounded.ts'
 import { type Chat, type Group, type Member, type Person, type ShownMessage, show } from './chats.ts'
 import type { Gateway } from './gateway.ts'
+import { channelBody, channelNamed } from './guilds.ts'
 import { chatName, groupNamed, memberNamed, personNamed } from './people.ts'
+import type { ChatName } from './record.ts'
 import { rfc3339 } from './time.ts'
 import type { World } from './world.ts'
 
@@ -13,6 +15,8 @@ export interface Say {
   readonly person: string
   /** Where; a private chat without one. */
   readonly group?: string | undefined
+  /** In a guild channel instead. */
+  readonly channel?: string | undefined
   readonly text?: string | undefined
   /** In a group: whether the bot is mentioned (default yes). */
   readonly mention?: boolean | undefined
@@ -44,7 +48,7 @@ export interface Said {
   readonly refIdx: string
   /** Types of the events that were dispatched. */
   readonly events: readonly string[]
-  readonly chat: { readonly kind: 'c2c' | 'group'; readonly openid: string; readonly name: string }
+  readonly chat: ChatName
 }
 
 interface Spoken {
@@ -83,45 +87,73 @@ export function createInbox(world: World, gateway: Gateway): Inbox {
   }
 }
 
+/** Where something is said, and as which events the bot hears it. */
+interface Scene {
+  readonly chat: Chat
+  /** The writer's name there. */
+  readonly name: string
+  readonly types: readonly string[]
+  body(type: string, common: { readonly id: unknown; readonly timestamp: string }, shown: ShownMessage): object
+}
+
+function sceneFor(world: World, bot: Bot, say: Say): Scene {
+  if (say.channel !== undefined) {
+    const chat = channelNamed(bot, say.channel)
+    const mention = say.mention !== false
+    const said = { person: say.person, text: say.text ?? '', mention, asBot: say.asBot ?? false }
+    return {
+      chat,
+      name: say.person,
+      types: say.events === 'none' ? [] : [mention ? 'AT_MESSAGE_CREATE' : 'MESSAGE_CREATE'],
+      body: (_, common) => channelBody(world, bot, chat, said, common),
+    }
+  }
+  if (say.group !== undefined) {
+    const chat = groupNamed(world, bot, say.group)
+    const author = memberNamed(world, chat, say.person)
+    return {
+      chat,
+      name: author.name,
+      types: groupEventTypes(world, chat, say),
+      body: (type, common, shown) =>
+        groupBody(world, bot, chat, author, say, type, { ...common, ...elementsOf(shown), ...sceneOf(shown, true) }),
+    }
+  }
+  const chat = personNamed(world, bot, say.person)
+  return {
+    chat,
+    name: chat.name,
+    types: ['C2C_MESSAGE_CREATE'],
+    body: (_, common, shown) =>
+      privateBody(world, chat, say, { ...common, ...elementsOf(shown), ...sceneOf(shown, false) }),
+  }
+}
+
 function speak(world: World, bot: Bot, say: Say): Spoken {
   const id = typeof say.id === 'string' ? say.id : world.ids.messageId()
   const refIdx = world.ids.refIdx()
-  const group = say.group === undefined ? undefined : groupNamed(world, bot, say.group)
-  const chat: Chat = group ?? personNamed(world, bot, say.person)
+  const { chat, name, types, body } = sceneFor(world, bot, say)
+  const attachments = say.attachments?.length ? { attachments: say.attachments } : {}
   const shown: ShownMessage = {
     id,
     atMs: world.now(),
     from: 'person',
-    name: group ? say.person : chat.name,
+    name,
     text: say.text ?? '',
     form: say.attachments?.length ? 'media' : 'text',
     refIdx,
     recalled: false,
-    ...(say.attachments?.length ? { attachments: say.attachments } : {}),
+    ...attachments,
     ...quoteOf(bot, say.quote),
   }
   show(chat, shown)
   bot.quotables.add(shown)
   world.record.add({ kind: 'message', appId: bot.appId, chat: chatName(chat), message: shown })
 
-  const common = {
-    id: say.id ?? id,
-    message_type: shown.quote ? 103 : 0,
-    timestamp: rfc3339(world.now() - (say.ageMs ?? 0)),
-    ...(say.attachments?.length ? { attachments: say.attachments } : {}),
-    ...elementsOf(shown),
-  }
-  const types = group ? groupEventTypes(world, group, say) : ['C2C_MESSAGE_CREATE']
-  const bodies = types.map(type => {
-    const d = group
-      ? groupBody(world, bot, group, memberNamed(world, group, say.person), say, type, {
-          ...common,
-          ...sceneOf(shown, true),
-        })
-      : privateBody(world, chat as Person, say, { ...common, ...sceneOf(shown, false) })
-    return say.d ?? shaped(d, say)
-  })
-  addSource(bot, { id, via: 'msg_id', eventType: types[0] ?? 'none', chat, atMs: world.now() - (say.ageMs ?? 0) })
+  const writtenAtMs = world.now() - (say.ageMs ?? 0)
+  const common = { id: say.id ?? id, timestamp: rfc3339(writtenAtMs), ...attachments }
+  const bodies = types.map(type => say.d ?? shaped({ ...body(type, common, shown) }, say))
+  addSource(bot, { id, via: 'msg_id', eventType: types[0] ?? 'none', chat, atMs: writtenAtMs })
   return { types, bodies, said: { id, refIdx, events: types, chat: chatName(chat) } }
 }
 
@@ -131,8 +163,11 @@ function quoteOf(bot: Bot, ref: string | undefined): Pick<ShownMessage, 'quote'>
 }
 
 function elementsOf(shown: ShownMessage): object {
-  if (!shown.quote) return {}
-  return { msg_elements: [{ msg_idx: shown.quote.refIdx, message_type: 103, content: shown.quote.text }] }
+  if (!shown.quote) return { message_type: 0 }
+  return {
+    message_type: 103,
+    msg_elements: [{ msg_idx: shown.quote.refIdx, message_type: 103, content: shown.quote.text }],
+  }
 }
 
 function sceneOf(shown: ShownMessage, inGroup: boolean): object {

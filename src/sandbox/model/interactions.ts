@@ -1,7 +1,7 @@
 import { isRecord } from '../../lib/json.ts'
 import { addSource, type Bot, type SentMessage } from './bots.ts'
 import { remember } from './bounded.ts'
-import type { Group, Person } from './chats.ts'
+import type { Chat, Group } from './chats.ts'
 import { refuse } from './errors.ts'
 import type { Gateway } from './gateway.ts'
 import { type Call, emptyReply, type Reply, type Route, route } from './http.ts'
@@ -66,7 +66,7 @@ export function createInteractions(world: World, gateway: Gateway): Interactions
 
   const bodyOf = (id: string, bot: Bot, sent: SentMessage, button: Button, person: string | undefined): object => {
     const { chat } = sent
-    const place = chat.kind === 'group' ? groupPlace(world, chat, person) : privatePlace(chat)
+    const place = placeOf(world, chat, person)
     return {
       id,
       application_id: bot.appId,
@@ -123,11 +123,13 @@ export function createInteractions(world: World, gateway: Gateway): Interactions
   }
 }
 
+function placeOf(world: World, chat: Chat, person: string | undefined): object {
+  if (chat.kind === 'group') return groupPlace(world, chat, person)
+  if (chat.kind === 'c2c') return { scene: 'c2c', chat_type: 2, user_openid: chat.openid }
+  return { scene: 'guild', chat_type: 0, guild_id: chat.guildId, channel_id: chat.openid }
+}
+
 function groupPlace(world: World, group: Group, person: string | undefined): object {
   const member = person === undefined ? group.members.values().next().value : memberNamed(world, group, person)
   return { scene: 'group', chat_type: 1, group_openid: group.openid, group_member_openid: member?.openid ?? '' }
-}
-
-function privatePlace(person: Person): object {
-  return { scene: 'c2c', chat_type: 2, user_openid: person.openid }
 }

@@ -1,3 +1,5 @@
+import { isRecord } from '../../lib/json.ts'
+
 /**
  * What is disputed or undocumented about the platform, and what a deployment may choose. Every value can be changed while
  * the sandbox runs; the defaults are the best supported positions.
@@ -40,16 +42,13 @@ export interface PlatformOptions {
   atSpaces: 'both' | 'leading' | 'none'
   authorId: 'openid' | 'decimal'
   attachmentScheme: 'https' | 'none'
-  passive: { c2c: PassiveAllowance; group: PassiveAllowance }
-  messageTypes: { c2c: number[]; group: number[] }
+  passive: PerKind<PassiveAllowance>
+  messageTypes: PerKind<number[]>
   /** Code points of one text. */
   textLimit: number
   /** Sends each bot may make in a second; 0 does not limit (as on the platform's own sandbox). */
   sendsPerSecond: number
-  proactive: {
-    c2c: { perBotPerMinute: number; perChatPerMinute: number; perChatPerDay: number }
-    group: { perBotPerMinute: number; perChatPerMinute: number; perChatPerDay: number }
-  }
+  proactive: PerKind<ProactiveRates>
   recallWindowMs: number
   /** Which of `code` and `err_code` an error body carries. */
   errorMembers: 'both' | 'err_code' | 'code'
@@ -65,9 +64,48 @@ export interface PlatformOptions {
   fileTtlSeconds: number
 }
 
+/** One value for private chats, groups and guild channels each. */
+export interface PerKind<T> {
+  c2c: T
+  group: T
+  channel: T
+}
+
+export interface ProactiveRates {
+  perBotPerMinute: number
+  perChatPerMinute: number
+  perChatPerDay: number
+}
+
 export interface PassiveAllowance {
   places: number
   windowMs: number
+}
+
+/** Any part of the options; lists are replaced as a whole. */
+export type OptionChanges = Changes<PlatformOptions>
+type Changes<T> = {
+  readonly [K in keyof T]?: T[K] extends unknown[] ? T[K] : T[K] extends object ? Changes<T[K]> : T[K]
+}
+
+/** Lays changes over the options in place. Throws for a name that is none, and for a value of another type. */
+export function applyOptions(options: PlatformOptions, changes: OptionChanges): void {
+  layOver(options, changes, '')
+}
+
+function layOver(target: object, changes: object, path: string): void {
+  const known: Record<string, unknown> = target as Record<string, unknown>
+  for (const [name, value] of Object.entries(changes)) {
+    const before = known[name]
+    if (value === undefined) continue
+    if (!(name in known)) throw new Error(`no option ${path}${name}`)
+    // The heartbeat interval may be anything, so that clients can be tried with anything.
+    const free = `${path}${name}` === 'heartbeatIntervalMs'
+    if (!free && (typeof before !== typeof value || Array.isArray(before) !== Array.isArray(value)))
+      throw new Error(`option ${path}${name} cannot be ${JSON.stringify(value)}`)
+    if (!free && isRecord(before) && isRecord(value)) layOver(before, value, `${path}${name}.`)
+    else known[name] = value
+  }
 }
 
 const MINUTE_MS = 60_000
@@ -97,13 +135,18 @@ export function defaultOptions(): PlatformOptions {
     atSpaces: 'both',
     authorId: 'openid',
     attachmentScheme: 'https',
-    passive: { c2c: { places: 4, windowMs: 60 * MINUTE_MS }, group: { places: 5, windowMs: 5 * MINUTE_MS } },
-    messageTypes: { c2c: [0, 2, 3, 4, 6, 7], group: [0, 2, 3, 4, 7] },
+    passive: {
+      c2c: { places: 4, windowMs: 60 * MINUTE_MS },
+      group: { places: 5, windowMs: 5 * MINUTE_MS },
+      channel: { places: 1_000_000, windowMs: 5 * MINUTE_MS },
+    },
+    messageTypes: { c2c: [0, 2, 3, 4, 6, 7], group: [0, 2, 3, 4, 7], channel: [0, 2, 3, 4] },
     textLimit: 5000,
     sendsPerSecond: 0,
     proactive: {
       c2c: { perBotPerMinute: 600, perChatPerMinute: 20, perChatPerDay: 1000 },
       group: { perBotPerMinute: 60, perChatPerMinute: 20, perChatPerDay: 1000 },
+      channel: { perBotPerMinute: 600, perChatPerMinute: 300, perChatPerDay: 20 },
     },
     recallWindowMs: 2 * MINUTE_MS,
     errorMembers: 'both',

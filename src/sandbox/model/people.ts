@@ -19,11 +19,12 @@ export interface GroupSettings {
   readonly proactive?: boolean | undefined
 }
 
-/** A chat named by whom or what it is with; names and openids both do. */
+/** A chat named by whom or what it is with; names and openids both do. One of the three is given. */
 export interface ChatRef {
   readonly appId?: string | undefined
   readonly person?: string | undefined
   readonly group?: string | undefined
+  readonly channel?: string | undefined
 }
 
 export function chatName(chat: Chat): ChatName {

@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Random } from '../../lib/random.ts'
 import { createRedactor } from '../../lib/redact.ts'
 import { createAgenda } from './agenda.ts'
+import { type Binding, createBinding } from './bind.ts'
 import { addSource, type Bot, type BotSpec, createBot } from './bots.ts'
 import type { Chat, Group, Person } from './chats.ts'
 import type { FaultSpec } from './fault-specs.ts'
@@ -11,7 +12,7 @@ import { createGateway, type Gateway } from './gateway.ts'
 import { createIds } from './ids.ts'
 import { createInbox, type Inbox } from './inbound.ts'
 import { createInteractions, type Interactions } from './interactions.ts'
-import { defaultOptions, type PlatformOptions } from './options.ts'
+import { applyOptions, defaultOptions, type OptionChanges } from './options.ts'
 import {
   applyGroupSettings,
   applyPersonSettings,
@@ -39,6 +40,7 @@ export interface Platform {
   readonly gateway: Gateway
   readonly inbox: Inbox
   readonly interactions: Interactions
+  readonly binding: Binding
   addBot(spec: BotSpec): Bot
   /** The named bot, or the only one. */
   bot(appId?: string): Bot
@@ -64,7 +66,7 @@ export interface PlatformDeps {
   effect(effect: Effect): void
   /** The time at which `runDue` is wanted has changed. */
   rearm(): void
-  readonly options?: Partial<PlatformOptions> | undefined
+  readonly options?: OptionChanges | undefined
   /** Log entries that are kept. */
   readonly logCapacity?: number | undefined
 }
@@ -81,7 +83,7 @@ export function createPlatform(deps: PlatformDeps): Platform {
   const record = createRecord(now, redactor.redact, deps.logCapacity ?? 20_000)
   const faults = createFaults({ agenda, now, changed: (change, fault) => faultChanged(change, fault) })
   const world: World = {
-    options: { ...defaultOptions(), ...deps.options },
+    options: defaultOptions(),
     random: deps.random,
     ids,
     agenda,
@@ -93,10 +95,18 @@ export function createPlatform(deps: PlatformDeps): Platform {
     effect: deps.effect,
     conceal: redactor.add,
   }
+  applyOptions(world.options, deps.options ?? {})
   const gateway = createGateway(world)
   const files = createFileStore(ids)
   const interactions = createInteractions(world, gateway)
-  const routes = [...accessRoutes, ...messageRoutes(files, gateway), ...streamRoutes(files), interactions.route]
+  const binding = createBinding(world)
+  const routes = [
+    ...accessRoutes,
+    ...messageRoutes(files, gateway),
+    ...streamRoutes(files),
+    interactions.route,
+    ...binding.routes,
+  ]
   const rest = createRest(world, routes)
   let hostMode: HostMode = 'up'
 
@@ -162,6 +172,7 @@ export function createPlatform(deps: PlatformDeps): Platform {
     gateway,
     inbox: createInbox(world, gateway),
     interactions,
+    binding,
     addBot(spec) {
       const bot = createBot(spec, ids, world.options.sessionStarts.windowMs)
       world.bots.set(spec.appId, bot)

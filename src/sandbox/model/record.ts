@@ -1,9 +1,9 @@
-import type { ShownMessage } from './chats.ts'
+import type { ChatKind, ShownMessage } from './chats.ts'
 import type { ActiveFault, FaultChange } from './faults.ts'
 
 /** A chat by the names that people use. */
 export interface ChatName {
-  readonly kind: 'c2c' | 'group'
+  readonly kind: ChatKind
   readonly name: string
   readonly openid: string
 }

@@ -5,6 +5,7 @@ import { type Chat, type ShownMessage, show } from './chats.ts'
 import { type Refusal, refuse } from './errors.ts'
 import type { FileStore } from './files.ts'
 import type { Gateway } from './gateway.ts'
+import { channelMessage, readChannelSend } from './guilds.ts'
 import { type Call, emptyReply, htmlPage, type Reply, type Route, route } from './http.ts'
 import { chatName } from './people.ts'
 import { readSend, type SendBody, visibleText } from './send-body.ts'
@@ -97,7 +98,7 @@ export function messageRoutes(files: FileStore, gateway: Gateway): readonly Rout
         audit_id: auditId,
         audit_time: rfc3339(world.now()),
         create_time: rfc3339(shown.atMs),
-        ...(chat.kind === 'group' ? { group_openid: chat.openid } : { user_openid: chat.openid }),
+        ...auditPlace(chat),
         ...(verdict === 'pass' ? { message_id: shown.id } : {}),
       }
       gateway.dispatch(bot, type, d, world.ids.eventId(type))
@@ -111,7 +112,7 @@ export function messageRoutes(files: FileStore, gateway: Gateway): readonly Rout
     (kind: Chat['kind']) =>
     ({ world, bot, params, body: raw }: Call): Reply => {
       if (!bot || !isRecord(raw)) return { refusal: refuse(12002) }
-      const body = readSend(raw)
+      const body = readSend(kind === 'channel' ? readChannelSend(raw) : raw)
       countPost(bot, body)
       if (tooFast(world, bot)) return { refusal: refuse(100017) }
       const chat = chatOf(bot, kind, params[0] ?? '')
@@ -125,17 +126,25 @@ export function messageRoutes(files: FileStore, gateway: Gateway): readonly Rout
       const held = holdForAudit(world, draft, shown)
       if (held) return held
       deliver(world, bot, chat, shown)
+      if (chat.kind === 'channel') return { ok: channelMessage(bot, chat, shown) }
       return { ok: { id: shown.id, timestamp: timestampOf(world, shown.atMs), ext_info: { ref_idx: shown.refIdx } } }
     }
 
   return [
     route('send', 'POST /v2/users/*/messages', send('c2c')),
     route('send', 'POST /v2/groups/*/messages', send('group')),
+    route('send', 'POST /channels/*/messages', send('channel')),
+    route('recall', 'DELETE /channels/*/messages/*', recall('channel')),
     route('recall', 'DELETE /v2/users/*/messages/*', recall('c2c')),
     route('recall', 'DELETE /v2/groups/*/messages/*', recall('group')),
     route('upload', 'POST /v2/users/*/files', upload('c2c', files)),
     route('upload', 'POST /v2/groups/*/files', upload('group', files)),
   ]
+}
+
+function auditPlace(chat: Chat): object {
+  if (chat.kind === 'channel') return { guild_id: chat.guildId, channel_id: chat.openid }
+  return chat.kind === 'group' ? { group_openid: chat.openid } : { user_openid: chat.openid }
 }
 
 function typing(world: World, { bot, chat, body }: Draft): Reply {

@@ -23,6 +23,7 @@ type Check = (world: World, draft: Draft, files: FileStore) => Refusal | undefin
 const EVENTS_TO_ANSWER = {
   c2c: new Set(['INTERACTION_CREATE', 'C2C_MSG_RECEIVE', 'FRIEND_ADD']),
   group: new Set(['INTERACTION_CREATE', 'GROUP_ADD_ROBOT', 'GROUP_MSG_RECEIVE', 'GROUP_MEMBER_ADD']),
+  channel: new Set(['INTERACTION_CREATE', 'GUILD_MEMBER_ADD', 'MESSAGE_REACTION_ADD']),
 }
 
 const isProactive = ({ body }: Draft): boolean => body.msgId === undefined && body.eventId === undefined
@@ -32,6 +33,7 @@ const relation: Check = (_, { chat }) => {
     if (!chat.botIn) return refuse(40034101)
     return chat.muted ? refuse(40054002) : undefined
   }
+  if (chat.kind === 'channel') return undefined
   if (!chat.friend) return refuse(40054004)
   return chat.blocked ? refuse(40054013) : undefined
 }
@@ -124,7 +126,7 @@ const proactive: Check = (world, draft) => {
   if (!isProactive(draft)) return undefined
   const { bot, chat } = draft
   if (!bot.proactive) return refuse(40034102)
-  if (!chat.proactive) return refuse(chat.kind === 'group' ? 40034102 : 40054013)
+  if (!chat.proactive) return refuse(chat.kind === 'c2c' ? 40054013 : 40034102)
   const limits = world.options.proactive[chat.kind]
   const windows = proactiveWindows(bot, chat)
   const nowMs = world.now()

@@ -7,6 +7,7 @@ export const saySchema = z.strictObject({
   appId,
   person: z.string().min(1),
   group: z.string().min(1).optional(),
+  channel: z.string().min(1).optional(),
   text: z.string().optional(),
   mention: z.boolean().optional(),
   mentionOthers: z.array(z.string()).optional(),
@@ -77,5 +78,8 @@ export const namedFaultSchema = z.strictObject({
 })
 
 export const faultBodySchema = z.union([namedFaultSchema, faultSpecSchema])
+
+/** A code that was scanned, or has lapsed. */
+export const bindSchema = z.strictObject({ task: z.string(), appId, expire: z.boolean().optional() })
 
 export const advanceSchema = z.strictObject({ ms: z.number().nonnegative() })

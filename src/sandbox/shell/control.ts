@@ -3,11 +3,13 @@ import { z } from 'zod'
 import type { Clock } from '../../lib/clock.ts'
 import { describeError } from '../../lib/errors.ts'
 import { isRecord, parseJson } from '../../lib/json.ts'
+import type { ChatRef } from '../model/people.ts'
 import { isFaultName, listPresets } from '../model/presets.ts'
 import type { HappeningKind } from '../model/record.ts'
 import type { Operator } from '../operator.ts'
 import {
   advanceSchema,
+  bindSchema,
   botChangeSchema,
   botSchema,
   clickSchema,
@@ -115,10 +117,12 @@ const given = (query: URLSearchParams, name: string): string | undefined => quer
 
 /** One row for each thing that can be asked; `rest` is what follows the name in the path. */
 function handlersFor(operator: Operator): ReadonlyMap<string, Handler> {
-  const chatRef = (query: URLSearchParams): { appId?: string; person?: string; group?: string } => {
-    const [appId, person, group] = [given(query, 'appId'), given(query, 'person'), given(query, 'group')]
-    return { ...(appId ? { appId } : {}), ...(group ? { group } : person ? { person } : {}) }
-  }
+  const chatRef = (query: URLSearchParams): ChatRef => ({
+    appId: given(query, 'appId'),
+    person: given(query, 'person'),
+    group: given(query, 'group'),
+    channel: given(query, 'channel'),
+  })
 
   const rows: Record<string, Handler> = {
     'GET state': () => describeState(operator),
@@ -169,6 +173,12 @@ function handlersFor(operator: Operator): ReadonlyMap<string, Handler> {
     'DELETE faults': ({ rest }) => {
       if (rest === '') operator.clearFaults()
       else if (!operator.platform.world.faults.remove(rest)) throw new ControlError(404, `no fault ${rest} is on`)
+    },
+    'GET binds': () => ({ tasks: operator.platform.binding.tasks() }),
+    'POST binds': ({ body }) => {
+      const { task, appId, expire } = bindSchema.parse(body)
+      if (expire) operator.platform.binding.expire(task)
+      else operator.platform.binding.complete(task, operator.platform.bot(appId).appId)
     },
     'POST advance': ({ body }) => operator.advance(advanceSchema.parse(body).ms),
     'POST reset': () => operator.reset(),

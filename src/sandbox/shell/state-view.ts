@@ -39,6 +39,12 @@ export function describeState(operator: Operator): object {
         messages: group.shown.length,
         members: [...group.members.values()],
       })),
+      channels: [...bot.channels.values()].map(({ name, openid, guildId, shown }) => ({
+        name,
+        openid,
+        guildId,
+        messages: shown.length,
+      })),
       sessions: operator.sessions(bot.appId),
     })),
     connections: operator.connections(),
