@@ -62,7 +62,7 @@ function moveMessage(tx: Tx, account: string, id: string, to: 'retry' | 'drop'):
   }
   if (row['content'] !== 1) return false
   tx.run(
-    `UPDATE inbox SET state = 'queued', "end" = NULL, detail = NULL, listed = 0, turn = NULL, attempts = 0,
+    `UPDATE inbox SET state = 'queued', "end" = NULL, detail = NULL, listed = 0, attempts = 0,
        ended_at_ms = NULL WHERE n = ?`,
     whole(row, 'n'),
   )

@@ -7,7 +7,7 @@ const DAY_MS = 24 * HOUR_MS
 const KEEP_MS = { held: DAY_MS, content: DAY_MS, keys: 7 * DAY_MS, transitions: 30 * DAY_MS } as const
 
 /** Rows of one step, so that no commit holds up the messages of its moment. */
-const ROWS_OF_A_STEP = 500
+const ROWS_OF_A_STEP = 200
 const PAGES_OF_A_STEP = 256
 
 type Step = (tx: Tx, limit: number) => number

@@ -74,6 +74,10 @@ test('a disk that fills up refuses, keeps nothing of what it refused, and works 
     journal.setChatFacts(chatOf('probe'), { big: big.repeat(10) }),
     (thrown: Error) => thrown.name === 'JournalUnwritableError' && thrown.message.includes(path),
   )
+  // So big that the disk refuses in the middle of the statement, not at its commit.
+  const huge = [journal.set(ACCOUNT, 'small', 1), journal.set(ACCOUNT, 'huge', 'x'.repeat(16_000_000))]
+  for (const write of huge) await assert.rejects(write, { code: 'journal_unwritable' })
+  assert.equal(await journal.get(ACCOUNT, 'small'), undefined)
   assert.deepEqual(await idsOf(journal), kept, 'reading goes on')
   assert.equal(journal.pending(ACCOUNT).incoming, kept.length)
   assert.equal(await journal.cursor(ACCOUNT), kept.at(-1))

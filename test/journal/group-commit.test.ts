@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type Connection, connect } from '../../src/journal/connection.ts'
+import { createCounters } from '../../src/journal/counters.ts'
+import { createGroupCommit } from '../../src/journal/group-commit.ts'
+import { migrate } from '../../src/journal/schema.ts'
 import { openJournal } from '../../src/journal/sqlite.ts'
 import { ACCOUNT } from '../../src/journal/suite/samples.ts'
 import { systemClock } from '../../src/lib/clock.ts'
@@ -46,23 +50,90 @@ test('a flood is cut into several commits', async () => {
   await journal.close()
 })
 
-test('writes of separate sockets in one turn of the event loop share a commit', async () => {
-  let commits = 0
-  const journal = openJournal({
-    path: ':memory:',
-    clock: systemClock,
-    schedule: commit =>
-      setImmediate(() => {
-        commits += 1
-        commit()
-      }),
-  })
-  const writes: Promise<unknown>[] = []
+test('by default the commit comes after all that arrived in this turn of the event loop', async () => {
+  const journal = openJournal({ path: ':memory:', clock: systemClock })
+  const writes: Promise<unknown>[] = [accept(journal, 'first')]
   for (let i = 0; i < 5; i++) process.nextTick(() => writes.push(accept(journal, `n${i}`)))
   await Promise.resolve().then(() => writes.push(accept(journal, 'microtask')))
+  await new Promise<void>(resolve => process.nextTick(resolve))
+  assert.equal(writes.length, 7)
+  assert.equal(journal.pending(ACCOUNT).incoming, 0)
   await new Promise(resolve => setImmediate(resolve))
+  assert.equal(journal.pending(ACCOUNT).incoming, 7)
   await Promise.all(writes)
-  assert.equal(writes.length, 6)
-  assert.equal(commits, 1)
   await journal.close()
+})
+
+test('a connection that cannot be rolled back is given up for another', async () => {
+  let broken = true
+  let discarded = 0
+  const real = connect(':memory:', 100)
+  real.exec('CREATE TABLE t (x)')
+  const wrecked: Connection = {
+    get: real.get,
+    all: real.all,
+    exec: real.exec,
+    pragma: real.pragma,
+    close: real.close,
+    inTransaction: true,
+    run: sql => {
+      if (sql === 'COMMIT' || sql === 'ROLLBACK') throw new Error('the disk is gone')
+      return { changes: 0, lastId: 0 }
+    },
+  }
+  const commits = createGroupCommit({
+    path: 'there',
+    connect: () => (broken ? wrecked : real),
+    discard: () => {
+      discarded += 1
+      broken = false
+    },
+    nowMs: () => 0,
+    schedule: commit => setImmediate(commit),
+    onCounted: () => {},
+  })
+  const write = () => commits.write(tx => tx.run('INSERT INTO t VALUES (1)').changes)
+  await assert.rejects(write(), { code: 'journal_unwritable' })
+  assert.equal(discarded, 1)
+  assert.equal(await write(), 1)
+  real.close()
+})
+
+test('a fault of the disk in one write is a fault of the whole commit; a fault of its own is not', async () => {
+  const connection = connect(':memory:', 100)
+  connection.exec('CREATE TABLE t (x UNIQUE)')
+  const commits = createGroupCommit({
+    path: 'there',
+    connect: () => connection,
+    discard: () => {},
+    nowMs: () => 0,
+    schedule: commit => setImmediate(commit),
+    onCounted: () => {},
+  })
+  const insert = (x: number) => commits.write(tx => tx.run('INSERT INTO t VALUES (?)', x).changes)
+  const failing = (errcode: number) =>
+    commits.write(() => {
+      throw Object.assign(new Error('from SQLite'), { errcode })
+    })
+  const ioError = 10 | (3 << 8)
+  for (const result of await Promise.allSettled([insert(1), failing(ioError), insert(2)])) {
+    assert.equal(result.status === 'rejected' && result.reason.code, 'journal_unwritable')
+  }
+  const own = await Promise.allSettled([insert(1), insert(1), insert(2)])
+  assert.deepEqual(
+    own.map(result => result.status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  )
+  assert.equal(connection.all('SELECT x FROM t').length, 2)
+  connection.close()
+})
+
+test('counting anew forgets what was counted before', async () => {
+  const counters = createCounters()
+  const connection = connect(':memory:', 100)
+  migrate(connection)
+  counters.apply([{ account: ACCOUNT, what: 'incoming', delta: 3 }])
+  counters.load(connection)
+  assert.deepEqual(counters.of(ACCOUNT), { incoming: 0, outgoing: 0 })
+  connection.close()
 })

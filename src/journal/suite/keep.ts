@@ -70,6 +70,8 @@ export function checkKeep(bench: Bench): void {
     const [expired] = await journal.repliesOf(chatOf('alice'), 'expired')
     assert.equal(expired?.id, first?.id)
     assert.equal(expired?.settledAtMs, bench.clock.nowMs())
+    // What changes about it meanwhile does not make it younger.
+    await journal.updateReply(second?.id ?? 0, { posts: 1 })
     await later(HOUR_MS)
     assert.deepEqual(await journal.repliesOf(chatOf('alice'), 'held'), [])
   })

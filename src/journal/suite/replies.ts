@@ -37,6 +37,8 @@ export function checkReplies(bench: Bench): void {
     assert.deepEqual(await journal.updateReply(row.id, { state: 'refused', platformId: 'p', detail }), refused)
     assert.deepEqual(await journal.repliesOf(chatOf('alice'), 'refused'), [refused])
     assert.deepEqual(await journal.openReplies(ACCOUNT), [])
+    await clock.advance(5)
+    assert.deepEqual(await journal.updateReply(row.id, { posts: 2 }), { ...refused, posts: 2 })
   })
 
   test('a reply without a target comes back without one', async () => {
