@@ -123,7 +123,10 @@ export interface DeadEntry {
 }
 
 export interface Journal {
-  /** One commit: facts merged, message inserted unless known, cursor moved. `triage` and `replyUntilMs` belong to the message. */
+  /**
+   * One commit: facts merged, message inserted unless known, cursor moved. `triage` and `replyUntilMs` belong to the message.
+   * Of a message that is not to be run, only its key and who wrote where is kept. `known` too for an arrival without one.
+   */
   accept(
     account: AccountId,
     arrival: Arrival,
@@ -133,7 +136,8 @@ export interface Journal {
   beginTurn(account: AccountId, inboundId: string): Promise<number>
   /**
    * One commit: the end of a turn, its replies, and what of it becomes history. With replies pending the message is
-   * `replying` and becomes `ended` with this `end` when the last of them has an outcome; without, at once.
+   * `replying` and becomes `ended` with this `end` when the last of them has an outcome (`held` is one); without, at once.
+   * Throws `journal_misused`, and keeps nothing, when one of the messages is unknown or its turn is over.
    */
   endTurn(
     account: AccountId,
@@ -170,11 +174,14 @@ export interface Journal {
   /** The changes of an account's life since then, oldest first; kept for 30 days. */
   transitions(account: AccountId, sinceMs: number): Promise<readonly TransitionRecord[]>
 
-  /** Messages and replies without an end, for status. Kept in memory: asking costs nothing. */
+  /** Messages without an end, and replies to be brought out (held ones are not), for status. Asking costs nothing. */
   pending(account: AccountId): { readonly incoming: number; readonly outgoing: number }
   trace(messageId: string): Promise<TraceRecord | undefined>
   dead(): Promise<readonly DeadEntry[]>
-  /** Takes a dead entry back to work (`queued`, or `pending` with its key) or strikes it out. False when there is none such. */
+  /**
+   * Takes a dead entry back to work (`queued`, or `pending` with its key; attempts and posts count anew) or strikes it out.
+   * False when there is none such, and for a retry when its content has been cleared.
+   */
   moveDead(id: string, to: 'retry' | 'drop'): Promise<boolean>
 
   /** Writes and syncs a row: the proof, after a refusal, that writing works again. */
