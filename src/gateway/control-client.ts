@@ -1,8 +1,7 @@
-import { request } from 'node:http'
+import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { describeError } from '../lib/errors.ts'
-import type { Json } from '../lib/json.ts'
-import { parseJson } from '../lib/json.ts'
-import { controlSocketPath } from './socket-path.ts'
+import { type Json, parseJson } from '../lib/json.ts'
+import { controlSocketPath, type SocketPath } from './socket-path.ts'
 
 export type ControlReply =
   | { readonly kind: 'answer'; readonly status: number; readonly body: unknown }
@@ -22,46 +21,52 @@ export function callControl(
   body: Json | undefined,
   timeoutMs: number,
 ): Promise<ControlReply> {
+  let socket: SocketPath
+  try {
+    socket = controlSocketPath(home)
+  } catch (error) {
+    return Promise.resolve(noAnswer(describeError(error)))
+  }
   return new Promise(resolve => {
-    const noAnswer = (message: string): void => resolve({ kind: 'no_answer', message })
-    try {
-      const socket = controlSocketPath(home)
-      const payload = body === undefined ? '' : JSON.stringify(body)
-      const call = request({
-        socketPath: socket.path,
-        method,
-        path,
-        agent: false,
-        signal: AbortSignal.timeout(timeoutMs),
-        headers: { host: 'herald', 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) },
-      })
-      call.on('close', () => {
-        socket.forget()
-        noAnswer('the connection was closed without an answer')
-      })
-      call.on('error', error => {
-        const code = 'code' in error ? error.code : undefined
-        if (NOBODY.has(code)) resolve({ kind: 'not_running' })
-        else if (error.name === 'AbortError') noAnswer(`no answer within ${timeoutMs} ms`)
-        else noAnswer(describeError(error))
-      })
-      call.on('response', response => {
-        const chunks: Buffer[] = []
-        let bytes = 0
-        response.on('data', (chunk: Buffer) => {
-          bytes += chunk.length
-          if (bytes > LONGEST_ANSWER_BYTES) call.destroy(new Error('the answer is too long'))
-          chunks.push(chunk)
-        })
-        response.on('error', error => noAnswer(describeError(error)))
-        response.on('end', () => {
-          const parsed = parseJson(Buffer.concat(chunks).toString('utf8'))
-          resolve({ kind: 'answer', status: response.statusCode ?? 0, body: parsed })
-        })
-      })
-      call.end(payload)
-    } catch (error) {
-      noAnswer(describeError(error))
+    // Only the first word counts; by then the short link must be gone, for the caller may exit on it.
+    const settle = (reply: ControlReply): void => {
+      socket.forget()
+      resolve(reply)
     }
+    const payload = body === undefined ? '' : JSON.stringify(body)
+    const call = request({
+      socketPath: socket.path,
+      method,
+      path,
+      agent: false,
+      signal: AbortSignal.timeout(timeoutMs),
+      headers: { host: 'herald', 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) },
+    })
+    call.on('response', response => collect(call, response, settle))
+    call.on('error', error => settle(replyOfError(error, timeoutMs)))
+    call.on('close', () => settle(noAnswer('the connection was closed without an answer')))
+    call.end(payload)
   })
 }
+
+function collect(call: ClientRequest, response: IncomingMessage, settle: (reply: ControlReply) => void): void {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > LONGEST_ANSWER_BYTES) call.destroy(new Error('the answer is too long'))
+    else chunks.push(chunk)
+  })
+  response.on('error', error => settle(noAnswer(describeError(error))))
+  response.on('end', () => {
+    const parsed = parseJson(Buffer.concat(chunks).toString('utf8'))
+    settle({ kind: 'answer', status: response.statusCode ?? 0, body: parsed })
+  })
+}
+
+function replyOfError(error: Error, timeoutMs: number): ControlReply {
+  if ('code' in error && NOBODY.has(error.code)) return { kind: 'not_running' }
+  return noAnswer(error.name === 'AbortError' ? `no answer within ${timeoutMs} ms` : describeError(error))
+}
+
+const noAnswer = (message: string): ControlReply => ({ kind: 'no_answer', message })

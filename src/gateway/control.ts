@@ -46,9 +46,7 @@ export async function serveControl(home: string, handler: ControlHandler, log: L
     chmodSync(file, PRIVATE_SOCKET)
   } catch (cause) {
     if (cause instanceof HeraldError) throw cause
-    throw new HeraldError('control_unusable', `control socket ${file} cannot be made: ${describeError(cause)}`, {
-      cause,
-    })
+    throw new HeraldError('control_unusable', `control socket ${file} cannot be made: ${describeError(cause)}`)
   } finally {
     socket.forget()
   }

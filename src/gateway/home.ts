@@ -19,7 +19,6 @@ export function prepareHome(home: string): string {
   } catch (cause) {
     throw new ConfigError(
       `home ${home} cannot be used (${describeError(cause)}): give this user a folder it can write, with --home or HERALD_HOME`,
-      { cause },
     )
   }
 }

@@ -8,6 +8,9 @@ import type { ClaimOutcome, LockOwner } from './lock.ts'
 const BUSY = 5
 const PRIVATE_FILE = 0o600
 
+/** A claim must outlive a caller that forgets it: a database that nobody refers to is closed, and its lock gone. */
+const held = new Set<DatabaseSync>()
+
 /**
  * Claims `<folder>/<name>.lock` on systems without abstract sockets: an empty database under an exclusive transaction that
  * never writes. The lock belongs to the process and dies with it; the file may stay. Beside it lies who holds it.
@@ -17,11 +20,13 @@ export function claimFile(folder: string, name: string, mine: LockOwner): ClaimO
   const ownerPath = `${path}.owner`
   const database = lockedDatabase(path)
   if (!database) return { owner: readOwner(ownerPath) }
+  held.add(database)
   writeFileSync(ownerPath, JSON.stringify(mine), { mode: PRIVATE_FILE })
   return {
     lock: {
       release() {
         rmSync(ownerPath, { force: true })
+        held.delete(database)
         database.close()
         return Promise.resolve()
       },
@@ -39,7 +44,7 @@ function lockedDatabase(path: string): DatabaseSync | undefined {
   } catch (cause) {
     database?.close()
     if (cause instanceof Error && 'errcode' in cause && cause.errcode === BUSY) return undefined
-    throw new HeraldError('lock_unusable', `the lock ${path} cannot be used: ${describeError(cause)}`, { cause })
+    throw new HeraldError('lock_unusable', `the lock ${path} cannot be used: ${describeError(cause)}`)
   }
 }
 

@@ -216,5 +216,8 @@ function troubleOf(healthy: () => boolean): string | undefined {
 
 /** A newline would begin a new assignment in the message to systemd, and a zero byte cannot be passed at all. */
 function oneLine(text: string): string {
-  return text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, LONGEST_STATUS)
+  return text
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+    .slice(0, LONGEST_STATUS)
 }

@@ -6,7 +6,7 @@ export const CONTROL_SOCKET_NAME = 'herald.sock'
 /** The kernel's limit is 108 bytes on Linux and 104 on macOS, the closing zero included. */
 const LONGEST_PATH_BYTES = 103
 /** Not the user's TMPDIR: that may be long itself. */
-const SHORT_FOLDER = '/tmp/herald-'
+const SHORT_FOLDER = '/tmp/herald-sock-'
 
 /** A spelling of `<home>/herald.sock` that is short enough for the kernel; `forget` once the socket is bound or connected. */
 export interface SocketPath {

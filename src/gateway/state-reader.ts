@@ -6,7 +6,7 @@ import { parseJson } from '../lib/json.ts'
 import { TRUSTED_FOR_MS } from './last-words.ts'
 import { type ProcessTable, systemProcesses } from './process-identity.ts'
 import { STATE_FILE_NAME } from './state-file.ts'
-import { claimsToBeHerald, isStatusDocument } from './status-check.ts'
+import { claimsToBeStatusDocument, isStatusDocument } from './status-check.ts'
 import type { StatusDocument } from './status-document.ts'
 
 /** Why the file is not believed. */
@@ -53,9 +53,9 @@ export function readStateFile(
   if (file.text === undefined) return file.doubt
   const parsed = parseJson(file.text)
   if (!isStatusDocument(parsed)) {
-    return claimsToBeHerald(parsed) || parsed === undefined
+    return claimsToBeStatusDocument(parsed) || parsed === undefined
       ? { trusted: false, why: 'corrupt', message: `${path} is damaged` }
-      : { trusted: false, why: 'foreign', message: `${path} was not written by Herald` }
+      : { trusted: false, why: 'foreign', message: `${path} was not written by a Herald that this one understands` }
   }
   const doubt = doubtOf(parsed, realHome(home), clock.nowMs(), processes)
   return doubt ? { trusted: false, ...doubt, lastWord: parsed } : { trusted: true, document: parsed }

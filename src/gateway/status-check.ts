@@ -101,7 +101,7 @@ export function isStatusDocument(value: unknown): value is StatusDocument {
   return fits(DOCUMENT)(value)
 }
 
-/** Whether it is a Herald's document at all, if perhaps of a version that this one cannot read. */
-export function claimsToBeHerald(value: unknown): boolean {
-  return isRecord(value) && value['kind'] === 'herald-gateway'
+/** Whether it set out to be such a document, if perhaps a damaged one. */
+export function claimsToBeStatusDocument(value: unknown): boolean {
+  return isRecord(value) && value['kind'] === 'herald-gateway' && value['schema'] === 1
 }
