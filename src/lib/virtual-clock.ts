@@ -4,6 +4,8 @@ import type { Clock } from './clock.ts'
 export interface VirtualClock extends Clock {
   /** Moves time forward, firing timers in order; between two timers all promises get to run. */
   advance(byMs: number): Promise<void>
+  /** Time passes and no timer fires: a suspended process, a blocked event loop. What fell due fires, late, with the next `advance`. */
+  freeze(forMs: number): void
   /** Sets the wall time alone, as an administrator or a time server would. */
   jumpWall(byMs: number): void
   /** Timers that are armed: a test asserts that none is left over. */
@@ -53,6 +55,9 @@ export function createVirtualClock(wallStartMs = Date.UTC(2026, 0, 1)): VirtualC
       }
       monotonicMs = untilMs
       await settle()
+    },
+    freeze(forMs) {
+      monotonicMs += forMs
     },
     jumpWall(byMs) {
       wallOffsetMs += byMs
