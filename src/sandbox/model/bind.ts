@@ -1,6 +1,6 @@
 import { createCipheriv } from 'node:crypto'
 import { isRecord } from '../../lib/json.ts'
-import { remember } from './bounded.ts'
+import { createRecentMap } from './bounded.ts'
 import { type Call, type Reply, type Route, route } from './http.ts'
 import type { World } from './world.ts'
 
@@ -29,7 +29,7 @@ const STATUS = { none: 0, pending: 1, completed: 2, expired: 3 } as const
 const TASKS_KEPT = 1_000
 
 export function createBinding(world: World): Binding {
-  const tasks = new Map<string, Task>()
+  const tasks = createRecentMap<string, Task>(TASKS_KEPT)
 
   const failed = (msg: string): Reply => ({ ok: { retcode: 1, msg } })
 
@@ -37,7 +37,7 @@ export function createBinding(world: World): Binding {
     const key = isRecord(body) && typeof body['key'] === 'string' ? Buffer.from(body['key'], 'base64') : undefined
     if (key?.length !== 32) return failed('the key must be 32 bytes')
     const task: Task = { id: world.ids.uuid(), atMs: world.now(), status: 'pending', key, appId: undefined }
-    remember(tasks, task.id, task, TASKS_KEPT)
+    tasks.set(task.id, task)
     return { ok: { retcode: 0, msg: 'success', data: { task_id: task.id } } }
   }
 
@@ -67,7 +67,7 @@ export function createBinding(world: World): Binding {
       route('bind', 'POST /lite/create_bind_task', create, false),
       route('bind', 'POST /lite/poll_bind_result', poll, false),
     ],
-    tasks: () => [...tasks.values()].map(({ id, atMs, status }) => ({ id, atMs, status })),
+    tasks: () => tasks.values().map(({ id, atMs, status }) => ({ id, atMs, status })),
     complete(taskId, appId) {
       const task = found(taskId)
       if (!world.bots.has(appId)) throw new Error(`no bot ${appId}`)

@@ -1,4 +1,4 @@
-import { createRateWindow, type RateWindow, remember } from './bounded.ts'
+import { createRateWindow, createRecentMap, type RateWindow, type RecentMap } from './bounded.ts'
 import {
   type Channel,
   type Chat,
@@ -88,8 +88,8 @@ export interface Bot {
   /** By openid. */
   readonly chats: Map<string, Chat>
   readonly sessions: Map<string, Session>
-  readonly sources: Map<string, ReplySource>
-  readonly sent: Map<string, SentMessage>
+  readonly sources: RecentMap<string, ReplySource>
+  readonly sent: RecentMap<string, SentMessage>
   readonly quotables: Quotables
   /** Session starts in the window of the day, and within 5 s. */
   readonly starts: RateWindow
@@ -120,7 +120,8 @@ const EVERY_INTENT =
 /** Bits that mean something; any other makes an IDENTIFY invalid. */
 export const KNOWN_INTENTS = EVERY_INTENT
 
-const SOURCES_KEPT = 200_000
+const SOURCES_KEPT = 100_000
+const SENT_KEPT = 50_000
 
 export function emptyCounters(): Counters {
   return {
@@ -160,8 +161,8 @@ export function createBot(spec: BotSpec, ids: Ids, startsWindowMs: number): Bot 
     channels: new Map(),
     chats: new Map(),
     sessions: new Map(),
-    sources: new Map(),
-    sent: new Map(),
+    sources: createRecentMap(SOURCES_KEPT),
+    sent: createRecentMap(SENT_KEPT),
     quotables: createQuotables(),
     starts: createRateWindow(startsWindowMs),
     recentStarts: createRateWindow(5_000),
@@ -177,6 +178,6 @@ export function addSource(
   source: Pick<ReplySource, 'id' | 'via' | 'eventType' | 'chat' | 'atMs'>,
 ): ReplySource {
   const kept: ReplySource = { ...source, places: 0, seqs: [], posts: 0 }
-  remember(bot.sources, source.id, kept, SOURCES_KEPT)
+  bot.sources.set(source.id, kept)
   return kept
 }

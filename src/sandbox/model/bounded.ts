@@ -1,9 +1,25 @@
-/** Keeps the newest `limit` entries of a map; a map remembers the order of insertion, so the oldest is the first. */
-export function remember<K, V>(map: Map<K, V>, key: K, value: V, limit: number): void {
-  map.set(key, value)
-  if (map.size <= limit) return
-  const oldest = map.keys().next()
-  if (!oldest.done) map.delete(oldest.value)
+/** A map that forgets what is old: at least the newest `limit` entries are kept, and at most twice as many. */
+export interface RecentMap<K, V> {
+  get(key: K): V | undefined
+  set(key: K, value: V): void
+  values(): V[]
+}
+
+/** Two generations, of which the older is dropped whole: dropping one by one makes a large map slow. */
+export function createRecentMap<K, V>(limit: number): RecentMap<K, V> {
+  let young = new Map<K, V>()
+  let old = new Map<K, V>()
+  return {
+    get: key => young.get(key) ?? old.get(key),
+    set(key, value) {
+      if (young.size >= limit) {
+        old = young
+        young = new Map()
+      }
+      young.set(key, value)
+    },
+    values: () => [...old.values(), ...young.values()],
+  }
 }
 
 /** Counts what happened within the last `windowMs`. Times must not go back. */

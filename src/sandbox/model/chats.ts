@@ -1,4 +1,4 @@
-import { remember } from './bounded.ts'
+import { createRecentMap } from './bounded.ts'
 
 /** What a person sees in a chat, in the order in which it appeared. */
 export interface ShownMessage {
@@ -88,9 +88,9 @@ export interface Quotables {
 }
 
 export function createQuotables(limit = 20_000): Quotables {
-  const byRef = new Map<string, ShownMessage>()
+  const byRef = createRecentMap<string, ShownMessage>(limit)
   return {
-    add: message => remember(byRef, message.refIdx, message, limit),
+    add: message => byRef.set(message.refIdx, message),
     find: ref => byRef.get(ref),
   }
 }

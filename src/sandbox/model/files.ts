@@ -1,4 +1,4 @@
-import { remember } from './bounded.ts'
+import { createRecentMap } from './bounded.ts'
 import type { Chat } from './chats.ts'
 import type { Ids } from './ids.ts'
 
@@ -27,13 +27,13 @@ export interface FileStore {
 const FILES_KEPT = 5_000
 
 export function createFileStore(ids: Ids): FileStore {
-  const byInfo = new Map<string, StoredFile>()
+  const byInfo = createRecentMap<string, StoredFile>(FILES_KEPT)
   return {
     add(file, nowMs, ttlSeconds) {
       const uuid = ids.uuid()
       const info = `FILEINFO/${uuid.replaceAll('-', '')}==`
       const expiresAtMs = ttlSeconds === 0 ? Number.POSITIVE_INFINITY : nowMs + ttlSeconds * 1000
-      remember(byInfo, info, { ...file, expiresAtMs }, FILES_KEPT)
+      byInfo.set(info, { ...file, expiresAtMs })
       return { file_uuid: uuid, file_info: info, ttl: ttlSeconds }
     },
     usable(fileInfo, appId, chat, nowMs) {

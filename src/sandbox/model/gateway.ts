@@ -31,9 +31,15 @@ const OPS_OF_THE_SERVER = new Set([0, 7, 9, 10, 11, 12, 13])
 export function createGateway(world: World): Gateway {
   const links = createLinks(world, (link, text) => receive(link, text))
 
+  /** Whose link it is; before it has said so, the only bot's there is. */
+  const appIdOf = (link: Link): string | undefined => {
+    if (link.bot || world.bots.size > 1) return link.bot?.appId
+    return world.bots.keys().next().value
+  }
+
   /** Sends an answer now, late or never, as the faults say. */
   const answer = (link: Link, what: MutedFrame, send: () => void): void => {
-    const appId = link.bot?.appId
+    const appId = appIdOf(link)
     if (world.faults.take('mute', appId, fault => fault.what === what)) return
     const slow = world.faults.take('slow', appId, fault => fault.what === what)
     if (!slow) {
@@ -47,7 +53,7 @@ export function createGateway(world: World): Gateway {
 
   /** Lets a fault strike at this point; true when it takes the place of what would follow. */
   const strike = (link: Link, on: GatewayMoment): boolean => {
-    const spec = world.faults.take('gateway', link.bot?.appId, fault => fault.on === on)
+    const spec = world.faults.take('gateway', appIdOf(link), fault => fault.on === on)
     if (spec) strikeLink(world, links, link, spec)
     return spec !== undefined && spec.do !== 'raw'
   }
@@ -68,7 +74,7 @@ export function createGateway(world: World): Gateway {
   }
 
   const hello = (link: Link): void => {
-    const fault = world.faults.take('heartbeat_interval', undefined)
+    const fault = world.faults.take('heartbeat_interval', appIdOf(link))
     const interval = fault ? fault.value : world.options.heartbeatIntervalMs
     link.intervalMs = typeof interval === 'number' && Number.isFinite(interval) ? interval : 0
     link.phase = 'waiting'

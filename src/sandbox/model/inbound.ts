@@ -1,5 +1,5 @@
 import { addSource, type Bot } from './bots.ts'
-import { remember } from './bounded.ts'
+import { createRecentMap } from './bounded.ts'
 import { type Chat, type Group, type Member, type Person, type ShownMessage, show } from './chats.ts'
 import type { Gateway } from './gateway.ts'
 import { channelBody, channelNamed } from './guilds.ts'
@@ -65,7 +65,7 @@ export interface Inbox {
 const REDELIVERABLE = 5_000
 
 export function createInbox(world: World, gateway: Gateway): Inbox {
-  const earlier = new Map<string, Spoken>()
+  const earlier = createRecentMap<string, Spoken>(REDELIVERABLE)
 
   const dispatch = (bot: Bot, spoken: Spoken): Said => {
     for (const [at, type] of spoken.types.entries())
@@ -81,7 +81,7 @@ export function createInbox(world: World, gateway: Gateway): Inbox {
         return dispatch(bot, spoken)
       }
       const spoken = speak(world, bot, say)
-      remember(earlier, spoken.said.id, spoken, REDELIVERABLE)
+      earlier.set(spoken.said.id, spoken)
       return dispatch(bot, spoken)
     },
   }

@@ -1,6 +1,6 @@
 import { isRecord } from '../../lib/json.ts'
 import { addSource, type Bot, type SentMessage } from './bots.ts'
-import { remember } from './bounded.ts'
+import { createRecentMap } from './bounded.ts'
 import type { Chat, Group } from './chats.ts'
 import { refuse } from './errors.ts'
 import type { Gateway } from './gateway.ts'
@@ -62,7 +62,7 @@ function buttonOf(keyboard: unknown, id: string): Button | undefined {
 }
 
 export function createInteractions(world: World, gateway: Gateway): Interactions {
-  const byId = new Map<string, Interaction>()
+  const byId = createRecentMap<string, Interaction>(CLICKS_KEPT)
 
   const bodyOf = (id: string, bot: Bot, sent: SentMessage, button: Button, person: string | undefined): object => {
     const { chat } = sent
@@ -112,7 +112,7 @@ export function createInteractions(world: World, gateway: Gateway): Interactions
         ack: undefined,
         ackedAtMs: undefined,
       }
-      remember(byId, id, interaction, CLICKS_KEPT)
+      byId.set(id, interaction)
       addSource(bot, { id: eventId, via: 'event_id', eventType: type, chat: sent.chat, atMs: world.now() })
       world.record.add({ kind: 'click', appId: bot.appId, chat: chatName(sent.chat), interactionId: id })
       gateway.dispatch(bot, type, d, eventId)

@@ -66,10 +66,28 @@ export type Happening =
   | { readonly kind: 'undelivered'; readonly appId: string; readonly type: string; readonly id: string }
 
 export type HappeningKind = Happening['kind']
+
+const KINDS: Readonly<Record<HappeningKind, true>> = {
+  message: true,
+  message_changed: true,
+  typing: true,
+  request: true,
+  frame: true,
+  connection: true,
+  fault: true,
+  click: true,
+  undelivered: true,
+}
+
+/** Kinds from a comma list; undefined (all of them) without one. Words that are no kind are left out. */
+export function readKinds(list: string | null | undefined): HappeningKind[] | undefined {
+  return list?.split(',').filter((word): word is HappeningKind => Object.hasOwn(KINDS, word))
+}
+
 export type LogEntry = Happening & { readonly n: number; readonly atMs: number }
 
 /** Everything that happened, newest kept, oldest dropped; and who wants to hear of it. */
-export interface Record {
+export interface HappeningLog {
   add(happening: Happening): void
   /** Entries after number `since`, secrets masked. */
   entries(filter?: { kinds?: readonly HappeningKind[]; since?: number; appId?: string }): LogEntry[]
@@ -86,7 +104,7 @@ export function cutForLog(text: string): string {
   return text.length <= TEXT_LIMIT ? text : `${text.slice(0, TEXT_LIMIT)}… (${text.length} characters)`
 }
 
-export function createRecord(now: () => number, mask: (text: string) => string, capacity: number): Record {
+export function createRecord(now: () => number, mask: (text: string) => string, capacity: number): HappeningLog {
   let ring: LogEntry[] = []
   let count = 0
   const listeners = new Map<(entry: LogEntry) => void, ReadonlySet<HappeningKind> | undefined>()

@@ -1,6 +1,5 @@
 import { isRecord } from '../../lib/json.ts'
 import type { Bot, SentMessage } from './bots.ts'
-import { remember } from './bounded.ts'
 import { type Chat, type ShownMessage, show } from './chats.ts'
 import { type Refusal, refuse } from './errors.ts'
 import type { FileStore } from './files.ts'
@@ -13,7 +12,6 @@ import { chargeSend, checkSend, type Draft } from './send-checks.ts'
 import { rfc3339 } from './time.ts'
 import type { World } from './world.ts'
 
-const SENT_KEPT = 50_000
 const FORMS: Readonly<Record<number, ShownMessage['form']>> = {
   0: 'text',
   2: 'markdown',
@@ -74,7 +72,7 @@ export function deliver(world: World, bot: Bot, chat: Chat, shown: ShownMessage)
   chat.typingUntilMs = 0
   bot.quotables.add(shown)
   const sent: SentMessage = { chat, atMs: shown.atMs, shown }
-  remember(bot.sent, shown.id, sent, SENT_KEPT)
+  bot.sent.set(shown.id, sent)
   bot.counters.sendsAccepted += 1
   world.record.add({ kind: 'message', appId: bot.appId, chat: chatName(chat), message: shown })
 }

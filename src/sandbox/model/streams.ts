@@ -1,6 +1,6 @@
 import { isRecord } from '../../lib/json.ts'
 import type { Bot } from './bots.ts'
-import { remember } from './bounded.ts'
+import { createRecentMap } from './bounded.ts'
 import type { Chat, ShownMessage } from './chats.ts'
 import { refuse } from './errors.ts'
 import type { FileStore } from './files.ts'
@@ -43,7 +43,7 @@ function readFrame(body: Readonly<Record<string, unknown>>): Frame {
 
 /** Messages that grow while they are written, in private chats. All frames together are one reply. */
 export function streamRoutes(files: FileStore): readonly Route[] {
-  const byId = new Map<string, Stream>()
+  const byId = createRecentMap<string, Stream>(STREAMS_KEPT)
 
   const receipt = (world: World, stream: Stream): Reply => ({
     ok: {
@@ -70,7 +70,7 @@ export function streamRoutes(files: FileStore): readonly Route[] {
       growing: !frame.finished,
     }
     const stream = { id: world.ids.uuid(), appId: bot.appId, chat, shown, index: frame.index, finished: frame.finished }
-    remember(byId, stream.id, stream, STREAMS_KEPT)
+    byId.set(stream.id, stream)
     deliver(world, bot, chat, shown)
     return receipt(world, stream)
   }

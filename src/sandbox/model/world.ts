@@ -4,7 +4,7 @@ import type { Bot } from './bots.ts'
 import type { Faults } from './faults.ts'
 import type { Ids } from './ids.ts'
 import type { PlatformOptions } from './options.ts'
-import type { Record } from './record.ts'
+import type { HappeningLog } from './record.ts'
 
 export type HostMode = 'up' | 'refuse' | 'reset' | 'freeze'
 
@@ -27,7 +27,7 @@ export interface World {
   readonly random: Random
   readonly ids: Ids
   readonly agenda: Agenda
-  readonly record: Record
+  readonly record: HappeningLog
   readonly faults: Faults
   /** By app id. */
   readonly bots: Map<string, Bot>

@@ -5,7 +5,7 @@ import { describeError } from '../../lib/errors.ts'
 import { isRecord, parseJson } from '../../lib/json.ts'
 import type { ChatRef } from '../model/people.ts'
 import { isFaultName, listPresets } from '../model/presets.ts'
-import type { HappeningKind } from '../model/record.ts'
+import { readKinds } from '../model/record.ts'
 import type { Operator } from '../operator.ts'
 import {
   advanceSchema,
@@ -128,7 +128,7 @@ function handlersFor(operator: Operator): ReadonlyMap<string, Handler> {
     'GET state': () => describeState(operator),
     'GET chat': ({ query }) => ({ messages: operator.shown(chatRef(query)) }),
     'GET log': ({ query }) => {
-      const kinds = given(query, 'kinds')?.split(',') as HappeningKind[] | undefined
+      const kinds = readKinds(query.get('kinds'))
       const appId = given(query, 'appId')
       const filter = {
         since: Number(given(query, 'since') ?? 0),

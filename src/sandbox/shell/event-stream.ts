@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Cancel, Clock } from '../../lib/clock.ts'
-import type { HappeningKind, LogEntry } from '../model/record.ts'
+import { type LogEntry, readKinds } from '../model/record.ts'
 import type { Operator } from '../operator.ts'
 
 /** The server-sent events of everything that happens. */
@@ -19,7 +19,7 @@ export function createEventStreams(operator: Operator, clock: Clock): EventStrea
 
   return {
     open(request, response, query) {
-      const kinds = query.get('kinds')?.split(',') as HappeningKind[] | undefined
+      const kinds = readKinds(query.get('kinds'))
       const since = Number(request.headers['last-event-id'] ?? query.get('since') ?? Number.NaN)
       response.writeHead(200, {
         'content-type': 'text/event-stream',

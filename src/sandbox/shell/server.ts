@@ -141,10 +141,18 @@ export async function startServer(platform: Platform, deps: ServerDeps): Promise
     })
 
   let front: Server | undefined = await listen(deps.port, adopt)
-  const control = await listen(deps.controlPort, socket => {
-    spared.add(socket)
-    adopt(socket)
-  })
+  const openControl = async (): Promise<Server> => {
+    try {
+      return await listen(deps.controlPort, socket => {
+        spared.add(socket)
+        adopt(socket)
+      })
+    } catch (thrown) {
+      front?.close()
+      throw thrown
+    }
+  }
+  const control = await openControl()
   const portOf = (server: Server): number => (server.address() as AddressInfo).port
   const port = portOf(front)
 
