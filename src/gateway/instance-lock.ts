@@ -32,14 +32,15 @@ export interface LockOptions {
   readonly home: string
   /** `process.platform`. */
   readonly platform: string
+  /** Where locks lie that are not about one home, on systems without abstract sockets: the same place for everybody. */
+  readonly sharedFolder?: string
 }
 
-/** Where locks lie that are not about one home, on systems without abstract sockets: the same place for everybody. */
 const SHARED_FOLDER = '/tmp'
 
 /** Claims a bot by its app id. Throws `OwnedElsewhereError`, after at most a second. */
 export function claimBot(appId: string, options: LockOptions): Promise<InstanceLock> {
-  return claim(`the bot ${appId}`, `herald-${fingerprint(appId)}`, SHARED_FOLDER, options)
+  return claim(`the bot ${appId}`, `herald-${fingerprint(appId)}`, options.sharedFolder ?? SHARED_FOLDER, options)
 }
 
 /** Claims the home folder itself, by its real path. Throws `OwnedElsewhereError`, after at most a second. */

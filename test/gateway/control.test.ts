@@ -7,7 +7,8 @@ import { callControl } from '../../src/gateway/control-client.ts'
 import { prepareHome } from '../../src/gateway/home.ts'
 import { ConfigError, HeraldError } from '../../src/lib/errors.ts'
 import { silentLogger } from '../../src/lib/log.ts'
-import { AS_NOBODY, type CleanUp, cannotBeNobody, startProgram, tempHome } from './programs.ts'
+import { type CleanUp, cleanUp } from '../support/clean-up.ts'
+import { AS_NOBODY, cannotBeNobody, startProgram, tempHome } from './programs.ts'
 
 const TOY = join(import.meta.dirname, 'toys/controlled.ts')
 
@@ -16,7 +17,7 @@ const echo: ControlHandler = (method, path, body) =>
 
 async function serve(t: CleanUp, home: string, handler: ControlHandler = echo) {
   const server = await serveControl(home, handler, silentLogger)
-  t.after(() => server.close())
+  cleanUp(t, () => server.close())
   return server
 }
 

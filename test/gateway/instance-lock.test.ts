@@ -21,33 +21,41 @@ const refusal = (promise: Promise<unknown>): Promise<OwnedElsewhereError> =>
     },
   )
 
-for (const platform of kinds) {
-  const optionsFor = (home: string) => ({ clock: systemClock, pid: process.pid, home, platform })
+/** `shared` is where the locks of bots lie on systems without abstract sockets. */
+const optionsFor = (platform: string, home: string, shared: string) => ({
+  clock: systemClock,
+  pid: process.pid,
+  home,
+  platform,
+  sharedFolder: shared,
+})
 
+for (const platform of kinds) {
   test(`${platform}: the second process is told the pid of the first, and can start the moment that one is killed`, async t => {
     const appId = randomUUID()
     const home = tempHome(t)
     const mine = tempHome(t)
-    const owner = startProgram(t, TOY, [appId, home, platform])
+    const shared = tempHome(t)
+    const owner = startProgram(t, TOY, [appId, home, platform, shared])
     await owner.said('owner')
 
-    const error = await refusal(claimBot(appId, optionsFor(mine)))
+    const error = await refusal(claimBot(appId, optionsFor(platform, mine, shared)))
     assert.equal(error.code, 'owned_elsewhere')
     assert.deepEqual(error.owner, { pid: owner.pid, home })
     assert.match(error.message, new RegExp(`process ${owner.pid}\\b`))
-    assert.equal((await refusal(claimHome(optionsFor(home)))).owner.pid, owner.pid)
+    assert.equal((await refusal(claimHome(optionsFor(platform, home, shared)))).owner.pid, owner.pid)
 
     owner.child.kill('SIGKILL')
     await owner.exit
-    const bot = await claimBot(appId, optionsFor(mine))
-    const place = await claimHome(optionsFor(home))
+    const bot = await claimBot(appId, optionsFor(platform, mine, shared))
+    const place = await claimHome(optionsFor(platform, home, shared))
     await bot.release()
     await place.release()
   })
 
   test(`${platform}: released, it can be claimed again; other bots and homes were free all the time`, async t => {
     const appId = randomUUID()
-    const options = optionsFor(tempHome(t))
+    const options = optionsFor(platform, tempHome(t), tempHome(t))
     const first = await claimBot(appId, options)
     const other = await claimBot(randomUUID(), options)
     await refusal(claimBot(appId, options))
@@ -59,8 +67,9 @@ for (const platform of kinds) {
 
   test(`${platform}: of many that start together one wins`, async t => {
     const appId = randomUUID()
+    const shared = tempHome(t)
     const homes = Array.from({ length: 4 }, () => tempHome(t))
-    const programs = homes.map(home => startProgram(t, TOY, [appId, home, platform]))
+    const programs = homes.map(home => startProgram(t, TOY, [appId, home, platform, shared]))
     const first = await Promise.all(programs.map(program => program.said('')))
     assert.equal(first.filter(line => line.startsWith('owner')).length, 1, first.join('\n'))
     assert.equal(first.filter(line => line.startsWith('refused')).length, 3)

@@ -7,7 +7,8 @@ import { systemProcesses } from '../../src/gateway/process-identity.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { type Logger, silentLogger } from '../../src/lib/log.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
-import { type CleanUp, tempHome, waitFor } from './programs.ts'
+import type { CleanUp } from '../support/clean-up.ts'
+import { tempHome, waitFor } from './programs.ts'
 
 const environment: NotifyEnvironment = {
   socket: '/run/nowhere/notify',

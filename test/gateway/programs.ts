@@ -5,15 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AccountStatus, StatusDocument } from '../../src/gateway/status-document.ts'
-
-/** What `node:test` hands to a test, as far as clean-up goes. */
-export interface CleanUp {
-  after(fn: () => unknown): void
-}
+import { type CleanUp, cleanUp } from '../support/clean-up.ts'
 
 export function tempHome(t: CleanUp): string {
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'herald-test-')))
-  t.after(() => rmSync(home, { recursive: true, force: true }))
+  cleanUp(t, () => rmSync(home, { recursive: true, force: true }))
   return home
 }
 
@@ -63,7 +59,7 @@ export function startProgram(t: CleanUp, file: string, args: readonly string[], 
   const exit = new Promise<Exit>(resolve =>
     child.on('close', (code, signal) => resolve({ code, signal, atMs: performance.now() })),
   )
-  t.after(async () => {
+  cleanUp(t, async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
     await exit
   })

@@ -5,9 +5,9 @@ import { test } from 'node:test'
 import { createStateFile, STATE_FILE_NAME, type StateFileOptions } from '../../src/gateway/state-file.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
+import { type CleanUp, cleanUp } from '../support/clean-up.ts'
 import {
   AS_NOBODY,
-  type CleanUp,
   cannotBeNobody,
   sampleAccount,
   sampleDocument,
@@ -20,7 +20,7 @@ const TOY = join(import.meta.dirname, 'toys/writer.ts')
 
 function start(t: CleanUp, options: Partial<StateFileOptions> & { home: string }) {
   const file = createStateFile({ clock: systemClock, snapshot: () => sampleDocument(), ...options })
-  t.after(() => file.stop())
+  cleanUp(t, () => file.stop())
   return file
 }
 
@@ -92,7 +92,7 @@ test('a reader never sees half a document', async t => {
     read(home)
     seen++
   })
-  t.after(() => watcher.close())
+  cleanUp(t, () => watcher.close())
   for (let round = 0; round < 5; round++) {
     file.changed()
     await file.flush()

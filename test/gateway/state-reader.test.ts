@@ -7,7 +7,8 @@ import { STATE_FILE_NAME } from '../../src/gateway/state-file.ts'
 import { type Doubt, describeLastWord, readStateFile } from '../../src/gateway/state-reader.ts'
 import type { StatusDocument } from '../../src/gateway/status-document.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { type CleanUp, sampleDocument, startProgram, tempHome } from './programs.ts'
+import type { CleanUp } from '../support/clean-up.ts'
+import { sampleDocument, startProgram, tempHome } from './programs.ts'
 
 const TOY = join(import.meta.dirname, 'toys/writer.ts')
 const linux = process.platform === 'linux'

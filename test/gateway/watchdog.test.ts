@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { INCIDENT_FILE_NAME } from '../../src/gateway/incidents.ts'
 import { STATE_FILE_NAME } from '../../src/gateway/state-file.ts'
 import { beginWatch, frozenForMs, look } from '../../src/gateway/watchdog-count.ts'
-import { type CleanUp, type Program, startProgram, tempHome } from './programs.ts'
+import type { CleanUp } from '../support/clean-up.ts'
+import { type Program, startProgram, tempHome } from './programs.ts'
 
 const FREEZER = join(import.meta.dirname, 'toys/freezer.ts')
 
