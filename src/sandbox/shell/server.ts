@@ -29,6 +29,7 @@ export interface ServerDeps {
 
 const KEEP_ALIVE_MS = 75_000
 const RELISTEN_MS = 50
+const THAW_MS = 20
 
 interface Held {
   readonly resume: () => void
@@ -177,7 +178,7 @@ export async function startServer(platform: Platform, deps: ServerDeps): Promise
     if (mode !== 'freeze') {
       // What the thawed links still have to say (that they are gone, mostly) comes before what waited at the door.
       const waiting = held.splice(0)
-      setImmediate(() => {
+      later(THAW_MS, () => {
         for (const { socket, resume } of waiting) if (!stopped && !socket.destroyed) resume()
       })
     }
