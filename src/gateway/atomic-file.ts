@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 
 const PRIVATE_FILE = 0o600
@@ -32,7 +32,10 @@ export async function replaceFile(path: string, suffix: string, text: string, st
   } finally {
     await file.close()
   }
-  if (!still()) return false
+  if (!still()) {
+    rmSync(half, { force: true })
+    return false
+  }
   renameSync(half, path)
   return true
 }

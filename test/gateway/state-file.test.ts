@@ -133,6 +133,22 @@ test('the last words close every link, are the last, and keep the cause of what 
   assert.equal(document.platforms.c.next_retry_at, null)
 })
 
+test('the last words stand, also when they fall in the middle of a slower write', async t => {
+  const home = tempHome(t)
+  let speak = (): void => {}
+  const file = start(t, { home, onPublish: () => speak() })
+  await file.flush()
+  const spoken = new Promise<void>(resolve => {
+    // The document is made, and the writer waits for the disk.
+    speak = () => process.nextTick(() => resolve(file.lastWords({ gatewayState: 'stopped', exitReason: 'SIGTERM' })))
+  })
+  file.changed()
+  await spoken
+  await file.flush()
+  assert.equal(read(home).gateway_state, 'stopped')
+  assert.deepEqual(readdirSync(home), [STATE_FILE_NAME], 'the slower one is thrown away')
+})
+
 test('when the snapshot itself throws, the gateway goes on and the last words use the newest document', async t => {
   const home = tempHome(t)
   let broken = false
