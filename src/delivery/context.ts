@@ -1,0 +1,82 @@
+/** What the parts of delivery share. */
+import type { Journal, OutboxRow } from '../journal/journal.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Logger } from '../lib/log.ts'
+import type { Random } from '../lib/random.ts'
+import type { AccountId, Capabilities, ChatAddress, PlatformAdapter } from '../platforms/platform.ts'
+import type { Book, Page } from './book.ts'
+import type { DurableWrite } from './durable.ts'
+import type { MarkdownMemory } from './markdown-memory.ts'
+import type { QuietChats } from './quiet-chats.ts'
+import type { Language } from './texts.ts'
+import type { Waits } from './waits.ts'
+
+export interface Context {
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly language: Language
+  readonly waits: Waits
+  readonly write: DurableWrite
+  readonly book: Book
+  readonly markdown: MarkdownMemory
+  readonly quiet: QuietChats
+  adapterFor(account: AccountId): PlatformAdapter | undefined
+  capabilities(account: AccountId): Capabilities
+  onAccepted(row: OutboxRow): void
+}
+
+/** One reply on its way, with what only this process knows of it. */
+export interface Job {
+  row: OutboxRow
+  /** Replies of one answer to one target share this; null for messages of the bot's own accord. */
+  readonly answer: string | null
+  /** A former process left it open, and may have posted it. */
+  recovered: boolean
+  tokenRetried: boolean
+  seqMoved: boolean
+  halved: boolean
+  suspect: boolean
+  /** It was tried although the link was down, because its window was about to close. */
+  lateTry: boolean
+  notSent: number
+  busy: number
+}
+
+/** What a chat remembers of the answer before, so that the rest of it is not tried in vain or out of order. */
+export interface Trail {
+  heldFor: string | null
+  goneFor: string | null
+  noticedFor: string | null
+}
+
+export function createJob(row: OutboxRow, flags: Partial<Pick<Job, 'recovered' | 'halved'>> = {}): Job {
+  return {
+    row,
+    answer: row.inboundId === null ? null : `${row.inboundId} ${row.reply?.id ?? ''}`,
+    recovered: false,
+    tokenRetried: false,
+    seqMoved: false,
+    halved: false,
+    suspect: false,
+    lateTry: false,
+    notSent: 0,
+    busy: 0,
+    ...flags,
+  }
+}
+
+/** What is assumed of an account that has no adapter: little, so that nothing planned for it is too much. */
+export const CAUTIOUS: Capabilities = {
+  textLimit: 1000,
+  markdown: false,
+  proof: 'none',
+  replyAllowance: () => ({ windowMs: 5 * 60_000, places: 4 }),
+  keyedReplies: () => false,
+}
+
+/** The page of a reply that has a place. */
+export function pageOf(context: Context, chat: ChatAddress, reply: NonNullable<OutboxRow['reply']>): Promise<Page> {
+  return context.book.open({ account: chat.account, kind: chat.kind, target: reply }, async () => reply.untilMs)
+}

@@ -1,0 +1,99 @@
+/** One lane for each chat: its replies go out one after the other, and no chat waits for another. */
+import type { OutboxRow } from '../journal/journal.ts'
+import { describeError, StoppedError } from '../lib/errors.ts'
+import { chatKey } from '../platforms/platform.ts'
+import { type Context, createJob, type Job, type Trail } from './context.ts'
+import { deliver } from './worker.ts'
+
+interface Lane {
+  readonly jobs: Job[]
+  /** Jobs before this one are done; cut off from time to time. */
+  next: number
+  readonly trail: Trail
+}
+
+export interface Lanes {
+  /** Begins in this tick where the lane of the chat is free. A row that is on its way already is passed over. */
+  add(rows: readonly OutboxRow[], recovered?: boolean): void
+  readonly inFlight: number
+  /** Resolves when no lane is at work. */
+  quiet(): Promise<void>
+}
+
+/** Done jobs that a lane keeps before it lets go of them. */
+const MOST_DONE = 64
+
+export function createLanes(context: Context, onSettled: (id: number) => void): Lanes {
+  const { log, waits } = context
+  const lanes = new Map<string, Lane>()
+  const working = new Set<Promise<void>>()
+  const underWay = new Set<number>()
+  let inFlight = 0
+  const flight = {
+    begin: () => {
+      inFlight += 1
+    },
+    end: () => {
+      inFlight -= 1
+    },
+  }
+
+  const next = (lane: Lane): Job | undefined => {
+    const job = lane.jobs[lane.next]
+    if (job) lane.next += 1
+    if (lane.next > MOST_DONE) {
+      lane.jobs.splice(0, lane.next)
+      lane.next = 0
+    }
+    return job
+  }
+
+  const bringOut = async (lane: Lane, job: Job): Promise<void> => {
+    try {
+      const followUps = await deliver(context, job, lane.trail, flight)
+      for (const one of followUps) underWay.add(one.row.id)
+      lane.jobs.splice(lane.next, 0, ...followUps)
+    } catch (thrown) {
+      if (thrown instanceof StoppedError) return
+      // The row stays open in the journal; the next start takes it up.
+      log.error('a reply could not be brought out', { reply: job.row.id, reason: describeError(thrown) })
+    } finally {
+      underWay.delete(job.row.id)
+      onSettled(job.row.id)
+    }
+  }
+
+  const work = async (key: string, lane: Lane): Promise<void> => {
+    for (let job = next(lane); job && !waits.stopping.aborted; job = next(lane)) await bringOut(lane, job)
+    lanes.delete(key)
+  }
+
+  return {
+    add(rows, recovered = false) {
+      const woken = new Map<string, Lane>()
+      for (const row of rows) {
+        if (row.reply) context.book.committed(row.chat.account, row.reply)
+        if ((row.state !== 'pending' && row.state !== 'sending') || underWay.has(row.id)) continue
+        underWay.add(row.id)
+        const key = chatKey(row.chat)
+        const busy = lanes.get(key)
+        const lane = busy ?? { jobs: [], next: 0, trail: { heldFor: null, goneFor: null, noticedFor: null } }
+        lane.jobs.push(createJob(row, { recovered }))
+        if (busy) continue
+        lanes.set(key, lane)
+        woken.set(key, lane)
+      }
+      if (waits.stopping.aborted) return
+      for (const [key, lane] of woken) {
+        const life: Promise<void> = work(key, lane).finally(() => working.delete(life))
+        working.add(life)
+      }
+    },
+    get inFlight() {
+      return inFlight
+    },
+    async quiet() {
+      await Promise.allSettled(working)
+    },
+  }
+}

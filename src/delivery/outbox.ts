@@ -1,0 +1,168 @@
+/** The room that brings replies out, put together. */
+import type { Journal, NewReply, OutboxRow } from '../journal/journal.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Logger } from '../lib/log.ts'
+import type { Random } from '../lib/random.ts'
+import { type AccountId, chatKey, type Inbound, type PlatformAdapter } from '../platforms/platform.ts'
+import { createBook, type Page } from './book.ts'
+import { isBlank } from './code-points.ts'
+import { CAUTIOUS, type Context } from './context.ts'
+import type { Delivery, Links } from './delivery.ts'
+import { createDurableWrite } from './durable.ts'
+import { releaseHeld } from './held.ts'
+import { createLanes } from './lanes.ts'
+import { createMarkdownMemory } from './markdown-memory.ts'
+import { planReply, type ReplyPlan } from './planner.ts'
+import { createQuietChats } from './quiet-chats.ts'
+import { type Language, wordsFor } from './texts.ts'
+import { createWaits } from './waits.ts'
+
+export interface DeliveryDeps {
+  readonly journal: Journal
+  /** The adapter of an account, whether it lives at the moment or not. */
+  adapterFor(account: AccountId): PlatformAdapter | undefined
+  readonly links: Links
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  /** What the notices of delivery itself are written in. */
+  readonly language: Language
+  /** A reply was shown, and that is on disk. */
+  readonly onAccepted?: (row: OutboxRow) => void
+}
+
+export function createDelivery(deps: DeliveryDeps): Delivery {
+  const { journal, clock, random, log, links, language } = deps
+  const waits = createWaits(clock, links)
+  const capabilities = (account: AccountId) => deps.adapterFor(account)?.capabilities ?? CAUTIOUS
+  const context: Context = {
+    journal,
+    clock,
+    random,
+    log,
+    language,
+    waits,
+    write: createDurableWrite({ clock, random, log }),
+    book: createBook({
+      journal,
+      clock,
+      allowance: (account, kind) => capabilities(account).replyAllowance(kind),
+    }),
+    markdown: createMarkdownMemory(journal, clock),
+    quiet: createQuietChats(),
+    adapterFor: account => deps.adapterFor(account),
+    capabilities,
+    onAccepted: row => deps.onAccepted?.(row),
+  }
+  /** Rows that came to rest while a `recover` was reading what is open. */
+  const settledMeanwhile = new Set<number>()
+  const recovered = new Set<AccountId>()
+  const releases = new Map<string, Promise<void>>()
+  let recovering = 0
+  const lanes = createLanes(context, id => {
+    if (recovering > 0) settledMeanwhile.add(id)
+  })
+
+  const open = (message: Inbound): Promise<Page> => {
+    const { account, kind } = message.chat
+    return context.book.open({ account, kind, target: message.reply }, async () => {
+      const known = (await journal.trace(message.id))?.inbox
+      if (known && known.message.chat.account === account) return known.replyUntilMs
+      return clock.nowMs() + capabilities(account).replyAllowance(kind).windowMs
+    })
+  }
+
+  const draft = (message: Inbound, text: string, purpose: NewReply['purpose'], page: Page, proactive: boolean) => {
+    const { textLimit, markdown } = capabilities(message.chat.account)
+    return planReply(
+      text,
+      purpose,
+      {
+        placesLeft: page.closed ? 0 : page.placesLeft,
+        nextSeq: page.nextSeq,
+        untilMs: page.untilMs,
+        nowMs: clock.nowMs(),
+        proactive,
+      },
+      { textLimit, markdown: markdown && !context.markdown.isRefused(message.chat.account) },
+      wordsFor(language, text),
+    )
+  }
+
+  const toReplies = (message: Inbound, plan: ReplyPlan, page: Page, purpose: NewReply['purpose']): NewReply[] => {
+    const { chat, id: inboundId, reply } = message
+    const replies = plan.posts.map(
+      ({ seq, ...post }): NewReply => ({
+        chat,
+        inboundId,
+        ...post,
+        state: 'pending',
+        reply: seq === null ? null : { ...reply, seq, untilMs: page.untilMs },
+      }),
+    )
+    const { heldText } = plan
+    if (heldText === undefined) return replies
+    return [...replies, { chat, inboundId, purpose, text: heldText, form: 'plain', state: 'held', reply: null }]
+  }
+
+  return {
+    async plan(message, text, purpose) {
+      if (isBlank(text)) return []
+      const { chat } = message
+      // What was held for this chat comes first, in the budget of this message too.
+      await releases.get(chatKey(chat))
+      await context.markdown.load(chat.account)
+      const page = await open(message)
+      let plan = draft(message, text, purpose, page, false)
+      if (plan.heldText !== undefined) {
+        const facts = await journal.chatFacts(chat)
+        plan = draft(message, text, purpose, page, facts['proactive'] === 'granted')
+      }
+      page.take(plan.posts.filter(post => post.seq !== null).length)
+      if (plan.heldText !== undefined) context.quiet.disturb(chat)
+      return toReplies(message, plan, page, purpose)
+    },
+    enqueue: rows => lanes.add(rows),
+    releaseHeld(message) {
+      const key = chatKey(message.chat)
+      const before = releases.get(key)
+      if (before === undefined && context.quiet.has(message.chat)) return Promise.resolve()
+      const release = (async () => {
+        await before
+        lanes.add(await releaseHeld(context, message, () => open(message)))
+      })()
+      const settled: Promise<void> = Promise.allSettled([release]).then(() => {
+        if (releases.get(key) === settled) releases.delete(key)
+      })
+      releases.set(key, settled)
+      return release
+    },
+    async recover(account) {
+      recovering += 1
+      try {
+        await context.markdown.load(account)
+        const rows = await journal.openReplies(account)
+        const first = !recovered.has(account)
+        recovered.add(account)
+        lanes.add(
+          rows.filter(row => !settledMeanwhile.has(row.id) && (row.state === 'pending' || first)),
+          first,
+        )
+      } finally {
+        recovering -= 1
+        if (recovering === 0) settledMeanwhile.clear()
+      }
+    },
+    get inFlight() {
+      return lanes.inFlight
+    },
+    async stop(signal) {
+      waits.stop()
+      const cut = (): void => waits.abort()
+      if (signal.aborted) return cut()
+      signal.addEventListener('abort', cut, { once: true })
+      await lanes.quiet()
+      signal.removeEventListener('abort', cut)
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import type { OutboxRow, ReplyPatch } from '../journal/journal.ts'
+import { describeError } from '../lib/errors.ts'
+import type { PlatformAdapter, SendOutcome } from '../platforms/platform.ts'
+import type { Context, Job } from './context.ts'
+
+/** An adapter answers long before this; one that does not must not hold its chat for ever. */
+const LONGEST_POST_MS = 120_000
+
+export function isKeyed(adapter: PlatformAdapter | undefined, row: OutboxRow): boolean {
+  return row.reply !== null && (adapter?.capabilities.keyedReplies(row.chat.kind) ?? false)
+}
+
+/**
+ * One post, begun in this tick where the row has a key. What must be on disk before it is written first: without a key,
+ * that a try is under way; with one, that a former process may have made one. Counts itself in the row.
+ */
+export async function tryOnce(context: Context, job: Job): Promise<SendOutcome> {
+  const { chat } = job.row
+  const adapter = context.adapterFor(chat.account)
+  if (!adapter) return { kind: 'not_sent', message: `the account ${chat.account} is not running` }
+  if (job.row.form === 'markdown' && !job.row.inDoubt && !job.recovered && context.markdown.isRefused(chat.account)) {
+    job.row = { ...job.row, form: 'plain' }
+  }
+  const keyed = isKeyed(adapter, job.row)
+  const { posts, form } = job.row
+  if (!keyed) await note(context, job, { state: 'sending', posts: posts + 1, form })
+  else if (job.recovered) await note(context, job, { inDoubt: true, posts: posts + 1 })
+  job.recovered = false
+  const outcome = await post(context, adapter, job.row)
+  // What was refused before it was written was no post; what has no key was counted before.
+  const made = (outcome.kind === 'not_sent' ? 0 : 1) - (keyed ? 0 : 1)
+  job.row = { ...job.row, posts: job.row.posts + made }
+  return outcome
+}
+
+async function note(context: Context, job: Job, patch: ReplyPatch): Promise<void> {
+  const { id } = job.row
+  job.row = await context.write(() => context.journal.updateReply(id, patch), context.waits.stopping)
+}
+
+function post(context: Context, adapter: PlatformAdapter, row: OutboxRow): Promise<SendOutcome> {
+  const { clock, log, waits } = context
+  return new Promise((resolve, reject) => {
+    const finish = (outcome: SendOutcome): void => {
+      cancel()
+      waits.aborted.removeEventListener('abort', onAbort)
+      resolve(outcome)
+    }
+    const onAbort = (): void => {
+      cancel()
+      reject(waits.aborted.reason)
+    }
+    const cancel = clock.after(LONGEST_POST_MS, () => {
+      log.error('a post had no answer and is given up', { reply: row.id, afterMs: LONGEST_POST_MS })
+      finish({ kind: 'unknown', message: 'no answer' })
+    })
+    waits.aborted.addEventListener('abort', onAbort, { once: true })
+    // Whatever a broken adapter throws, it may have written before: that is no verdict.
+    const broken = (thrown: unknown): void => {
+      log.error('an adapter failed while it posted', { reply: row.id, reason: describeError(thrown) })
+      finish({ kind: 'unknown', message: describeError(thrown) })
+    }
+    try {
+      adapter.send(outgoing(row), waits.aborted).then(finish, broken)
+    } catch (thrown) {
+      broken(thrown)
+    }
+  })
+}
+
+function outgoing(row: OutboxRow): Parameters<PlatformAdapter['send']>[0] {
+  const { chat, text, form, reply } = row
+  return { chat, text, form, ...(reply ? { reply: { via: reply.via, id: reply.id, seq: reply.seq } } : {}) }
+}

@@ -1,0 +1,108 @@
+/** The ladder: the same words in another dress, after the platform refused the dress they wore. */
+import type { NewReply, OutboxRow } from '../journal/journal.ts'
+import type { SendDetail, TextForm } from '../platforms/platform.ts'
+import { codePointLength } from './code-points.ts'
+import { type Context, createJob, type Job, pageOf, type Trail } from './context.ts'
+import { AT_ONCE, committed, type Progress, refuse } from './endings.ts'
+import { disarmLinks } from './markdown.ts'
+import { splitText } from './split.ts'
+
+/** Of the whole, so that two parts suffice wherever the sensible place lies. */
+const HALF = 0.6
+
+/** Under the next key: the one it had belongs to somebody else's message. */
+export async function moveSeq(context: Context, job: Job, detail: SendDetail): Promise<Progress> {
+  job.seqMoved = true
+  await changeBody(context, job, { text: job.row.text, form: job.row.form }, detail)
+  return AT_ONCE
+}
+
+export async function reform(
+  context: Context,
+  job: Job,
+  form: 'plain' | 'disarmed',
+  detail: SendDetail,
+): Promise<Progress> {
+  const { chat } = job.row
+  const text = form === 'disarmed' ? disarmLinks(job.row.text) : job.row.text
+  if (job.row.form === 'markdown' && form === 'plain') {
+    await context.write(() => context.markdown.remember(chat.account), context.waits.aborted)
+  }
+  const limit = context.capabilities(chat.account).textLimit
+  if (codePointLength(text) > limit) {
+    const pieces = splitText(text, { limit }).map(piece => piece.text)
+    return replace(context, job, pieces, form)
+  }
+  await changeBody(context, job, { text, form }, detail)
+  return AT_ONCE
+}
+
+export async function halve(context: Context, job: Job, detail: SendDetail, trail: Trail): Promise<Progress> {
+  const limit = Math.max(1, Math.ceil(codePointLength(job.row.text) * HALF))
+  const pieces = splitText(job.row.text, { limit, fill: HALF }).map(piece => piece.text)
+  if (pieces.length < 2) return refuse(context, job, detail, { notice: 'form' }, trail)
+  return replace(context, job, pieces, job.row.form)
+}
+
+/** On disk before it is posted: after a crash the old body must not go out under the old key once more. */
+async function changeBody(
+  context: Context,
+  job: Job,
+  body: { readonly text: string; readonly form: TextForm },
+  detail: SendDetail,
+): Promise<void> {
+  const { id, chat, reply, posts } = job.row
+  const renewed = reply ? { ...reply, seq: (await pageOf(context, chat, reply)).renewSeq() } : null
+  job.row = await context.write(
+    () => context.journal.updateReply(id, { ...body, reply: renewed, state: 'pending', posts, inDoubt: false, detail }),
+    context.waits.aborted,
+  )
+  job.suspect = false
+  committed(context, [job.row])
+}
+
+/** Several rows take the text on: as many as there are places, the rest is held. Their posts count on. */
+async function replace(context: Context, job: Job, pieces: readonly string[], form: TextForm): Promise<Progress> {
+  const { journal } = context
+  const { id, posts } = job.row
+  const replies = await placesFor(context, job.row, pieces, form)
+  const added = await context.write(() => journal.replaceReply(id, replies), context.waits.aborted)
+  committed(context, added)
+  const rows = await context.write(
+    () => Promise.all(added.map(row => journal.updateReply(row.id, { posts }))),
+    context.waits.aborted,
+  )
+  if (rows.some(row => row.state === 'held')) context.quiet.disturb(job.row.chat)
+  const followUps = rows.filter(row => row.state === 'pending').map(row => createJob(row, { halved: true }))
+  return { done: true, followUps }
+}
+
+async function placesFor(
+  context: Context,
+  row: OutboxRow,
+  pieces: readonly string[],
+  form: TextForm,
+): Promise<readonly NewReply[]> {
+  const { chat, inboundId, purpose, reply } = row
+  const as = (text: string, place: OutboxRow['reply']): NewReply => ({
+    chat,
+    inboundId,
+    purpose,
+    text,
+    form,
+    state: 'pending',
+    reply: place,
+  })
+  if (!reply) return pieces.map(text => as(text, null))
+  const page = await pageOf(context, chat, reply)
+  const [first = '', ...others] = pieces
+  const more = Math.min(others.length, page.placesLeft)
+  const replies = [as(first, { ...reply, seq: page.renewSeq() })]
+  const firstSeq = page.nextSeq
+  page.take(more)
+  others.slice(0, more).forEach((text, index) => {
+    replies.push(as(text, { ...reply, seq: firstSeq + index }))
+  })
+  const rest = others.slice(more).join('\n')
+  return rest === '' ? replies : [...replies, { ...as(rest, null), state: 'held' }]
+}

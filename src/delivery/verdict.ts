@@ -1,0 +1,102 @@
+/** The table of outcomes: what follows from one answer of the platform. Pure; `docs/outcomes.md` is its text. */
+import type { SendDetail, SendOutcome, TextForm } from '../platforms/platform.ts'
+
+/** What matters of a reply at the moment of the answer. */
+export interface TryState {
+  /** The platform recognises a repeat of it. */
+  readonly keyed: boolean
+  /** An earlier try, with the same body and key, ended without a verdict. */
+  readonly inDoubt: boolean
+  /** An earlier try with the same key was answered by a broken server, which may have kept the message. */
+  readonly suspect: boolean
+  readonly form: TextForm
+  readonly tokenRetried: boolean
+  readonly seqMoved: boolean
+  readonly halved: boolean
+}
+
+export type Step =
+  | { readonly kind: 'accepted' }
+  /** For good; `notice` tells the chat, `gone` marks it. */
+  | { readonly kind: 'refused'; readonly notice?: 'content' | 'form'; readonly gone?: true }
+  | { readonly kind: 'unknown' }
+  /** Once more, the same body under the same key. */
+  | { readonly kind: 'again'; readonly pace: Pace; readonly afterMs?: number }
+  /** Once more under the next key. */
+  | { readonly kind: 'next_seq' }
+  /** No reply is possible any more: another way, or held. */
+  | { readonly kind: 'window' }
+  /** Held; the chat takes nothing of the bot's own accord. */
+  | { readonly kind: 'no_right' }
+  | { readonly kind: 'reform'; readonly form: 'plain' | 'disarmed' }
+  | { readonly kind: 'halve' }
+
+/** `now` at once; `doubt` after a moment; the others on their own scale of growing waits. */
+export type Pace = 'now' | 'doubt' | 'not_sent' | 'busy'
+
+const SERVER_ERROR = 500
+
+export function judge(state: TryState, outcome: SendOutcome): Step {
+  switch (outcome.kind) {
+    case 'accepted':
+      return { kind: 'accepted' }
+    case 'unknown':
+      return state.keyed && !state.inDoubt ? { kind: 'again', pace: 'doubt' } : { kind: 'unknown' }
+    case 'not_sent':
+      return { kind: 'again', pace: 'not_sent' }
+    case 'token_refused':
+      return { kind: 'again', pace: state.tokenRetried ? 'busy' : 'now' }
+    case 'busy':
+      return {
+        kind: 'again',
+        pace: 'busy',
+        ...(outcome.retryAfterMs === undefined ? {} : { afterMs: outcome.retryAfterMs }),
+      }
+    case 'duplicate':
+      if (state.inDoubt || state.suspect) return { kind: 'accepted' }
+      return state.keyed && !state.seqMoved ? { kind: 'next_seq' } : { kind: 'refused' }
+    case 'window_closed':
+      return { kind: 'window' }
+    case 'no_right':
+      return { kind: 'no_right' }
+    case 'form_refused':
+      return nextRung(state, outcome.part)
+    case 'content_refused':
+      return { kind: 'refused', notice: 'content' }
+    case 'chat_gone':
+      return { kind: 'refused', gone: true }
+    case 'refused':
+      return { kind: 'refused' }
+  }
+}
+
+function nextRung(state: TryState, part: 'markdown' | 'link' | 'keyboard' | 'length'): Step {
+  if (part === 'markdown' && state.form === 'markdown') return { kind: 'reform', form: 'plain' }
+  if (part === 'link' && state.form !== 'disarmed') return { kind: 'reform', form: 'disarmed' }
+  if (part === 'length' && !state.halved) return { kind: 'halve' }
+  return { kind: 'refused', notice: 'form' }
+}
+
+/** True for an answer after which a `duplicate` may be our own earlier try. */
+export function mayHaveKept(outcome: SendOutcome): boolean {
+  return outcome.kind === 'busy' && (outcome.status ?? 0) >= SERVER_ERROR
+}
+
+/** No reply is possible any more: what was perhaps shown is never sent a second way. */
+export function afterWindow(inDoubt: boolean, hasReply: boolean, proactive: boolean): 'unknown' | 'proactive' | 'held' {
+  if (inDoubt) return 'unknown'
+  return hasReply && proactive ? 'proactive' : 'held'
+}
+
+/** What of an outcome is kept for status and trace. */
+export function detailOf(outcome: SendOutcome): SendDetail {
+  const { status, code, traceId, message } = outcome
+  const audit = outcome.kind === 'accepted' && outcome.auditId !== undefined ? `audit ${outcome.auditId}` : undefined
+  const said = audit ?? message
+  return {
+    ...(status === undefined ? {} : { status }),
+    ...(code === undefined ? {} : { code }),
+    ...(traceId === undefined ? {} : { traceId }),
+    ...(said === undefined ? {} : { message: said }),
+  }
+}
