@@ -11,16 +11,19 @@ export interface Redactor {
 
 export function createRedactor(): Redactor {
   const secrets = new Set<string>()
+  /** A secret that contains another must be masked first, or the rest of it would stay. */
+  let longestFirst: readonly string[] = []
   return {
     add(secret) {
       if (secret === undefined || secret.length < SHORTEST_SECRET) return
       secrets.add(secret)
       secrets.add(encodeURIComponent(secret))
       secrets.add(JSON.stringify(secret).slice(1, -1))
+      longestFirst = [...secrets].sort((a, b) => b.length - a.length)
     },
     redact(text) {
       let clean = text
-      for (const secret of secrets) if (clean.includes(secret)) clean = clean.replaceAll(secret, MASK)
+      for (const secret of longestFirst) if (clean.includes(secret)) clean = clean.replaceAll(secret, MASK)
       return clean
     },
   }

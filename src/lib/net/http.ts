@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as requestOverHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
 import { describeError } from '../errors.ts'
+import { describeNetworkCause, errnoOf } from './cause.ts'
 import { type HttpRequest, type HttpResponse, NetworkError, type RequestHttp } from './network.ts'
 
 const LONGEST_BODY_BYTES = 1024 * 1024
@@ -69,6 +70,10 @@ function exchange(
     outgoing.on('socket', (socket: Socket) => {
       if (!socket.connecting) written = true
       else socket.once(secure ? 'secureConnect' : 'connect', () => (written = true))
+    })
+    outgoing.on('upgrade', (_incoming, socket) => {
+      socket.destroy()
+      fail(new NetworkError('not_http', `${host} left HTTP for another protocol`, { written: true }))
     })
     outgoing.on('error', cause => fail(failure(host, cause, written)))
     outgoing.on('response', incoming =>
@@ -145,9 +150,8 @@ const CODES: Readonly<Record<string, string>> = {
 }
 
 function failure(host: string, cause: Error, written: boolean): NetworkError {
-  const errno = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
+  const errno = errnoOf(cause)
   const tls = /^(ERR_SSL|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(errno)
   const code = CODES[errno] ?? (tls ? 'tls_failed' : errno.startsWith('HPE_') ? 'not_http' : 'network_failed')
-  // A refusal on all addresses of a name comes without words of its own.
-  return new NetworkError(code, `${host}: ${cause.message === '' ? errno : describeError(cause)}`, { written, cause })
+  return new NetworkError(code, `${host}: ${describeNetworkCause(cause)}`, { written, cause })
 }

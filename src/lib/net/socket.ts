@@ -1,6 +1,7 @@
 import { WebSocket } from 'ws'
 import type { Clock } from '../clock.ts'
 import { describeError } from '../errors.ts'
+import { describeNetworkCause } from './cause.ts'
 import type { Dial, Socket, SocketEvents, SocketOptions } from './network.ts'
 
 /** The promise of `close`: gone by then, whatever the peer and `ws` do. */
@@ -9,6 +10,7 @@ const GOODBYE_MS = 2_000
 const HANG_UP_MS = 500
 /** No close frame came. */
 const ABNORMAL = 1006
+const TOO_LARGE = 1009
 
 /** Real WebSockets. */
 export function createDial(clock: Clock): Dial {
@@ -57,23 +59,28 @@ function connect(
 ): Socket {
   let failure = ''
   let leaving = false
+  /** How it ends by our own doing, whatever `ws` makes of that. */
+  let fate: { readonly code: number; readonly reason: string } | undefined
 
   const destroy = (code: number, reason: string): void => {
     cancelBound()
     leaving = true
+    fate ??= { code, reason }
     ws.terminate()
-    queueMicrotask(() => ended.close(code, reason))
+    // An open socket would be told of its end only once the system is done with it.
+    queueMicrotask(end)
   }
+  const end = (): void => ended.close(fate?.code ?? ABNORMAL, fate?.reason ?? failure)
   // `ws` bounds each step of the handshake by silence only; a slow drip would keep it open for ever.
   let cancelBound = clock.after(options.handshakeTimeoutMs, () =>
     destroy(ABNORMAL, `no connection within ${options.handshakeTimeoutMs} ms`),
   )
   /** From now on the peer has 2 s to agree that this is over. */
-  const leave = (code: number, reason: string): void => {
+  const leave = (reason: string): void => {
     if (leaving) return
     leaving = true
     cancelBound()
-    cancelBound = clock.after(GOODBYE_MS, () => destroy(code, reason))
+    cancelBound = clock.after(GOODBYE_MS, () => destroy(ABNORMAL, reason))
   }
 
   ws.on('open', () => {
@@ -89,12 +96,14 @@ function connect(
   })
   // A broken frame or one that is too large: `ws` says goodbye with the right code, and may wait long for an answer.
   ws.on('error', error => {
-    failure = describeError(error)
-    leave(tooLarge(error) ? 1009 : ABNORMAL, failure)
+    failure = describeNetworkCause(error)
+    if (tooLarge(error)) fate ??= { code: TOO_LARGE, reason: failure }
+    leave(failure)
   })
   ws.on('close', (code, reason) => {
     cancelBound()
-    ended.close(code, reason.toString() || failure)
+    fate ??= { code, reason: reason.toString() || failure }
+    end()
   })
 
   return {
@@ -105,7 +114,7 @@ function connect(
     },
     close(code, reason) {
       if (ended.over || leaving) return
-      leave(ABNORMAL, 'the peer did not answer the goodbye')
+      leave('the peer did not answer the goodbye')
       try {
         ws.close(code, reason)
       } catch (thrown) {
