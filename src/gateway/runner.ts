@@ -29,7 +29,7 @@ export interface RunnerOptions
     readonly reviveSeconds: readonly number[]
     readonly supervised: boolean
   }
-  /** A change of an account's state. What it throws is the caller's own. */
+  /** A change of an account's state. What this and the other `on…` throw belongs to no life: it reaches `uncaughtException`. */
   onTransition(transition: Transition): void
   /** The status has news. */
   onChange(): void
@@ -95,22 +95,33 @@ export function createRunner(options: RunnerOptions): Runner {
     })
     options.onVerdict({ code: verdict.code, endings: new Map(endings) })
   }
+  /** Tells others in nobody's name: what they throw must not end the life that happened to set it off. */
+  const tell = (fn: () => void): void =>
+    attribution.outside(() => {
+      try {
+        fn()
+      } catch (thrown) {
+        queueMicrotask(() => {
+          throw thrown
+        })
+      }
+    })
   const ports: KeeperPorts = {
     ...options,
     attribution,
     reviveSeconds: options.policy.reviveSeconds,
     onTransition(transition) {
-      attribution.outside(() => options.onTransition(transition))
+      tell(() => options.onTransition(transition))
       if (!isUp(transition.to) || isUp(transition.from)) return
-      for (const listener of upListeners) attribution.outside(() => listener(transition.account))
+      for (const listener of upListeners) tell(() => listener(transition.account))
     },
-    onChange: () => attribution.outside(options.onChange),
+    onChange: () => tell(options.onChange),
     onLife() {
       if (settled.length > 0 && allStopped()) {
         for (const resolve of settled) resolve()
         settled = []
       }
-      attribution.outside(judge)
+      tell(judge)
     },
   }
   for (const given of options.accounts) keepers.set(given.account, createAccountKeeper(given, ports))

@@ -117,7 +117,9 @@ export interface StatusFacts {
 export function accountStatus(derived: Derived, facts: StatusFacts, wallMs: (atMs: number) => number): AccountStatus {
   const { record } = facts
   const iso = (atMs: number): string => new Date(wallMs(atMs)).toISOString()
-  const isoOrNull = (atMs: number | null): string | null => (atMs === null ? null : iso(atMs))
+  // The moment of a retry comes from an adapter: one that is no date must not cost us the whole document.
+  const isoOrNull = (atMs: number | null): string | null =>
+    atMs === null || Number.isNaN(new Date(wallMs(atMs)).getTime()) ? null : iso(atMs)
   return {
     state: derived.state,
     since: iso(facts.sinceMs),

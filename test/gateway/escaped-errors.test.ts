@@ -80,6 +80,13 @@ test('what a message sets off behind the journal is not blamed on the life that 
   await until('the stop', line => line.counts?.['sick']?.generations === 1)
 })
 
+test('a listener of changes that throws is not blamed on the life that changed', async () => {
+  const { until, stop } = startChild('healthy', 'listener_throws')
+  await until('the escape', line => line.escaped === 'exception' && line.ours === false, 2)
+  stop()
+  await until('the stop', line => line.counts?.['sick']?.generations === 1)
+})
+
 test('suspended for longer than any lease: on waking every life goes on', async () => {
   const { child, until, stop } = startChild('healthy')
   await until('the link', isConnected)

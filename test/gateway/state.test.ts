@@ -152,6 +152,21 @@ test('the status speaks wall time, names the cause, and says when the pace was s
   })
 })
 
+test('a retry at no date at all leaves the document whole', () => {
+  for (const retryAtMs of [Number.POSITIVE_INFINITY, Number.NaN, 1e300]) {
+    const record = seen([0, { ...fault, retryAtMs }])
+    const facts = {
+      record,
+      generation: 1,
+      sinceMs: 0,
+      unknownEvents: {},
+      pending: { incoming: 0, outgoing: 0 },
+      lateWords: 0,
+    }
+    assert.equal(accountStatus(derive(record, running, 'heartbeat', 1), facts, atMs => atMs).next_retry_at, null)
+  }
+})
+
 test('a peer that sends events and answers no heartbeat: age alone ends connected, within a second', async () => {
   const house = createToyHouse([{ account: 'toy', lives: ['healthy'] }])
   house.runner.start()

@@ -52,7 +52,10 @@ const runner = createRunner({
       )
     },
   })),
-  onTransition: ({ account, to, code, message }) => say({ account, to, code, message }),
+  onTransition({ account, to, code, message }) {
+    say({ account, to, code, message })
+    if (process.argv.includes('listener_throws') && to === 'connected') throw new Error('a listener that throws')
+  },
   onChange: () => {},
   onVerdict: ({ code }) => say({ verdict: code }),
 })
