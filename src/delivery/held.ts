@@ -95,14 +95,16 @@ async function release(
   const offerRows = offers > 0 ? [as(offer, firstSeq, { inboundId: message.id, purpose: 'notice' })] : []
   const posts = plan.posts.map(({ text, form, seq }) => as(text, seq, { form }))
   if (plan.heldText !== undefined || (newest && offers === 0)) quiet.disturb(chat)
-  if (posts.length + offerRows.length === 0) return []
+  // Where not one of them finds a place, all stay as they are.
+  const moved = posts.length > 0 || plan.heldText === undefined ? held : []
+  if (moved.length + offerRows.length === 0) return []
 
   const rest = plan.heldText === undefined ? [] : [as(plan.heldText, null)]
   const places = posts.length + offerRows.length
   page.take(places)
   try {
     const [added] = await Promise.all([
-      addFor(context, posts.length > 0 ? held : [], offerRows, [...posts, ...rest]),
+      addFor(context, moved, offerRows, moved.length > 0 ? [...posts, ...rest] : []),
       newest && offers > 0 ? journal.setChatFacts(chat, { [OFFERED]: newest.id }) : undefined,
     ])
     return added

@@ -3,7 +3,7 @@ import type { TextForm } from '../platforms/platform.ts'
 import { codePointLength, isBlank } from './code-points.ts'
 import { looksLikeMarkdown } from './markdown.ts'
 import { type Piece, restFrom, splitText } from './split.ts'
-import type { Words } from './texts.ts'
+import { MORE_IS_KEPT, type Words } from './texts.ts'
 
 export interface ReplyBudget {
   readonly placesLeft: number
@@ -79,7 +79,7 @@ export function planReply(
  * finds none stays held, and the last piece says so.
  */
 export function planHeld(texts: readonly string[], budget: ReplyBudget, limits: TextLimits, words: Words): ReplyPlan {
-  const source = texts.join('\n\n').toWellFormed()
+  const source = texts.map(withoutMore).join('\n\n').toWellFormed()
   if (isBlank(source)) return NOTHING
   const places = budget.nowMs < budget.untilMs ? budget.placesLeft - 1 : 0
   if (places <= 0) return { posts: [], heldText: source }
@@ -92,13 +92,21 @@ export function planHeld(texts: readonly string[], budget: ReplyBudget, limits: 
   })
   const pieces = splitForPlaces(source, limits.textLimit, places)
   if (pieces.length <= places) return { posts: pieces.map((piece, index) => post(piece.text, index)) }
+  const full = splitText(source, { limit: limits.textLimit, fill: TIGHT_FILL })
+  const sent = full.slice(0, places - 1)
+  const last = full[sent.length]
   const suffix = `\n\n${words.moreIsKept}`
+  const rest = last ? restFrom(source, last) : ''
   const room = Math.max(1, limits.textLimit - codePointLength(suffix))
-  const shorter = splitText(source, { limit: room, fill: TIGHT_FILL })
-  const posts = shorter
-    .slice(0, places)
-    .map(({ text }, index) => post(index === places - 1 ? text + suffix : text, index))
-  return { posts, ...heldFrom(source, shorter[places]) }
+  const [shorter, following] = splitText(rest, { limit: room, fill: TIGHT_FILL })
+  const texted = [...sent.map(piece => piece.text), ...(shorter ? [shorter.text + suffix] : [])]
+  return { posts: texted.map(post), ...heldFrom(rest, following) }
+}
+
+/** A piece that was released, and then held again, still says that more follows. */
+function withoutMore(text: string): string {
+  const suffix = MORE_IS_KEPT.find(words => text.endsWith(words))
+  return suffix === undefined ? text : text.slice(0, -suffix.length).trimEnd()
 }
 
 /** Pieces at the most sensible places, or fuller ones where the places run short. */

@@ -30,6 +30,9 @@ const WORDS: Readonly<Record<'zh' | 'en', Words>> = {
   },
 }
 
+/** In every language, to be found again. */
+export const MORE_IS_KEPT: readonly string[] = Object.values(WORDS).map(words => words.moreIsKept)
+
 const CHINESE = /\p{Script=Han}/u
 /** Enough of a text to tell its language. */
 const SAMPLE_UNITS = 400

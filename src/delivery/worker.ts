@@ -77,7 +77,8 @@ function withoutPost(context: Context, job: Job, trail: Trail): (() => Promise<P
   if (reply && (nowMs >= reply.untilMs || context.book.peek(row.chat.account, reply)?.closed)) {
     return () => overdue(context, job, trail)
   }
-  if (row.posts >= MOST_POSTS) {
+  // The post that a former process may have made counts too.
+  if (row.posts + (job.recovered && isDoubtful(context, job) ? 1 : 0) >= MOST_POSTS) {
     return () => (isDoubtful(context, job) ? leaveUnknown(context, job) : refuse(context, job, row.detail))
   }
   if (!reply && nowMs >= row.createdAtMs + DAY_MS) return () => expire(context, job)

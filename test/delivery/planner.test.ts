@@ -140,6 +140,14 @@ test('what finds no place stays held as one text, and the last piece says so', (
   assert.equal([...sent, heldText].join(' ').replaceAll(/\s+/g, ' '), `${words(40)} ${words(40)}`)
 })
 
+test('a piece that is held again loses the words that more follows', () => {
+  const { posts } = planHeld([`one\n\n${en.moreIsKept}`, 'two'], budget(), limits, en)
+  assert.deepEqual(
+    posts.map(post => post.text),
+    ['one\n\ntwo'],
+  )
+})
+
 test('with one place left, held texts wait on', () => {
   assert.deepEqual(planHeld(['one'], budget({ placesLeft: 1 }), limits, en), { posts: [], heldText: 'one' })
 })

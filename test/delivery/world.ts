@@ -216,6 +216,18 @@ export function createWorld(options: WorldOptions = {}): World {
   }
 }
 
+/** One short answer to one message, the platform answering by script. */
+export async function oneAnswer(script: readonly Scripted[], text = 'hello') {
+  const world = createWorld()
+  world.adapter.script.push(...script)
+  const message = await world.arrive('m1')
+  const [row] = await world.answer(message, text)
+  if (!row) throw new Error('nothing was planned')
+  const state = async () => (await world.row(row.id)).state
+  const seqs = () => world.adapter.posts.map(post => post.reply?.seq)
+  return { ...world, id: row.id, message, state, seqs }
+}
+
 export function ownAccord(chat: ChatAddress, text: string): NewReply {
   return { chat, inboundId: null, purpose: 'answer', text, form: 'plain', state: 'pending', reply: null }
 }
