@@ -10,6 +10,7 @@ import { createPlatform, type Platform } from './model/platform.ts'
 import { createOperator, type Operator } from './operator.ts'
 import { createControl } from './shell/control.ts'
 import { createDriver } from './shell/driver.ts'
+import type { GatewayStatus } from './shell/gateway-view.ts'
 import { servePage } from './shell/page-files.ts'
 import { startServer } from './shell/server.ts'
 
@@ -37,6 +38,8 @@ export interface SandboxOptions {
   readonly options?: OptionChanges
   /** How many log entries are kept. */
   readonly logCapacity?: number
+  /** Where the page reads the state of the gateway under test: its status document, or anything like it. */
+  readonly gatewayStatus?: GatewayStatus
 }
 
 export interface Sandbox extends Operator {
@@ -66,7 +69,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   platform = model
   for (const spec of options.bots) model.addBot(spec)
   const operator = createOperator(model)
-  const control = createControl(operator, { clock, host })
+  const control = createControl(operator, { clock, host, gatewayStatus: options.gatewayStatus })
   const server = await startServer(model, {
     clock,
     host,

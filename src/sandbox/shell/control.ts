@@ -20,6 +20,7 @@ import {
   sayBodySchema,
 } from './control-schemas.ts'
 import { createEventStreams } from './event-stream.ts'
+import { askGateway, type GatewayStatus } from './gateway-view.ts'
 import { crossSiteReason } from './guard.ts'
 import { describeState } from './state-view.ts'
 
@@ -49,9 +50,15 @@ type Handler = (asked: Asked) => unknown
 
 const LONGEST_BODY_BYTES = 32 * 1024 * 1024
 
-export function createControl(operator: Operator, deps: { clock: Clock; host: string }): Control {
+export interface ControlDeps {
+  readonly clock: Clock
+  readonly host: string
+  readonly gatewayStatus?: GatewayStatus | undefined
+}
+
+export function createControl(operator: Operator, deps: ControlDeps): Control {
   const streams = createEventStreams(operator, deps.clock)
-  const handlers = handlersFor(operator)
+  const handlers = handlersFor(operator, deps.clock.nowMs())
 
   const answer = (response: ServerResponse, status: number, body: unknown): void => {
     const text = JSON.stringify(body ?? {})
@@ -95,6 +102,10 @@ export function createControl(operator: Operator, deps: { clock: Clock; host: st
       if (reason !== undefined) answer(response, 403, { error: reason })
       else if (url.pathname === '/sandbox/events' && request.method === 'GET')
         streams.open(request, response, url.searchParams)
+      else if (url.pathname === '/sandbox/gateway' && request.method === 'GET')
+        askGateway(deps.gatewayStatus, deps.clock)
+          .then(view => answer(response, 200, view))
+          .catch(thrown => answer(response, 500, { error: describeError(thrown) }))
       else readBody(request, LONGEST_BODY_BYTES, text => run(request, response, url, text))
       return true
     },
@@ -116,7 +127,7 @@ function readBody(request: IncomingMessage, longestBytes: number, done: (text: s
 const given = (query: URLSearchParams, name: string): string | undefined => query.get(name) ?? undefined
 
 /** One row for each thing that can be asked; `rest` is what follows the name in the path. */
-function handlersFor(operator: Operator): ReadonlyMap<string, Handler> {
+function handlersFor(operator: Operator, startedAtMs: number): ReadonlyMap<string, Handler> {
   const chatRef = (query: URLSearchParams): ChatRef => ({
     appId: given(query, 'appId'),
     person: given(query, 'person'),
@@ -125,7 +136,7 @@ function handlersFor(operator: Operator): ReadonlyMap<string, Handler> {
   })
 
   const rows: Record<string, Handler> = {
-    'GET state': () => describeState(operator),
+    'GET state': () => ({ startedAtMs, ...describeState(operator) }),
     'GET chat': ({ query }) => ({ messages: operator.shown(chatRef(query)) }),
     'GET log': ({ query }) => {
       const kinds = readKinds(query.get('kinds'))
