@@ -104,7 +104,8 @@ export function createGroupCommit(deps: Deps): GroupCommit {
       return attempt(connection, batch, false) ?? attempt(connection, batch, true) ?? []
     } catch (thrown) {
       const refusal = toUnwritable(thrown, deps.path)
-      return batch.map(entry => () => entry.reject(refusal))
+      // What was asked for after a refused write must not be kept without it: a cursor would move past a lost message.
+      return [...batch, ...queue.splice(0)].map(entry => () => entry.reject(refusal))
     }
   }
 

@@ -128,6 +128,32 @@ test('a fault of the disk in one write is a fault of the whole commit; a fault o
   connection.close()
 })
 
+test('a refused commit takes with it what was to be written after it', async () => {
+  const connection = connect(':memory:', 100)
+  connection.exec('CREATE TABLE t (x)')
+  let full = true
+  const commits = createGroupCommit({
+    path: 'there',
+    connect: () => connection,
+    discard: () => {},
+    nowMs: () => 0,
+    schedule: commit => setImmediate(commit),
+    onCounted: () => {},
+  })
+  const writes = Array.from({ length: 1500 }, (_, x) =>
+    commits.write(tx => {
+      if (full) throw Object.assign(new Error('from SQLite'), { errcode: 13 })
+      return tx.run('INSERT INTO t VALUES (?)', x).changes
+    }),
+  )
+  await assert.rejects(writes[0] ?? Promise.resolve(), { code: 'journal_unwritable' })
+  full = false
+  const settled = await Promise.allSettled(writes)
+  assert.equal(settled.filter(result => result.status === 'fulfilled').length, 0)
+  assert.equal(connection.all('SELECT x FROM t').length, 0)
+  connection.close()
+})
+
 test('counting anew forgets what was counted before', async () => {
   const counters = createCounters()
   const connection = connect(':memory:', 100)
