@@ -40,6 +40,10 @@ export interface Job {
   suspect: boolean
   /** It was tried although the link was down, because its window was about to close. */
   lateTry: boolean
+  /** This process posted it, and the platform may have taken it. */
+  posted: boolean
+  /** Without a window: when it waits no longer (epoch milliseconds). */
+  readonly giveUpAtMs: number
   notSent: number
   busy: number
 }
@@ -51,7 +55,9 @@ export interface Trail {
   noticedFor: string | null
 }
 
-export function createJob(row: OutboxRow, flags: Partial<Pick<Job, 'recovered' | 'halved'>> = {}): Job {
+const DAY_MS = 24 * 3600_000
+
+export function createJob(row: OutboxRow, nowMs: number, flags: Partial<Pick<Job, 'recovered' | 'halved'>> = {}): Job {
   return {
     row,
     answer: row.inboundId === null ? null : `${row.inboundId} ${row.reply?.id ?? ''}`,
@@ -61,6 +67,9 @@ export function createJob(row: OutboxRow, flags: Partial<Pick<Job, 'recovered' |
     halved: false,
     suspect: false,
     lateTry: false,
+    posted: false,
+    // What a person moved back is old, and has its day anew.
+    giveUpAtMs: (flags.recovered ? row.createdAtMs : nowMs) + DAY_MS,
     notSent: 0,
     busy: 0,
     ...flags,
@@ -76,7 +85,9 @@ export const CAUTIOUS: Capabilities = {
   keyedReplies: () => false,
 }
 
-/** The page of a reply that has a place. */
+/** The page of a reply that has a place; waits for a disk that cannot be read now. */
 export function pageOf(context: Context, chat: ChatAddress, reply: NonNullable<OutboxRow['reply']>): Promise<Page> {
-  return context.book.open({ account: chat.account, kind: chat.kind, target: reply }, async () => reply.untilMs)
+  const { book, write, waits } = context
+  const key = { account: chat.account, kind: chat.kind, target: reply }
+  return write(() => book.open(key, async () => reply.untilMs), waits.aborted)
 }

@@ -60,7 +60,7 @@ export async function refuse(
     if (trail) trail.goneFor = job.answer
   }
   say(context, job, 'warn', 'a reply was refused')
-  return { done: true, followUps: added.map(one => createJob(one)) }
+  return { done: true, followUps: added.map(one => createJob(one, context.clock.nowMs())) }
 }
 
 async function noticeFor(

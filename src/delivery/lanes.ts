@@ -1,4 +1,7 @@
-/** One lane for each chat: its replies go out one after the other, and no chat waits for another. */
+/**
+ * One lane for each chat: its replies go out one after the other, and no chat waits for another. Messages of the bot's own
+ * accord have a second one, for they may wait a day for the link, and a reply behind them could not.
+ */
 import type { OutboxRow } from '../journal/journal.ts'
 import { describeError, StoppedError } from '../lib/errors.ts'
 import { chatKey } from '../platforms/platform.ts'
@@ -13,21 +16,24 @@ interface Lane {
 }
 
 export interface Lanes {
-  /** Begins in this tick where the lane of the chat is free. A row that is on its way already is passed over. */
-  add(rows: readonly OutboxRow[], recovered?: boolean): void
+  /**
+   * Begins in this tick where the lane is free. A row that is on its way already is passed over. `isRecovered`: a former
+   * process may have posted it.
+   */
+  add(rows: readonly OutboxRow[], isRecovered?: (row: OutboxRow) => boolean): void
   readonly inFlight: number
-  /** Resolves when no lane is at work. */
-  quiet(): Promise<void>
+  /** Resolves when no lane is at work, with the jobs that have no end: the stop came first. */
+  quiet(): Promise<readonly Job[]>
 }
 
 /** Done jobs that a lane keeps before it lets go of them. */
 const MOST_DONE = 64
 
 export function createLanes(context: Context, onSettled: (id: number) => void): Lanes {
-  const { log, waits } = context
+  const { clock, log, waits } = context
   const lanes = new Map<string, Lane>()
   const working = new Set<Promise<void>>()
-  const underWay = new Set<number>()
+  const open = new Map<number, Job>()
   let inFlight = 0
   const flight = {
     begin: () => {
@@ -51,16 +57,15 @@ export function createLanes(context: Context, onSettled: (id: number) => void): 
   const bringOut = async (lane: Lane, job: Job): Promise<void> => {
     try {
       const followUps = await deliver(context, job, lane.trail, flight)
-      for (const one of followUps) underWay.add(one.row.id)
+      for (const one of followUps) open.set(one.row.id, one)
       lane.jobs.splice(lane.next, 0, ...followUps)
     } catch (thrown) {
       if (thrown instanceof StoppedError) return
       // The row stays open in the journal; the next start takes it up.
       log.error('a reply could not be brought out', { reply: job.row.id, reason: describeError(thrown) })
-    } finally {
-      underWay.delete(job.row.id)
-      onSettled(job.row.id)
     }
+    open.delete(job.row.id)
+    onSettled(job.row.id)
   }
 
   const work = async (key: string, lane: Lane): Promise<void> => {
@@ -69,16 +74,17 @@ export function createLanes(context: Context, onSettled: (id: number) => void): 
   }
 
   return {
-    add(rows, recovered = false) {
+    add(rows, isRecovered = () => false) {
       const woken = new Map<string, Lane>()
       for (const row of rows) {
         if (row.reply) context.book.committed(row.chat.account, row.reply)
-        if ((row.state !== 'pending' && row.state !== 'sending') || underWay.has(row.id)) continue
-        underWay.add(row.id)
-        const key = chatKey(row.chat)
+        if ((row.state !== 'pending' && row.state !== 'sending') || open.has(row.id)) continue
+        const job = createJob(row, clock.nowMs(), { recovered: isRecovered(row) })
+        open.set(row.id, job)
+        const key = `${row.inboundId === null ? 'own ' : ''}${chatKey(row.chat)}`
         const busy = lanes.get(key)
         const lane = busy ?? { jobs: [], next: 0, trail: { heldFor: null, goneFor: null, noticedFor: null } }
-        lane.jobs.push(createJob(row, { recovered }))
+        lane.jobs.push(job)
         if (busy) continue
         lanes.set(key, lane)
         woken.set(key, lane)
@@ -94,6 +100,7 @@ export function createLanes(context: Context, onSettled: (id: number) => void): 
     },
     async quiet() {
       await Promise.allSettled(working)
+      return [...open.values()]
     },
   }
 }

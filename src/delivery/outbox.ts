@@ -1,6 +1,7 @@
 /** The room that brings replies out, put together. */
 import type { Journal, NewReply, OutboxRow } from '../journal/journal.ts'
 import type { Clock } from '../lib/clock.ts'
+import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
 import { type AccountId, chatKey, type Inbound, type PlatformAdapter } from '../platforms/platform.ts'
@@ -15,6 +16,7 @@ import { createMarkdownMemory } from './markdown-memory.ts'
 import { planReply, type ReplyPlan } from './planner.ts'
 import { createQuietChats } from './quiet-chats.ts'
 import { type Language, wordsFor } from './texts.ts'
+import { noteUntried, takeUntried } from './untried.ts'
 import { createWaits } from './waits.ts'
 
 export interface DeliveryDeps {
@@ -140,13 +142,16 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     async recover(account) {
       recovering += 1
       try {
-        await context.markdown.load(account)
-        const rows = await journal.openReplies(account)
         const first = !recovered.has(account)
+        const [rows, untried] = await context.write(
+          () =>
+            Promise.all([journal.openReplies(account), takeUntried(journal, account), context.markdown.load(account)]),
+          waits.stopping,
+        )
         recovered.add(account)
         lanes.add(
           rows.filter(row => !settledMeanwhile.has(row.id) && (row.state === 'pending' || first)),
-          first,
+          row => first && !untried.has(row.id),
         )
       } finally {
         recovering -= 1
@@ -159,10 +164,13 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     async stop(signal) {
       waits.stop()
       const cut = (): void => waits.abort()
-      if (signal.aborted) return cut()
+      if (signal.aborted) cut()
       signal.addEventListener('abort', cut, { once: true })
-      await lanes.quiet()
+      const left = await lanes.quiet()
       signal.removeEventListener('abort', cut)
+      await noteUntried(journal, left).catch((thrown: unknown) => {
+        log.warn('replies that were not tried will be taken for tried ones', { reason: describeError(thrown) })
+      })
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { OutboxRow, ReplyPatch } from '../journal/journal.ts'
-import { describeError } from '../lib/errors.ts'
+import { describeError, StoppedError } from '../lib/errors.ts'
 import type { PlatformAdapter, SendOutcome } from '../platforms/platform.ts'
 import type { Context, Job } from './context.ts'
 
@@ -26,7 +26,10 @@ export async function tryOnce(context: Context, job: Job): Promise<SendOutcome> 
   if (!keyed) await note(context, job, { state: 'sending', posts: posts + 1, form })
   else if (job.recovered) await note(context, job, { inDoubt: true, posts: posts + 1 })
   job.recovered = false
+  const postedBefore = job.posted
+  job.posted = true
   const outcome = await post(context, adapter, job.row)
+  if (outcome.kind === 'not_sent') job.posted = postedBefore
   // What was refused before it was written was no post; what has no key was counted before.
   const made = (outcome.kind === 'not_sent' ? 0 : 1) - (keyed ? 0 : 1)
   job.row = { ...job.row, posts: job.row.posts + made }
@@ -40,28 +43,30 @@ async function note(context: Context, job: Job, patch: ReplyPatch): Promise<void
 
 function post(context: Context, adapter: PlatformAdapter, row: OutboxRow): Promise<SendOutcome> {
   const { clock, log, waits } = context
+  const cut = new AbortController()
   return new Promise((resolve, reject) => {
     const finish = (outcome: SendOutcome): void => {
       cancel()
-      waits.aborted.removeEventListener('abort', onAbort)
+      undo()
       resolve(outcome)
     }
-    const onAbort = (): void => {
+    const undo = waits.onAbort(() => {
       cancel()
       reject(waits.aborted.reason)
-    }
+      cut.abort(waits.aborted.reason)
+    })
     const cancel = clock.after(LONGEST_POST_MS, () => {
       log.error('a post had no answer and is given up', { reply: row.id, afterMs: LONGEST_POST_MS })
       finish({ kind: 'unknown', message: 'no answer' })
+      cut.abort(new StoppedError('the post took too long'))
     })
-    waits.aborted.addEventListener('abort', onAbort, { once: true })
     // Whatever a broken adapter throws, it may have written before: that is no verdict.
     const broken = (thrown: unknown): void => {
       log.error('an adapter failed while it posted', { reply: row.id, reason: describeError(thrown) })
       finish({ kind: 'unknown', message: describeError(thrown) })
     }
     try {
-      adapter.send(outgoing(row), waits.aborted).then(finish, broken)
+      adapter.send(outgoing(row), cut.signal).then(finish, broken)
     } catch (thrown) {
       broken(thrown)
     }

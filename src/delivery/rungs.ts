@@ -73,7 +73,8 @@ async function replace(context: Context, job: Job, pieces: readonly string[], fo
     context.waits.aborted,
   )
   if (rows.some(row => row.state === 'held')) context.quiet.disturb(job.row.chat)
-  const followUps = rows.filter(row => row.state === 'pending').map(row => createJob(row, { halved: true }))
+  const nowMs = context.clock.nowMs()
+  const followUps = rows.filter(row => row.state === 'pending').map(row => createJob(row, nowMs, { halved: true }))
   return { done: true, followUps }
 }
 

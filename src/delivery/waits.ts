@@ -1,5 +1,4 @@
-import { setMaxListeners } from 'node:events'
-import { type Clock, sleep } from '../lib/clock.ts'
+import type { Clock } from '../lib/clock.ts'
 import { StoppedError } from '../lib/errors.ts'
 import type { AccountId } from '../platforms/platform.ts'
 import type { Links } from './delivery.ts'
@@ -15,52 +14,76 @@ export interface Waits {
   forTime(delayMs: number): Promise<void>
   /** Like `forTime`, and over as soon as the account becomes connected. */
   forLink(account: AccountId, delayMs: number): Promise<void>
+  /** Calls back when `aborted` aborts. Returns the undo. */
+  onAbort(listener: () => void): () => void
   stop(): void
   abort(): void
 }
 
 export function createWaits(clock: Clock, links: Links): Waits {
-  const stopping = manyMayListen(new AbortController())
-  const aborted = manyMayListen(new AbortController())
-  const waiting = new Map<AccountId, Set<() => void>>()
-  const undo = links.onUp(account => {
-    const woken = waiting.get(account)
-    waiting.delete(account)
-    for (const wake of woken ?? []) wake()
-  })
+  const stopping = new AbortController()
+  const aborted = new AbortController()
+  const onStop = createBell()
+  const onAbort = createBell()
+  const onUp = new Map<AccountId, Bell>()
+  const undo = links.onUp(account => onUp.get(account)?.ring())
+
+  const bellOf = (account: AccountId): Bell => {
+    const known = onUp.get(account)
+    if (known) return known
+    const bell = createBell()
+    onUp.set(account, bell)
+    return bell
+  }
+
+  const pause = (delayMs: number, wakeOn?: Bell): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (stopping.signal.aborted) return reject(stopping.signal.reason)
+      const end = (settle: () => void) => (): void => {
+        for (const leave of leaving) leave()
+        settle()
+      }
+      const leaving = [
+        onStop.listen(end(() => reject(stopping.signal.reason))),
+        wakeOn?.listen(end(resolve)) ?? (() => {}),
+        clock.after(delayMs, end(resolve)),
+      ]
+    })
 
   return {
     stopping: stopping.signal,
     aborted: aborted.signal,
     isUp: account => links.isUp(account),
-    forTime: delayMs => sleep(clock, delayMs, stopping.signal),
-    async forLink(account, delayMs) {
-      const nap = new AbortController()
-      const wake = (): void => nap.abort()
-      const others = waiting.get(account) ?? new Set()
-      waiting.set(account, others.add(wake))
-      stopping.signal.addEventListener('abort', wake, { once: true })
-      try {
-        await sleep(clock, delayMs, nap.signal)
-      } catch (thrown) {
-        if (!nap.signal.aborted) throw thrown
-      } finally {
-        stopping.signal.removeEventListener('abort', wake)
-        others.delete(wake)
-        if (others.size === 0 && waiting.get(account) === others) waiting.delete(account)
-      }
-      stopping.signal.throwIfAborted()
-    },
+    forTime: delayMs => pause(delayMs),
+    forLink: (account, delayMs) => pause(delayMs, bellOf(account)),
+    onAbort: onAbort.listen,
     stop() {
       undo()
       stopping.abort(new StoppedError())
+      onStop.ring()
     },
-    abort: () => aborted.abort(new StoppedError()),
+    abort() {
+      aborted.abort(new StoppedError())
+      onAbort.ring()
+    },
   }
 }
 
-/** One listener for each chat that waits is no leak. */
-function manyMayListen(controller: AbortController): AbortController {
-  setMaxListeners(0, controller.signal)
-  return controller
+/** Joining and leaving cost the same however many wait; with an `AbortSignal` they cost a walk over all of them. */
+interface Bell {
+  listen(listener: () => void): () => void
+  ring(): void
+}
+
+function createBell(): Bell {
+  const listeners = new Set<() => void>()
+  return {
+    listen(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    ring() {
+      for (const listener of [...listeners]) listener()
+    },
+  }
 }

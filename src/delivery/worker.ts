@@ -17,7 +17,6 @@ const DOUBT_SECONDS = [1]
 const LAST_CALL_MS = 30_000
 /** A try needs this long to arrive inside the window. */
 const LAST_TRY_MS = 2_000
-const DAY_MS = 24 * 3600_000
 
 /** Counts the posts under way. */
 export interface Flight {
@@ -59,9 +58,9 @@ export async function deliver(context: Context, job: Job, trail: Trail, flight: 
 }
 
 /** How long a reply may wait for its link; 0 or less when it need not, or no longer can. */
-function linkWaitMs({ waits, clock }: Context, { row }: Job): number {
+function linkWaitMs({ waits, clock }: Context, { row, giveUpAtMs }: Job): number {
   if (waits.isUp(row.chat.account)) return 0
-  return (row.reply ? row.reply.untilMs - LAST_CALL_MS : row.createdAtMs + DAY_MS) - clock.nowMs()
+  return (row.reply ? row.reply.untilMs - LAST_CALL_MS : giveUpAtMs) - clock.nowMs()
 }
 
 /** The end of a reply that must not, or need not, be posted (again). */
@@ -81,7 +80,7 @@ function withoutPost(context: Context, job: Job, trail: Trail): (() => Promise<P
   if (row.posts + (job.recovered && isDoubtful(context, job) ? 1 : 0) >= MOST_POSTS) {
     return () => (isDoubtful(context, job) ? leaveUnknown(context, job) : refuse(context, job, row.detail))
   }
-  if (!reply && nowMs >= row.createdAtMs + DAY_MS) return () => expire(context, job)
+  if (!reply && nowMs >= job.giveUpAtMs) return () => expire(context, job)
   return undefined
 }
 
@@ -109,7 +108,8 @@ async function follow(context: Context, job: Job, trail: Trail, outcome: SendOut
     case 'refused':
       return refuse(context, job, detail, step, trail)
     case 'no_right':
-      return hold(context, job, trail, detail, { proactive: 'refused' })
+      // What was perhaps shown is never sent a second way.
+      return inDoubt ? leaveUnknown(context, job, detail) : hold(context, job, trail, detail, { proactive: 'refused' })
     case 'window':
       closePage(context, job)
       return windowOver(context, job, trail, detail)
@@ -138,7 +138,8 @@ async function again(
     const inDoubt = job.row.inDoubt || outcome.kind === 'unknown'
     await record(context, job, { state: 'pending', inDoubt, detail: detailOf(outcome) })
   }
-  if (job.lateTry && step.pace !== 'now' && !context.waits.isUp(job.row.chat.account)) {
+  const inVain = step.pace === 'not_sent' || step.pace === 'busy'
+  if (job.lateTry && inVain && !context.waits.isUp(job.row.chat.account)) {
     return windowOver(context, job, trail)
   }
   const asked = step.afterMs

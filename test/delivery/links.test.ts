@@ -45,6 +45,30 @@ test('with less than 30 s left it is tried at once', async () => {
   assert.equal(adapter.posts.length, 1)
 })
 
+test('the last try had no verdict: once more under the same seq', async () => {
+  const { arrive, answer, links, clock, adapter, states } = createWorld()
+  links.set(false)
+  adapter.script.push('lost')
+  const rows = await answer(await arrive('m1', { chat: GROUP }), 'hello')
+  await clock.advance(5 * MINUTE_MS)
+  assert.deepEqual(
+    adapter.posts.map(post => post.reply?.seq),
+    [1, 1],
+  )
+  assert.equal(adapter.shown.length, 1)
+  assert.deepEqual(await states(rows), ['accepted'])
+})
+
+test('a message of its own accord that waits for the link keeps no reply from its last try', async () => {
+  const { arrive, answer, say, links, clock, adapter, states } = createWorld()
+  links.set(false)
+  const own = await say(GROUP, 'news')
+  const rows = await answer(await arrive('m1', { chat: GROUP }), 'hello')
+  await clock.advance(5 * MINUTE_MS)
+  assert.deepEqual(await states([own, ...rows]), ['pending', 'accepted'])
+  assert.equal(adapter.posts.length, 1)
+})
+
 test('a message of its own accord waits a day for the link, then it is expired', async () => {
   const { say, links, clock, adapter, states } = createWorld()
   links.set(false)

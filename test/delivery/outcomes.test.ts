@@ -247,6 +247,18 @@ test('no right to write first: held, the chat marked, delivered with its next me
   ])
 })
 
+test('no right after a try without a verdict: unknown, never a second way', async () => {
+  const { state, clock, adapter, delivery, arrive, settle } = await oneAnswer([
+    { kind: 'unknown' },
+    { kind: 'no_right', code: '40034105' },
+  ])
+  await clock.advance(MINUTE_MS)
+  assert.equal(await state(), 'unknown')
+  await delivery.releaseHeld(await arrive('m2'))
+  await settle()
+  assert.equal(adapter.posts.length, 2)
+})
+
 test('chat gone: refused, the chat marked, the rest of the answer not posted', async () => {
   const { adapter, arrive, answer, states, journal, delivery, settle } = createWorld()
   adapter.script.push({ kind: 'chat_gone', code: '40034101' })
@@ -286,7 +298,9 @@ test('an adapter that throws, or never answers, gave no verdict', async () => {
   const world = createWorld()
   world.adapter.script.push('hang')
   const rows = await world.answer(await world.arrive('m1'), 'hello')
+  assert.equal(world.adapter.signals[0]?.aborted, false)
   await world.clock.advance(3 * MINUTE_MS)
+  assert.equal(world.adapter.signals[0]?.aborted, true, 'its socket need not stay open')
   assert.deepEqual(await world.states(rows), ['accepted'])
   assert.deepEqual(
     world.adapter.posts.map(post => post.reply?.seq),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
+import { JournalUnwritableError } from '../../src/lib/errors.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
 import {
   ALICE,
@@ -30,6 +31,7 @@ function lives(t: TestContext) {
   const clock = createVirtualClock()
   const adapter = scriptedAdapter(clock)
   let now: World | undefined
+  let life = 0
   t.after(() => now?.journal.close())
   return {
     clock,
@@ -37,7 +39,10 @@ function lives(t: TestContext) {
     async start(): Promise<World> {
       // A dead process writes nothing any more; closing its file is as much as a test can do to it.
       await now?.journal.close()
-      now = createWorld({ path, clock, adapter, links: testLinks() })
+      const own = ++life
+      // Nor does it post, whatever its timers do.
+      const adapterFor = () => (life === own ? adapter : undefined)
+      now = createWorld({ path, clock, adapter, links: testLinks(), deps: { adapterFor } })
       return now
     },
   }
@@ -125,6 +130,55 @@ test('the window closed while the process was dead: unknown, for it may have bee
   )
 })
 
+test('never tried before a stop in good order: held after its window, not unknown', async t => {
+  const { adapter, start, clock } = lives(t)
+  const first = await start()
+  first.links.set(false)
+  await first.answer(await first.arrive('m1'), 'hello')
+  await first.delivery.stop(new AbortController().signal)
+
+  const second = await start()
+  second.links.set(false)
+  await second.delivery.recover('qqbot')
+  await clock.advance(MINUTE_MS)
+  await second.delivery.stop(new AbortController().signal)
+
+  const third = await start()
+  await clock.advance(2 * HOUR_MS)
+  await third.delivery.recover('qqbot')
+  await third.settle()
+  assert.equal(adapter.posts.length, 0)
+  await third.delivery.releaseHeld(await third.arrive('m2'))
+  await third.settle()
+  assert.deepEqual(
+    adapter.shown.map(one => [one.text, one.reply?.id]),
+    [['hello', 'm2']],
+  )
+})
+
+test('a post under way at the stop, and what was never tried before a crash, may have been shown', async t => {
+  const { adapter, start, clock } = lives(t)
+  const first = await start()
+  adapter.script.push('hang')
+  await first.answer(await first.arrive('m1'), 'one')
+  await first.answer(await first.arrive('m2'), 'two')
+  await first.delivery.stop(AbortSignal.abort())
+
+  const second = await start()
+  second.links.set(false)
+  await second.delivery.recover('qqbot')
+  // This one dies, and nobody knows any more what it did.
+  const third = await start()
+  await clock.advance(2 * HOUR_MS)
+  await third.delivery.recover('qqbot')
+  await third.settle()
+  assert.deepEqual(
+    (await outboxOf(third.journal, ALICE)).map(row => row.state),
+    ['unknown', 'unknown'],
+  )
+  assert.equal(adapter.posts.length, 1)
+})
+
 test('dead between a changed body and its post: the new body goes out once, under its new seq', async t => {
   const { adapter, start } = lives(t)
   const first = await start()
@@ -201,6 +255,57 @@ test('recover in a running process takes up what a person moved, and nothing twi
     ['hello', 'busy', 'hello'],
   )
   assert.equal((await world.row(row.id)).state, 'accepted')
+})
+
+test('what a person moves back is tried, however old it is', async t => {
+  const { adapter, start, clock } = lives(t)
+  const world = await start()
+  await world.delivery.recover('qqbot')
+  world.links.set(false)
+  const row = await world.say(ALICE, 'hello')
+  await clock.advance(25 * HOUR_MS)
+  assert.equal((await world.row(row.id)).state, 'expired')
+  world.links.set(true)
+  assert.equal(await world.journal.moveDead(`out:${row.id}`, 'retry'), true)
+  await world.delivery.recover('qqbot')
+  await world.settle()
+  assert.equal((await world.row(row.id)).state, 'accepted')
+  assert.equal(adapter.shown.length, 1)
+})
+
+test('the disk cannot be read while a changed body needs its seq: the reply waits for it', async t => {
+  const { adapter, start, clock } = lives(t)
+  const first = await start()
+  await first.journal.endTurn(
+    'qqbot',
+    ['m1'],
+    'answered',
+    null,
+    await first.delivery.plan(await first.arrive('m1'), '**bold**', 'answer'),
+  )
+  const second = await start()
+  let refusals = 2
+  const { journal } = second
+  const third = createWorld({
+    clock,
+    adapter,
+    journal: {
+      ...journal,
+      replyUse: (...target) =>
+        refusals-- > 0 ? Promise.reject(new JournalUnwritableError('locked')) : journal.replyUse(...target),
+    },
+  })
+  adapter.script.push({ kind: 'form_refused', part: 'markdown' })
+  await third.delivery.recover('qqbot')
+  await clock.advance(MINUTE_MS)
+  assert.deepEqual(
+    adapter.posts.map(post => [post.form, post.reply?.seq]),
+    [
+      ['markdown', 1],
+      ['plain', 2],
+    ],
+  )
+  assert.ok(refusals < 0)
 })
 
 test('the disk refuses an outcome: it waits in memory, and nothing is posted again for it', async t => {

@@ -33,6 +33,8 @@ export interface ScriptedAdapter extends PlatformAdapter {
   /** What people saw, in order. */
   readonly shown: Outgoing[]
   readonly script: Scripted[]
+  /** One for each post. */
+  readonly signals: AbortSignal[]
   /** Answers the oldest post that hangs. */
   answer(outcome: SendOutcome): void
 }
@@ -50,6 +52,7 @@ export function scriptedAdapter(clock: VirtualClock, capabilities: Capabilities 
   const posts: Post[] = []
   const shown: Outgoing[] = []
   const script: Scripted[] = []
+  const signals: AbortSignal[] = []
   const used = new Set<string>()
   const hanging: ((outcome: SendOutcome) => void)[] = []
   const show = (outgoing: Outgoing): void => {
@@ -63,8 +66,10 @@ export function scriptedAdapter(clock: VirtualClock, capabilities: Capabilities 
     posts,
     shown,
     script,
+    signals,
     run: () => new Promise(() => {}),
-    async send(outgoing) {
+    async send(outgoing, signal) {
+      signals.push(signal)
       posts.push({ ...outgoing, atMs: clock.monotonicMs() })
       const next = script.shift()
       if (next === 'hang') return new Promise(resolve => hanging.push(resolve))
