@@ -1,0 +1,122 @@
+import { ConfigError } from '../lib/errors.ts'
+import type { AccountConfig, AgentConfig, Config } from './config.ts'
+import { located, type RawSettings } from './raw.ts'
+import type { Settings } from './schema.ts'
+
+/** Makes the configuration of settings that are right one by one, and checks what they say together. */
+export function buildConfig(settings: Settings, raw: RawSettings, given: readonly string[]): Config {
+  const accounts = Object.entries(settings.platforms).map(([name, account]) => buildAccount(name, account, raw))
+  checkOneBotEach(accounts, raw)
+  const agent = buildAgent(settings.agent, raw)
+  const { http } = settings.gateway
+  const secrets = [
+    ...accounts.map(account => account.clientSecret),
+    agent.type === 'openai' ? (agent.apiKey ?? '') : '',
+  ]
+  return {
+    gateway: {
+      onAllDown: settings.gateway.on_all_platforms_down,
+      reviveSeconds: settings.gateway.revive_s,
+      language: settings.gateway.language,
+      http: http === false ? null : { ...http, named: raw.origins.has('gateway.http.port') },
+    },
+    accounts,
+    agent,
+    secrets: [...new Set(secrets)].filter(secret => secret !== ''),
+    warnings: [...given, ...doubts(accounts, http === false ? undefined : http.host)],
+  }
+}
+
+function buildAccount(name: string, account: Settings['platforms'][string], raw: RawSettings): AccountConfig {
+  const { app_id: appId = '', client_secret: clientSecret = '', reconnect } = account
+  const missing = [appId === '' ? 'app_id' : '', clientSecret === '' ? 'client_secret' : ''].filter(key => key !== '')
+  const [key] = missing
+  if (account.enabled && key !== undefined) {
+    const path = ['platforms', name]
+    const where = located(raw.origins, missing.length === 2 ? path : [...path, key])
+    const variables = missing.map(one => (one === 'app_id' ? 'QQ_APP_ID' : 'QQ_CLIENT_SECRET')).join(' and ')
+    const elsewhere = name === 'qqbot' ? `, or ${variables} in the environment or .env` : ''
+    const what = missing.length === 2 ? 'app_id and client_secret are missing' : 'missing'
+    throw new ConfigError(`${where}: ${what}; set ${missing.length === 2 ? 'them' : 'it'} there${elsewhere}`)
+  }
+  return {
+    account: name,
+    platform: 'qqbot',
+    enabled: account.enabled,
+    appId,
+    clientSecret,
+    apiBase: account.api_base.replace(/\/+$/, ''),
+    tokenUrl: account.token_url,
+    backoffSeconds: reconnect.backoff_s,
+    maxAttempts: reconnect.max_attempts,
+    markdown: account.markdown,
+    textLimit: account.text_limit,
+    access: {
+      dmPolicy: account.dm_policy,
+      groupPolicy: account.group_policy,
+      groupTrigger: account.group_trigger,
+      allowedUsers: tidy(account.allowed_users),
+      allowedGroups: tidy(account.allowed_groups),
+    },
+  }
+}
+
+/** People copy ids with spaces around them, and leave empty places in lists. */
+function tidy(ids: readonly string[]): readonly string[] {
+  return [...new Set(ids.map(id => id.trim()))].filter(id => id !== '')
+}
+
+function checkOneBotEach(accounts: readonly AccountConfig[], raw: RawSettings): void {
+  const seen = new Map<string, string>()
+  for (const { account, appId, enabled } of accounts) {
+    if (!enabled) continue
+    const other = seen.get(appId)
+    if (other !== undefined) {
+      const where = located(raw.origins, ['platforms', account, 'app_id'])
+      throw new ConfigError(`${where}: the same bot as platforms.${other}; remove or disable one of them`)
+    }
+    seen.set(appId, account)
+  }
+}
+
+function buildAgent(agent: Settings['agent'], raw: RawSettings): AgentConfig {
+  if (agent.type === 'echo') return { type: 'echo' }
+  if (agent.model === undefined)
+    throw new ConfigError(
+      `${located(raw.origins, ['agent', 'model'])}: missing; name the model there or in OPENAI_MODEL`,
+    )
+  return {
+    type: 'openai',
+    baseUrl: agent.base_url.replace(/\/+$/, ''),
+    ...(agent.api_key === undefined ? {} : { apiKey: agent.api_key }),
+    model: agent.model,
+    ...(agent.system_prompt === undefined ? {} : { systemPrompt: agent.system_prompt }),
+  }
+}
+
+/** What is allowed and probably not meant. */
+function doubts(accounts: readonly AccountConfig[], httpHost: string | undefined): string[] {
+  const found: string[] = []
+  if (accounts.every(account => !account.enabled))
+    found.push('platforms: no account is enabled, so nothing will connect')
+  if (httpHost !== undefined && !isLoopback(httpHost))
+    found.push(`gateway.http.host: ${httpHost} is open to other machines, and status and metrics need no key`)
+  for (const { account, access, tokenUrl, apiBase } of accounts) {
+    if (access.dmPolicy === 'allowlist' && access.allowedUsers.length === 0)
+      found.push(
+        `platforms.${account}.allowed_users: empty, and dm_policy is allowlist: nobody can write to it in private`,
+      )
+    for (const [key, address] of Object.entries({ token_url: tokenUrl, api_base: apiBase })) {
+      const { protocol, hostname } = new URL(address)
+      if (protocol === 'http:' && !isLoopback(hostname))
+        found.push(
+          `platforms.${account}.${key}: http:// sends the bot's secrets unprotected over the network; use https://`,
+        )
+    }
+  }
+  return found
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}

@@ -1,0 +1,95 @@
+import { ConfigError } from '../lib/errors.ts'
+import { nearest } from './nearest.ts'
+import { isRawMap, located, type RawSettings, type RawValue, type SettingPath } from './raw.ts'
+import { type Issue, knownKeys, LATER_AGENTS, OPENAI_KEYS } from './schema.ts'
+
+/** The first thing that is wrong with the settings, in one line: the path, what is wrong, the cure. */
+export function complaint(issues: readonly Issue[], raw: RawSettings): ConfigError {
+  const [first] = issues.map(issue => innermost(issue, [])).sort((a, b) => lineOf(a, raw) - lineOf(b, raw))
+  if (!first) return new ConfigError('the settings are wrong')
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''
+  return new ConfigError(`${describe(first, raw)}${more}`)
+}
+
+interface Found {
+  readonly issue: Issue
+  readonly path: SettingPath
+}
+
+/** Of the branches of a union, the one that got furthest is the one that was meant. */
+function innermost(issue: Issue, above: SettingPath): Found {
+  const path = [...above, ...issue.path]
+  if (issue.code !== 'invalid_union') return { issue, path }
+  const inner = issue.errors.flat().filter(error => error.path.length > 0 || error.code === 'unrecognized_keys')
+  const last = issue.errors.at(-1)?.[0]
+  const chosen = inner[0] ?? last
+  return chosen ? innermost(chosen, path) : { issue, path }
+}
+
+function lineOf({ issue, path }: Found, { origins }: RawSettings): number {
+  const full = issue.code === 'unrecognized_keys' ? [...path, issue.keys[0] ?? ''] : path
+  const line = /\((?:.*):(\d+)\)$/.exec(located(origins, full))?.[1]
+  return line === undefined ? Number.POSITIVE_INFINITY : Number(line)
+}
+
+function describe({ issue, path }: Found, raw: RawSettings): string {
+  if (issue.code === 'unrecognized_keys') return unknownKey(path, issue.keys[0] ?? '', raw)
+  const where = located(raw.origins, path)
+  if (issue.code === 'invalid_key') return `${where}: ${unknownPlatform(String(path.at(-1)))}`
+  const value = valueAt(raw.values, path)
+  if (path[0] === 'agent' && path[1] === 'type') return `${where}: ${unknownAgent(value)}`
+  return `${where}: ${found(value, issue.message)}; ${issue.message}`
+}
+
+function unknownKey(section: SettingPath, key: string, raw: RawSettings): string {
+  const where = located(raw.origins, [...section, key])
+  if (section[0] === 'agent' && OPENAI_KEYS.includes(key))
+    return `${where}: belongs to agent.type openai; set \`type: openai\`, or remove it`
+  const isOpenai = section[0] === 'agent' && valueAt(raw.values, ['agent', 'type']) === 'openai'
+  const known = isOpenai ? OPENAI_KEYS : knownKeys(section)
+  const meant = nearest(key, known)
+  const cure = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`
+  return `${where}: unknown key; ${cure}`
+}
+
+function unknownPlatform(name: string): string {
+  if (name.startsWith('qqbot:'))
+    return 'not the name of an account; use letters, digits, - and _ after `qqbot:` (1 to 32 of them)'
+  const meant = nearest(name, ['qqbot'])
+  return meant === undefined
+    ? 'unknown platform; this version has qqbot (a second bot is `qqbot:work`)'
+    : `unknown platform; did you mean ${meant}?`
+}
+
+function unknownAgent(value: RawValue | undefined): string {
+  if (typeof value === 'string' && LATER_AGENTS.includes(value))
+    return `${value} is not in this version, which has echo and openai; choose one of these`
+  const meant = typeof value === 'string' ? nearest(value, ['echo', 'openai']) : undefined
+  return `${found(value, '')}; ${meant === undefined ? 'wants one of echo, openai' : `did you mean ${meant}?`}`
+}
+
+/** What stands there. Only short words are repeated: anything else may be a secret in the wrong place. */
+function found(value: RawValue | undefined, wanted: string): string {
+  if (value === undefined) return 'missing'
+  if (value === null || value === '') return 'is empty'
+  if (typeof value === 'number' || typeof value === 'boolean') return `is ${value}`
+  if (typeof value === 'string') {
+    if (/^wants a (list|section)/.test(wanted)) return 'is text'
+    const choices = /^wants one of (.*)$/.exec(wanted)?.[1]?.split(', ')
+    const meant = nearest(value, choices ?? [])
+    const harmless = choices !== undefined || /^wants (a whole number|true or false)/.test(wanted)
+    const said = harmless && /^[\w-]{1,16}$/.test(value) ? `is ${value}` : 'is text that does not fit'
+    return meant === undefined ? said : `${said} (did you mean ${meant}?)`
+  }
+  return isRawMap(value) ? 'is a section' : 'is a list'
+}
+
+function valueAt(values: RawValue, path: SettingPath): RawValue | undefined {
+  let value: RawValue | undefined = values
+  for (const part of path) {
+    if (Array.isArray(value)) value = value[Number(part)]
+    else if (isRawMap(value)) value = Object.hasOwn(value, part) ? value[String(part)] : undefined
+    else return undefined
+  }
+  return value
+}

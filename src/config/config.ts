@@ -1,0 +1,61 @@
+/** What the program knows of its settings: checked, complete, and with every default filled in. */
+
+export interface Config {
+  readonly gateway: {
+    readonly onAllDown: 'exit' | 'stay' | 'auto'
+    /** Pace of new lives after a fatal end that can pass; the last one repeats. */
+    readonly reviveSeconds: readonly number[]
+    readonly language: 'auto' | 'zh' | 'en'
+    /** Null when it is switched off. `named`: the port stands in the configuration, so that another one would be wrong. */
+    readonly http: { readonly host: string; readonly port: number; readonly named: boolean } | null
+  }
+  /** At least one; in the order of the file. */
+  readonly accounts: readonly AccountConfig[]
+  readonly agent: AgentConfig
+  /** Every secret value, for the redactor. */
+  readonly secrets: readonly string[]
+  /** One line each: settings that are allowed and probably not meant. */
+  readonly warnings: readonly string[]
+}
+
+export interface AccountConfig {
+  /** `qqbot`, or `qqbot:<name>`. */
+  readonly account: string
+  readonly platform: 'qqbot'
+  /** A disabled account may lack its credentials; they are empty then. */
+  readonly enabled: boolean
+  readonly appId: string
+  readonly clientSecret: string
+  /** Without a closing slash. */
+  readonly apiBase: string
+  readonly tokenUrl: string
+  readonly backoffSeconds: readonly number[]
+  /** Failed attempts in a row before a life gives up; 0 means never. */
+  readonly maxAttempts: number
+  readonly markdown: boolean
+  /** Longest text of one message, in code points. */
+  readonly textLimit: number
+  readonly access: AccessConfig
+}
+
+export interface AccessConfig {
+  readonly dmPolicy: 'pairing' | 'allowlist' | 'open' | 'disabled'
+  readonly groupPolicy: 'allowlist' | 'open' | 'disabled'
+  readonly groupTrigger: 'mention' | 'all'
+  /** Ids as they were written, without surrounding spaces and repeats; `*` stands for everyone. */
+  readonly allowedUsers: readonly string[]
+  readonly allowedGroups: readonly string[]
+}
+
+export type AgentConfig =
+  | { readonly type: 'echo' }
+  | {
+      readonly type: 'openai'
+      /** Without a closing slash. */
+      readonly baseUrl: string
+      readonly apiKey?: string
+      readonly model: string
+      readonly systemPrompt?: string
+    }
+
+export type Environment = Readonly<Record<string, string | undefined>>

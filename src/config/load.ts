@@ -1,0 +1,51 @@
+/** Reads the settings: `config.yaml`, then `<home>/.env`, then the environment; the later ones win. */
+import { join } from 'node:path'
+import { ConfigError } from '../lib/errors.ts'
+import { buildConfig } from './build.ts'
+import { complaint } from './complaint.ts'
+import type { Config, Environment } from './config.ts'
+import { parseDotEnv } from './dotenv.ts'
+import { applyEnvironment } from './environment.ts'
+import { createVariables, type Variables } from './expand.ts'
+import type { RawSettings } from './raw.ts'
+import { readSettingsFile } from './read-file.ts'
+import { checkSettings } from './schema.ts'
+import { parseYaml } from './yaml-file.ts'
+
+export interface ConfigSource {
+  readonly home: string
+  /** Must exist when it is named; `<home>/config.yaml` need not. */
+  readonly configPath?: string | undefined
+  readonly env: Environment
+}
+
+/** Throws `ConfigError` whose message is one line: the setting, what is wrong with it, the cure. It never holds a value. */
+export async function loadConfig(source: ConfigSource): Promise<Config> {
+  const variables = await readVariables(source)
+  const path = source.configPath ?? join(source.home, 'config.yaml')
+  const text = await readSettingsFile(path)
+  if (text === undefined && source.configPath !== undefined)
+    throw new ConfigError(`${path}: there is no such file; check the path after --config`)
+  const raw: RawSettings =
+    text === undefined ? { values: {}, origins: new Map() } : parseYaml(text, path, variables.expand)
+  const warnings = applyEnvironment(raw, variables)
+  const checked = checkSettings(raw.values)
+  if ('issues' in checked) throw complaint(checked.issues, raw)
+  if (Object.keys(checked.settings.platforms).length === 0)
+    throw new ConfigError(
+      `platforms: no bot is set up in ${path} or the environment; run \`herald setup\`, set QQ_APP_ID and QQ_CLIENT_SECRET, or look around with \`herald demo\``,
+    )
+  return buildConfig(checked.settings, raw, warnings)
+}
+
+/** Whether the environment and `.env` together name a bot: an app id and its secret. */
+export async function hasCredentials(source: Pick<ConfigSource, 'home' | 'env'>): Promise<boolean> {
+  const variables = await readVariables(source)
+  return variables.get('QQ_APP_ID') !== undefined && variables.get('QQ_CLIENT_SECRET') !== undefined
+}
+
+async function readVariables({ home, env }: Pick<ConfigSource, 'home' | 'env'>): Promise<Variables> {
+  const path = join(home, '.env')
+  const text = await readSettingsFile(path)
+  return createVariables(env, text === undefined ? new Map() : parseDotEnv(text, path), path)
+}

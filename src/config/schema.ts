@@ -1,0 +1,137 @@
+/** What may stand in the settings, with every default. The texts say what is wanted; `complaint.ts` makes lines of them. */
+import { z } from 'zod'
+
+const wants = (what: string) => ({ error: `wants ${what}` })
+
+const flag = z.boolean(wants('true or false'))
+
+const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
+  z.enum(words, wants(`one of ${words.join(', ')}`))
+
+function whole(least: number, most: number) {
+  const text = wants(`a whole number from ${least} to ${most}`)
+  return z.int(text).min(least, text).max(most, text)
+}
+
+function text(most: number, what = 'text') {
+  const wanted = wants(`${what} (1 to ${most} characters)`)
+  return z.string(wanted).trim().min(1, wanted).max(most, wanted)
+}
+
+/** Without spaces inside: ids, secrets. */
+function word(most: number) {
+  const wanted = wants(`text without spaces (1 to ${most} characters)`)
+  return z
+    .string(wanted)
+    .trim()
+    .regex(/^[\x21-\x7e]+$/, wanted)
+    .max(most, wanted)
+}
+
+const LONGEST_WAIT_S = 86_400
+const waits = (() => {
+  const wanted = wants(
+    `a list of 1 to 20 waits in seconds, such as [2, 5, 10]; each more than 0 and at most ${LONGEST_WAIT_S}`,
+  )
+  const wait = z.number(wanted).positive(wanted).max(LONGEST_WAIT_S, wanted)
+  return z.array(wait, wanted).min(1, wanted).max(20, wanted)
+})()
+
+const MOST_IDS = 10_000
+const ids = (() => {
+  const wanted = wants('a list of ids, such as [A1B2, C3D4]')
+  return z.array(z.string(wants('an id')), wanted).max(MOST_IDS, wants(`at most ${MOST_IDS} ids`))
+})()
+
+const url = (() => {
+  const wanted = wants('an address that begins with https:// (or http://), without user name, password, query or #')
+  return z.string(wanted).trim().max(500, wanted).refine(isPlainHttpUrl, wanted)
+})()
+
+function isPlainHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password, search, hash } = new URL(text)
+  return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === ''
+}
+
+const HOST = /^[A-Za-z0-9._:[\]-]+$/
+const host = z.string(wants('a host name or address')).trim().regex(HOST, wants('a host name or address')).max(253)
+
+const http = z.strictObject(
+  { host: host.default('127.0.0.1'), port: whole(0, 65_535).default(8643) },
+  wants('a section with host and port, or false'),
+)
+
+const gateway = z.strictObject(
+  {
+    on_all_platforms_down: oneOf(['auto', 'exit', 'stay']).default('auto'),
+    revive_s: waits.default([30, 60]),
+    language: oneOf(['auto', 'zh', 'en']).default('auto'),
+    http: z.union([z.literal(false), http]).prefault({}),
+  },
+  wants('a section'),
+)
+
+const reconnect = z.strictObject(
+  { backoff_s: waits.default([2, 5, 10, 30, 60]), max_attempts: whole(0, 1_000_000).default(100) },
+  wants('a section with backoff_s and max_attempts'),
+)
+
+const account = z.strictObject(
+  {
+    enabled: flag.default(true),
+    app_id: word(64).optional(),
+    client_secret: word(256).optional(),
+    api_base: url.default('https://api.sgroup.qq.com'),
+    token_url: url.default('https://bots.qq.com/app/getAppAccessToken'),
+    reconnect: reconnect.prefault({}),
+    dm_policy: oneOf(['pairing', 'allowlist', 'open', 'disabled']).default('pairing'),
+    group_policy: oneOf(['allowlist', 'open', 'disabled']).default('allowlist'),
+    group_trigger: oneOf(['mention', 'all']).default('mention'),
+    allowed_users: ids.default([]),
+    allowed_groups: ids.default([]),
+    markdown: flag.default(true),
+    text_limit: whole(100, 20_000).default(4000),
+  },
+  wants('a section with app_id and client_secret'),
+)
+
+const ACCOUNT_ID = /^qqbot(:[A-Za-z0-9_-]{1,32})?$/
+
+const echo = z.strictObject({ type: z.literal('echo') })
+const openai = z.strictObject({
+  type: z.literal('openai'),
+  base_url: url.default('https://api.openai.com/v1'),
+  api_key: word(1000).optional(),
+  model: text(200, 'the name of a model').optional(),
+  system_prompt: text(100_000).optional(),
+})
+
+const settings = z.strictObject({
+  gateway: gateway.prefault({}),
+  platforms: z.record(z.string().regex(ACCOUNT_ID), account, wants('a section with accounts')).prefault({}),
+  agent: z.discriminatedUnion('type', [echo, openai], wants('a section with type')).prefault({ type: 'echo' }),
+})
+
+export type Settings = z.output<typeof settings>
+export type Issue = z.core.$ZodIssue
+
+export function checkSettings(
+  values: unknown,
+): { readonly settings: Settings } | { readonly issues: readonly Issue[] } {
+  const { success, data, error } = settings.safeParse(values)
+  return success ? { settings: data } : { issues: error.issues }
+}
+
+/** Kinds of agent that the contract names and this version does not have. */
+export const LATER_AGENTS: readonly string[] = ['acp', 'command']
+export const OPENAI_KEYS: readonly string[] = Object.keys(openai.shape)
+
+/** The keys that a section may have, for the nearest one to an unknown key. */
+export function knownKeys(section: readonly PropertyKey[]): readonly string[] {
+  const [top, name, inner] = section
+  if (top === undefined) return Object.keys(settings.shape)
+  if (top === 'gateway') return Object.keys(name === 'http' ? http.shape : gateway.shape)
+  if (top === 'platforms') return Object.keys(inner === 'reconnect' ? reconnect.shape : account.shape)
+  return ['type']
+}
