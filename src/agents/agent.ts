@@ -38,14 +38,19 @@ export interface Agent {
   close(): Promise<void>
 }
 
+export type AgentErrorCode =
+  | 'agent_unreachable'
+  | 'agent_refused'
+  | 'agent_timeout'
+  | 'agent_broken'
+  | 'agent_empty'
+  | 'agent_too_long'
+
 /** The agent could not answer. `message` is for the log and may name hosts; what the chat reads is made elsewhere. */
 export class AgentError extends HeraldError {
   override readonly name = 'AgentError'
-  constructor(
-    code: 'agent_unreachable' | 'agent_refused' | 'agent_timeout' | 'agent_broken' | 'agent_empty' | 'agent_too_long',
-    message: string,
-    options: { hint?: string; cause?: unknown } = {},
-  ) {
+  declare readonly code: AgentErrorCode
+  constructor(code: AgentErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
     super(code, message, options)
   }
 }

@@ -1,0 +1,37 @@
+import { ConfigError } from '../lib/errors.ts'
+import type { AgentTurn } from './agent.ts'
+
+/** The address of chat completions below a base such as `https://api.openai.com/v1`; a query is kept. Throws `ConfigError`. */
+export function completionsUrl(baseUrl: string): URL {
+  const url = URL.parse(baseUrl.trim())
+  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new ConfigError('agent.base_url is not an HTTP address; write one such as https://api.openai.com/v1')
+  }
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`
+  url.hash = ''
+  return url
+}
+
+export interface RequestForm {
+  readonly model: string
+  readonly systemPrompt: string | undefined
+  /** Asks for the count of tokens at the end of the stream; a few servers refuse to be asked. */
+  readonly withUsage: boolean
+}
+
+export function completionsBody(turn: AgentTurn, { model, systemPrompt, withUsage }: RequestForm): string {
+  const system = systemPrompt ? [{ role: 'system', content: systemPrompt }] : []
+  // A history cut to its budget may begin with an answer, which some servers refuse.
+  const from = turn.history.findIndex(entry => entry.role === 'user')
+  const history = from < 0 ? [] : turn.history.slice(from)
+  return JSON.stringify({
+    model,
+    stream: true,
+    ...(withUsage ? { stream_options: { include_usage: true } } : {}),
+    messages: [
+      ...system,
+      ...history.map(({ role, text }) => ({ role, content: text })),
+      { role: 'user', content: turn.text },
+    ],
+  })
+}

@@ -1,0 +1,79 @@
+/** What a chat completions server says when it does not answer, in our words. */
+import { isRecord, parseJson } from '../lib/json.ts'
+import { AgentError } from './agent.ts'
+
+/** A try that failed, and whether another one may help. */
+export interface FailedTry {
+  readonly error: AgentError
+  readonly retryable: boolean
+  /** What the server asked us to wait. */
+  readonly retryAfterMs?: number
+}
+
+export interface ServerAnswer {
+  readonly status: number
+  readonly retryAfter: string | undefined
+  /** The start of the body. */
+  readonly body: string
+}
+
+const LONGEST_EXCERPT = 200
+const TRANSIENT = new Set([408, 425, 429])
+
+export function failedTry(host: string, model: string, answer: ServerAnswer, nowMs: number): FailedTry {
+  const { status } = answer
+  const transient = TRANSIENT.has(status) || status >= 500
+  const retryAfterMs = parseRetryAfter(answer.retryAfter, nowMs)
+  return {
+    error: toError(host, model, answer),
+    retryable: transient,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  }
+}
+
+function toError(host: string, model: string, { status, body }: ServerAnswer): AgentError {
+  // What a server says about a wrong key may quote it.
+  if (status === 401 || status === 403) {
+    return new AgentError('agent_refused', `${host} refused the API key (HTTP ${status})`, {
+      hint: 'check agent.api_key (OPENAI_API_KEY)',
+    })
+  }
+  const message = `${host} answered HTTP ${status}: ${excerptOf(body)}`
+  if (status === 404) {
+    return new AgentError('agent_refused', message, {
+      hint: `check agent.base_url, and that the server has the model "${model}" (agent.model)`,
+    })
+  }
+  if (status === 429)
+    return new AgentError('agent_refused', message, { hint: 'too many requests, or the quota is used up' })
+  if (status >= 500) return new AgentError('agent_unreachable', message)
+  const hint = status >= 300 && status < 400 ? { hint: 'check agent.base_url: redirects are not followed' } : {}
+  return new AgentError('agent_refused', message, hint)
+}
+
+function excerptOf(body: string): string {
+  const parsed = parseJson(body)
+  return isRecord(parsed) ? errorTextOf(parsed) : excerpt(body)
+}
+
+/** `{error: {message}}`, `{error: "…"}`, `{message}` and `{detail}` are all in use. */
+export function errorTextOf(answer: Record<string, unknown>): string {
+  const { error } = answer
+  const said = isRecord(error) ? (error['message'] ?? error['code'] ?? error['type']) : error
+  const found = [said, answer['message'], answer['detail']].find(one => typeof one === 'string' && one !== '')
+  return typeof found === 'string' ? excerpt(found) : 'no reason given'
+}
+
+function excerpt(text: string): string {
+  const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()
+  if (line === '') return 'no reason given'
+  return line.length > LONGEST_EXCERPT ? `${line.slice(0, LONGEST_EXCERPT).toWellFormed()}…` : line
+}
+
+/** Seconds, or a date. */
+export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
+  if (value === undefined || value.trim() === '') return undefined
+  const seconds = Number(value)
+  const delayMs = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - nowMs
+  return Number.isFinite(delayMs) ? Math.max(0, delayMs) : undefined
+}
