@@ -1,0 +1,251 @@
+/**
+ * The shell around the session machine: carries out its effects with real sockets, requests and timers, turns frames into
+ * its events, and brings every dispatched event to disk before the platform is told that it was heard.
+ */
+import type { Json } from '../../lib/json.ts'
+import type { Socket } from '../../lib/net/network.ts'
+import type { AdapterHost, Arrival, Ending } from '../platform.ts'
+import { identifyWaitMs, parseBudget, spendIdentify } from './budget.ts'
+import { createCursorTrack, parseCursor, type SessionCursor } from './cursor.ts'
+import { failureOf } from './failure.ts'
+import { createFrameReader } from './frame-reader.ts'
+import { heartbeatFrame, identifyFrame, resumeFrame } from './frames.ts'
+import type { GatewayUrl } from './gateway-url.ts'
+import { armedAtMs, nextReportByMs, startSession, stepSession } from './session.ts'
+import type { SessionConfig, SessionEffect, SessionEvent, SessionInput, SessionStep } from './session-types.ts'
+import type { ResolvedSettings } from './settings.ts'
+import type { TokenSource } from './token.ts'
+
+/** Larger than any event of the platform; a larger frame closes the link, and RESUME asks for what it missed. */
+const LARGEST_FRAME_BYTES = 4 * 1024 * 1024
+/** A quiet session's sign of life is written down this often, so that a restart knows whether it is worth resuming. */
+const ALIVE_EVERY_MS = 5 * 60_000
+/** Wall and monotonic time that part by more than this: the machine has slept, or its clock was set. */
+const CLOCK_JUMP_MS = 5_000
+const BUDGET_KEY = 'identify_budget'
+
+export interface ConnectionParts {
+  readonly token: TokenSource
+  readonly gatewayUrl: GatewayUrl
+}
+
+/** One life of one account: resolves with the reason when the machine gives up, rejects when the host ends it. */
+export async function runConnection(
+  settings: ResolvedSettings,
+  host: AdapterHost,
+  signal: AbortSignal,
+  parts: ConnectionParts,
+): Promise<Ending> {
+  const [saved, budget] = await Promise.all([host.store.cursor(), host.store.get(BUDGET_KEY)])
+  const cursor = parseCursor(saved)
+  const fresh = cursor && host.clock.nowMs() - cursor.aliveAtMs <= settings.limits.resumeMaxAgeMs
+  return new Promise((resolve, reject) => {
+    const connection = createConnection(settings, host, signal, parts, {
+      cursor: fresh ? cursor : undefined,
+      budget,
+      onEnded: resolve,
+      onBroken: reject,
+    })
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    if (signal.aborted) reject(signal.reason)
+    else connection.start()
+  })
+}
+
+interface Given {
+  readonly cursor: SessionCursor | undefined
+  readonly budget: Json | undefined
+  onEnded(ending: Ending): void
+  onBroken(thrown: unknown): void
+}
+
+function createConnection(
+  settings: ResolvedSettings,
+  host: AdapterHost,
+  signal: AbortSignal,
+  parts: ConnectionParts,
+  given: Given,
+): { start(): void } {
+  const { clock } = host
+  const { account } = settings
+  const config: SessionConfig = {
+    backoffSeconds: settings.backoffSeconds,
+    maxAttempts: settings.maxAttempts,
+    limits: settings.limits,
+  }
+  const track = createCursorTrack(given.cursor)
+  const reader = createFrameReader(account, host, track, {
+    keep: arrival => keep(arrival),
+    dispatch: event => {
+      dispatch(event)
+      if (event.type === 'ack') stayAlive()
+    },
+    inSession: () => step?.state.phase === 'live' || step?.state.phase === 'resuming',
+  })
+  let budget = parseBudget(given.budget)
+  let url: string | undefined
+  let token = ''
+  let socket: Socket | undefined
+  let step: SessionStep | undefined
+  let cancelTimer = (): void => {}
+  let aliveWrittenMs = clock.monotonicMs()
+  let seenWallMs = clock.nowMs()
+  let seenMonotonicMs = clock.monotonicMs()
+
+  const input = (): SessionInput => ({
+    nowMs: clock.monotonicMs(),
+    jitter: host.random.next(),
+    identifyWaitMs: identifyWaitMs(budget, clock.nowMs()),
+  })
+
+  const dispatch = (event: SessionEvent): void => {
+    if (step && !signal.aborted) enter(stepSession(config, step.state, event, input()))
+  }
+  const enter = (next: SessionStep): void => {
+    step = next
+    for (const effect of next.effects) carryOut(effect)
+    if (step !== next) return
+    arm()
+    if (next.state.phase === 'ended') {
+      socket?.terminate()
+      given.onEnded(next.state.ending)
+    }
+  }
+  const arm = (): void => {
+    cancelTimer()
+    const atMs = step && armedAtMs(step.state)
+    if (atMs === undefined) return
+    cancelTimer = clock.after(atMs - clock.monotonicMs(), () => {
+      const lateMs = Math.max(0, clock.monotonicMs() - atMs)
+      dispatch({ type: 'tick', lateMs, jumped: clocksParted() })
+    })
+  }
+  const clocksParted = (): boolean => {
+    const [wallMs, monotonicMs] = [clock.nowMs(), clock.monotonicMs()]
+    const partedMs = Math.abs(wallMs - seenWallMs - (monotonicMs - seenMonotonicMs))
+    seenWallMs = wallMs
+    seenMonotonicMs = monotonicMs
+    return partedMs > CLOCK_JUMP_MS
+  }
+
+  const carryOut = (effect: SessionEffect): void => {
+    switch (effect.do) {
+      case 'fetch_token':
+        parts.token.get(signal).then(
+          () => dispatch({ type: 'token_ready', ticket: effect.ticket }),
+          thrown => tokenFailed(effect.ticket, thrown),
+        )
+        break
+      case 'fetch_gateway':
+        parts.gatewayUrl.get({ fresh: url !== undefined }, signal).then(
+          found => {
+            url = found
+            dispatch({ type: 'gateway_ready', ticket: effect.ticket })
+          },
+          thrown =>
+            attempt(() => dispatch({ type: 'gateway_failed', ticket: effect.ticket, failure: failureOf(thrown) })),
+        )
+        break
+      case 'dial':
+        dial(effect.ticket)
+        break
+      case 'identify':
+        sendWithToken(effect.ticket, identify)
+        break
+      case 'resume':
+        sendWithToken(effect.ticket, () => {
+          const { session, seq } = track.durable ?? { session: '', seq: 0 }
+          socket?.send(resumeFrame(token, session, seq))
+        })
+        break
+      case 'beat':
+        socket?.send(heartbeatFrame(track.durable?.seq ?? null))
+        break
+      case 'abandon':
+        socket?.terminate()
+        socket = undefined
+        break
+      case 'drop_token':
+        parts.token.drop(token === '' ? undefined : token)
+        break
+      case 'forget_session':
+        track.forget()
+        keep({ cursor: null })
+        break
+      case 'report':
+        if (step) host.report(effect.evidence, nextReportByMs(step.state, clock.monotonicMs()))
+        break
+      case 'count_unknown_close':
+        host.observe({ kind: 'unknown', what: 'close_code', name: String(effect.code) })
+        break
+    }
+  }
+
+  /** What is thrown here is a bug of ours, and ends this life. */
+  const attempt = (fn: () => void): void => {
+    try {
+      fn()
+    } catch (thrown) {
+      given.onBroken(thrown)
+    }
+  }
+  const tokenFailed = (ticket: number, thrown: unknown): void =>
+    attempt(() => dispatch({ type: 'token_failed', ticket, failure: failureOf(thrown) }))
+
+  const sendWithToken = (ticket: number, send: () => Promise<void> | void): void => {
+    const present = socket
+    parts.token
+      .get(signal)
+      .then(
+        async got => {
+          token = got
+          if (socket !== present) return
+          await send()
+        },
+        thrown => tokenFailed(ticket, thrown),
+      )
+      .catch(given.onBroken)
+  }
+  /** Spent on disk before it is sent: a crash in between must not make it free. */
+  const identify = async (): Promise<void> => {
+    const present = socket
+    budget = spendIdentify(budget, clock.nowMs())
+    await host.store.set(BUDGET_KEY, budget)
+    if (socket === present) present?.send(identifyFrame(token, settings.intents))
+  }
+
+  const dial = (ticket: number): void => {
+    if (url === undefined) throw new Error('dial without a gateway URL')
+    const dialled = host.dial(
+      { url, handshakeTimeoutMs: settings.limits.dialMs, maxMessageBytes: LARGEST_FRAME_BYTES },
+      {
+        opened: () => dispatch({ type: 'opened', ticket }),
+        text: data => {
+          if (socket === dialled) reader.text(ticket, data)
+        },
+        binary: sizeBytes => {
+          if (socket === dialled) reader.unknown('binary', `${sizeBytes} bytes`)
+        },
+        closed: (code, reason) => {
+          if (socket === dialled) socket = undefined
+          dispatch({ type: 'closed', ticket, code, reason })
+        },
+      },
+    )
+    socket = dialled
+  }
+
+  const keep = (arrival: Arrival): void => {
+    host.accept(arrival).then(() => {
+      if (arrival.cursor !== undefined) track.kept(arrival.cursor)
+    }, given.onBroken)
+  }
+  const stayAlive = (): void => {
+    if (clock.monotonicMs() - aliveWrittenMs < ALIVE_EVERY_MS) return
+    aliveWrittenMs = clock.monotonicMs()
+    const cursor = track.receive(undefined, clock.nowMs())
+    if (cursor !== undefined) keep({ cursor })
+  }
+
+  return { start: () => enter(startSession(config, track.durable !== undefined, input())) }
+}
