@@ -7,10 +7,18 @@ export interface Conversation {
   triage(message: Inbound): Triage
   /** A message that is on disk and to be run joins its chat's lane. Returns at once. */
   take(message: Inbound): void
-  /** What a former process left unfinished: run again, stale, or poison. */
+  /**
+   * What a former process left unfinished: run again, stale, or poison. Before the account's first life, and again when it
+   * threw (`JournalUnwritableError`): what is in hand already is passed over.
+   */
   recover(account: AccountId, rows: readonly InboxRow[]): Promise<void>
   /** Turns that an agent is working on right now. */
   readonly activeTurns: number
-  /** No new turns; running ones are cancelled and stay in the journal. Resolves when the lanes are quiet. */
+  /** One sentence for status: who may talk to this account, and who was refused last. */
+  describeAccess(account: AccountId): string
+  /**
+   * No new turns; running ones are cancelled and stay in the journal. Resolves when the lanes are quiet, after 2 s at the
+   * latest. The journal and delivery are to be stopped after it.
+   */
   stop(): Promise<void>
 }

@@ -1,0 +1,54 @@
+/** The ends of a message that no agent answered, and what its chat is told. */
+import type { NewReply, TurnEnd } from '../journal/journal.ts'
+import { describeError } from '../lib/errors.ts'
+import { chatKey, type Inbound } from '../platforms/platform.ts'
+import type { Context } from './context.ts'
+import { looksChinese, type Words, wordsFor } from './texts.ts'
+
+/** How much of what the chat said before is looked at to tell its language. */
+const LANGUAGE_SAMPLE_CHARS = 2000
+
+/** The words for the chat of a message: in its language, or, where it shows none, in that of what was said before. */
+export async function wordsOf(context: Context, message: Inbound): Promise<Words> {
+  const { journal, language, log } = context
+  if (language !== 'auto' || looksChinese(message.text)) return wordsFor(language, [message.text])
+  try {
+    const said = await journal.history(message.chat, LANGUAGE_SAMPLE_CHARS)
+    const before = said.findLast(entry => entry.role === 'user')
+    return wordsFor(language, before ? [before.text] : [])
+  } catch (thrown) {
+    log.debug('the language of a chat could not be looked up', { reason: describeError(thrown) })
+    return wordsFor(language, [])
+  }
+}
+
+/** Ends a message with a notice, or, where even the notice fails, without one. Throws what `persist` throws. */
+export async function endWith(
+  context: Context,
+  message: Inbound,
+  end: TurnEnd,
+  detail: string,
+  notice?: (words: Words) => string,
+): Promise<void> {
+  const { journal, delivery, persist, stopping } = context
+  const replies = notice ? await planNotice(context, message, notice) : []
+  const { account } = message.chat
+  delivery.enqueue(await persist(() => journal.endTurn(account, [message.id], end, detail, replies), stopping))
+}
+
+async function planNotice(
+  context: Context,
+  message: Inbound,
+  notice: (words: Words) => string,
+): Promise<readonly NewReply[]> {
+  const { delivery, persist, stopping, log } = context
+  try {
+    const text = notice(await wordsOf(context, message))
+    return await persist(() => delivery.plan(message, text, 'notice'), stopping)
+  } catch (thrown) {
+    if (stopping.aborted) throw thrown
+    const chat = chatKey(message.chat)
+    log.error('a notice could not be planned', { chat, message: message.id, reason: describeError(thrown) })
+    return []
+  }
+}

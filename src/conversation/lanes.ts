@@ -1,0 +1,90 @@
+/** One lane for each chat: its jobs run one after the other, chats run side by side, and no chat gets more than its turn. */
+
+export interface Job {
+  /** A suspect: of these one runs at a time, so that the one that kills the process is found out. */
+  readonly alone: boolean
+  /** Never rejects. */
+  run(): Promise<void>
+}
+
+/** `overflow`: no room, for the first time since the lane had caught up; `full`: no room, again. */
+export type Admission = 'taken' | 'overflow' | 'full'
+
+export interface Lanes {
+  /** Begins in this tick where the lane and a place are free. `always` makes room. */
+  add(lane: string, job: Job, always?: boolean): Admission
+  /** Nothing is begun any more. */
+  stop(): void
+  /** Resolves when no job runs. */
+  quiet(): Promise<void>
+}
+
+interface Lane {
+  readonly name: string
+  readonly waiting: Job[]
+  busy: boolean
+  /** A job was turned away, and the lane has not caught up since. */
+  overflowing: boolean
+}
+
+export function createLanes(limits: { readonly queuePerChat: number; readonly runningTurns: number }): Lanes {
+  const lanes = new Map<string, Lane>()
+  /** Lanes with something to begin, in the order in which they may: each time they run they go to the end. */
+  const ready = new Set<Lane>()
+  const running = new Set<Promise<void>>()
+  let aloneRuns = false
+  let stopped = false
+
+  const finished = (lane: Lane, job: Job): void => {
+    if (job.alone) aloneRuns = false
+    lane.busy = false
+    if (lane.waiting.length > 0) ready.add(lane)
+    else lanes.delete(lane.name)
+    if (lane.waiting.length <= limits.queuePerChat / 2) lane.overflowing = false
+    begin()
+  }
+
+  const start = (lane: Lane, job: Job): void => {
+    lane.waiting.shift()
+    ready.delete(lane)
+    lane.busy = true
+    if (job.alone) aloneRuns = true
+    const life: Promise<void> = job.run().finally(() => {
+      running.delete(life)
+      finished(lane, job)
+    })
+    running.add(life)
+  }
+
+  const begin = (): void => {
+    for (const lane of ready) {
+      if (stopped || running.size >= limits.runningTurns) return
+      const [job] = lane.waiting
+      if (job && !(job.alone && aloneRuns)) start(lane, job)
+    }
+  }
+
+  const refuse = (lane: Lane): Admission => {
+    if (lane.overflowing) return 'full'
+    lane.overflowing = true
+    return 'overflow'
+  }
+
+  return {
+    add(name, job, always = false) {
+      const lane = lanes.get(name) ?? { name, waiting: [], busy: false, overflowing: false }
+      lanes.set(name, lane)
+      if (!always && lane.waiting.length >= limits.queuePerChat) return refuse(lane)
+      lane.waiting.push(job)
+      if (!lane.busy) ready.add(lane)
+      begin()
+      return 'taken'
+    },
+    stop() {
+      stopped = true
+    },
+    async quiet() {
+      await Promise.allSettled(running)
+    },
+  }
+}

@@ -1,0 +1,77 @@
+/** One turn: counted, asked, written down, handed to delivery. It ends in the journal, or stays in it for the next start. */
+import { AgentError } from '../agents/agent.ts'
+import { describeError } from '../lib/errors.ts'
+import { hexId } from '../lib/random.ts'
+import { chatKey, type Inbound } from '../platforms/platform.ts'
+import { collectAnswer } from './collect.ts'
+import type { Context } from './context.ts'
+import { endWith } from './ends.ts'
+
+const INCIDENT_DIGITS = 8
+
+/** Never rejects; false when the message is left in the journal without an end. `onAgent`: the agent begins (1), or has ended (-1). */
+export async function runTurn(context: Context, message: Inbound, onAgent: (delta: 1 | -1) => void): Promise<boolean> {
+  const { journal, persist, stopping, log } = context
+  const { account } = message.chat
+  try {
+    await persist(() => journal.beginTurn(account, message.id), stopping)
+    try {
+      await answer(context, message, onAgent)
+    } catch (thrown) {
+      if (stopping.aborted) return false
+      await giveUp(context, message, thrown)
+    }
+    return true
+  } catch (thrown) {
+    if (stopping.aborted) return false
+    // The next start takes it up, three times at the most.
+    log.error('a turn could not be written down', {
+      chat: chatKey(message.chat),
+      message: message.id,
+      reason: describeError(thrown),
+    })
+    return false
+  }
+}
+
+async function answer(context: Context, message: Inbound, onAgent: (delta: 1 | -1) => void): Promise<void> {
+  const { journal, delivery, persist, stopping, limits } = context
+  const { chat, sender } = message
+  const said = questionOf(message)
+  const history = await persist(() => journal.history(chat, limits.historyChars), stopping)
+  const turn = { id: `${chat.account}/${message.id}`, chat, sender, text: said, history }
+  onAgent(1)
+  const text = await collectAnswer(context, turn, stopping).finally(() => onAgent(-1))
+
+  const replies = await persist(() => delivery.plan(message, text, 'answer'), stopping)
+  const silent = replies.length === 0
+  const entries = [{ role: 'user' as const, text: said }, ...(silent ? [] : [{ role: 'assistant' as const, text }])]
+  const rows = await persist(
+    () => journal.endTurn(chat.account, [message.id], silent ? 'silent' : 'answered', null, replies, entries),
+    stopping,
+  )
+  delivery.enqueue(rows)
+}
+
+/** The text, and a word for each thing that came with it: what a voice message says, where the platform heard it. */
+function questionOf({ text, attachments }: Inbound): string {
+  const others = attachments.map(({ kind, transcript }) => transcript ?? `[${kind}]`)
+  return [text, ...others].filter(part => part !== '').join('\n')
+}
+
+async function giveUp(context: Context, message: Inbound, thrown: unknown): Promise<void> {
+  const { random, log } = context
+  const incident = hexId(random, INCIDENT_DIGITS)
+  const code = thrown instanceof AgentError ? thrown.code : 'bug'
+  log.error('a turn failed', {
+    incident,
+    code,
+    chat: chatKey(message.chat),
+    message: message.id,
+    reason: describeError(thrown),
+    ...(thrown instanceof AgentError && thrown.hint !== undefined ? { hint: thrown.hint } : {}),
+  })
+  await endWith(context, message, 'dead: agent', `${code}, incident ${incident}`, words =>
+    words.agentFailed(code, incident),
+  )
+}
