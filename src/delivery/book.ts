@@ -51,6 +51,8 @@ interface HeldPage extends Page {
 }
 
 const MOST_PAGES = 5000
+/** The oldest pages that are looked at when one is added: more than one, so that pages that must stay do not dam it up. */
+const MOST_LOOKS = 8
 
 export function createBook(deps: BookDeps): Book {
   const { journal, clock, mostPages = MOST_PAGES } = deps
@@ -67,7 +69,7 @@ export function createBook(deps: BookDeps): Book {
   const forget = (): void => {
     let looked = 0
     for (const [name, page] of pages) {
-      if (pages.size <= mostPages || looked++ > mostPages) return
+      if (pages.size <= mostPages || looked++ >= MOST_LOOKS) return
       const over = page.untilMs <= clock.nowMs()
       if (over || page.loose === 0) pages.delete(name)
       else touch(name, page)
