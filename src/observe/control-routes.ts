@@ -1,0 +1,88 @@
+/** What the control socket answers: the verbs of the command line against the running gateway. */
+import type { StatusDocument } from '../gateway/status-document.ts'
+import type { DeadEntry, TraceRecord } from '../journal/journal.ts'
+import { isRecord, type Json } from '../lib/json.ts'
+
+/** What a running gateway can be asked and told. The wiring implements it. */
+export interface GatewayVerbs {
+  /** Computed now. */
+  status(): StatusDocument
+  trace(id: string): Promise<TraceRecord | undefined>
+  dead(): Promise<readonly DeadEntry[]>
+  /** Takes a dead entry back to work; false when there is none such, or its content has been cleared. */
+  retry(id: string): Promise<boolean>
+  drop(id: string): Promise<boolean>
+  /** False when there is no such account. */
+  pause(account: string): boolean
+  resume(account: string): boolean
+  restart(account: string): boolean
+  accounts(): readonly string[]
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: Json
+}
+
+const LONGEST_ID = 500
+
+/** The handler for `serveControl`. Known secrets are masked in every answer. */
+export function createControlHandler(
+  verbs: GatewayVerbs,
+  redact: (text: string) => string,
+): (method: string, path: string, body: unknown) => Promise<Answer> {
+  const answer = (status: number, body: unknown): Answer => ({ status, body: JSON.parse(redact(JSON.stringify(body))) })
+  const refuse = (status: number, error: string): Answer => answer(status, { error })
+
+  const trace = async (query: URLSearchParams): Promise<Answer> => {
+    const id = query.get('id') ?? ''
+    if (id === '' || id.length > LONGEST_ID) return refuse(400, 'wants ?id=, the id of a message')
+    const record = await verbs.trace(id)
+    return record ? answer(200, record) : refuse(404, `no message ${id} is known; keys are kept for 7 days`)
+  }
+
+  const moveDead = async (move: (id: string) => Promise<boolean>, body: unknown): Promise<Answer> => {
+    if (!isRecord(body)) return refuse(400, 'wants {"id": …} or {"all": true}')
+    if (body['all'] === true) {
+      const moved: string[] = []
+      for (const { id } of await verbs.dead()) if (await move(id)) moved.push(id)
+      return answer(200, { moved })
+    }
+    const id = body['id']
+    if (typeof id !== 'string' || id === '' || id.length > LONGEST_ID)
+      return refuse(400, 'wants {"id": …} or {"all": true}')
+    return (await move(id))
+      ? answer(200, { moved: [id] })
+      : refuse(
+          404,
+          `${id} is not in the dead list, or its content has been cleared; \`herald dead list\` shows what is`,
+        )
+  }
+
+  const steer = (act: (account: string) => boolean, body: unknown): Answer => {
+    const account = isRecord(body) ? body['account'] : undefined
+    if (typeof account !== 'string') return refuse(400, 'wants {"account": …}')
+    if (act(account)) return answer(200, { account })
+    return refuse(404, `no account ${account.slice(0, LONGEST_ID)}; there are: ${verbs.accounts().join(', ')}`)
+  }
+
+  const routes: Readonly<Record<string, (query: URLSearchParams, body: unknown) => Answer | Promise<Answer>>> = {
+    'GET /status': () => answer(200, verbs.status()),
+    'GET /trace': trace,
+    'GET /dead': async () => answer(200, { entries: await verbs.dead() }),
+    'POST /dead/retry': (_query, body) => moveDead(id => verbs.retry(id), body),
+    'POST /dead/drop': (_query, body) => moveDead(id => verbs.drop(id), body),
+    'POST /pause': (_query, body) => steer(account => verbs.pause(account), body),
+    'POST /resume': (_query, body) => steer(account => verbs.resume(account), body),
+    'POST /restart': (_query, body) => steer(account => verbs.restart(account), body),
+  }
+  const paths = new Set(Object.keys(routes).map(route => route.split(' ')[1]))
+
+  return async (method, path, body) => {
+    const { pathname, searchParams } = new URL(path, 'http://herald')
+    const route = `${method} ${pathname}`
+    const handle = Object.hasOwn(routes, route) ? routes[route] : undefined
+    if (handle) return handle(searchParams, body)
+    return paths.has(pathname) ? refuse(405, `${method} is not possible here`) : refuse(404, `nothing at ${pathname}`)
+  }
+}

@@ -1,0 +1,23 @@
+import type { AccountState, StatusDocument } from '../gateway/status-document.ts'
+
+/** What people asked to be still counts neither for nor against. */
+const ASKED_FOR: ReadonlySet<AccountState> = new Set(['paused', 'disabled'])
+
+export interface Readiness {
+  readonly ready: boolean
+  /** Why not, by account, or by `gateway`. */
+  readonly causes: Readonly<Record<string, string>>
+}
+
+/** Ready: the gateway serves, and every account that is neither disabled nor paused is connected. */
+export function readinessOf(status: StatusDocument): Readiness {
+  const causes: [string, string][] = []
+  if (status.gateway_state !== 'running' && status.gateway_state !== 'degraded')
+    causes.push(['gateway', status.exit_reason ?? status.gateway_state])
+  for (const [id, account] of Object.entries(status.platforms)) {
+    if (account.state === 'connected' || ASKED_FOR.has(account.state)) continue
+    const why = [account.error_code, account.error_message].filter(part => part !== null).join(', ')
+    causes.push([id, why === '' ? account.state : `${account.state} (${why})`])
+  }
+  return { ready: causes.length === 0, causes: Object.fromEntries(causes) }
+}
