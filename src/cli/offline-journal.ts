@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Journal } from '../journal/journal.ts'
+import { type Cli, CODE, CommandError } from './context.ts'
+
+/** The journal's name in the home. */
+const JOURNAL_FILE_NAME = 'journal.sqlite'
+
+/** Looks into the journal while no gateway runs; undefined when there is none. A gateway that starts meanwhile waits its turn. */
+export async function withJournal<T>(
+  { home, clock }: Cli,
+  use: (journal: Journal) => Promise<T>,
+): Promise<T | undefined> {
+  const path = join(home, JOURNAL_FILE_NAME)
+  if (!existsSync(path)) return undefined
+  const { openJournal } = await import('../journal/sqlite.ts')
+  const journal = openJournal({ path, clock })
+  try {
+    return await use(journal)
+  } finally {
+    await journal.close()
+  }
+}
+
+export function noJournal({ home }: Cli): CommandError {
+  return new CommandError(CODE.notRunning, `no gateway runs in ${home}, and there is no journal; check --home`)
+}

@@ -1,0 +1,180 @@
+/** The command line as commander sees it, and how the process ends. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { describeError, HeraldError } from '../lib/errors.ts'
+import { isRecord, parseJson } from '../lib/json.ts'
+import { type Cli, CODE, CommandError, type CommonFlags, createCli } from './context.ts'
+
+const LONGEST_FLUSH_MS = 1000
+/** A command line that is wrong stays wrong: under a supervisor `run` must not be started again for it. */
+const WRONG_SETTINGS = 78
+
+/** Runs the command that the arguments name, and ends the process with its exit code. */
+export async function main(): Promise<void> {
+  // A reader that went away (`herald status | head`) is no failure, and must not end a gateway.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  process.exitCode = await outcome(process.argv)
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+  process.exit()
+}
+
+async function outcome(argv: readonly string[]): Promise<number> {
+  let code: number = CODE.ok
+  const program = createProgram(exit => {
+    code = exit
+  })
+  try {
+    await program.parseAsync(argv)
+    return code
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) {
+      if (thrown.exitCode === 0) return CODE.ok
+      return thrown.exitCode === WRONG_SETTINGS ? WRONG_SETTINGS : CODE.usage
+    }
+    process.stderr.write(`herald: ${inOneLine(thrown)}\n`)
+    if (thrown instanceof CommandError) return thrown.exitCode
+    return thrown instanceof HeraldError && thrown.code === 'config_invalid' ? WRONG_SETTINGS : CODE.no
+  }
+}
+
+function inOneLine(thrown: unknown): string {
+  const hint = thrown instanceof HeraldError && thrown.hint !== undefined ? `; ${thrown.hint}` : ''
+  return `${describeError(thrown)}${hint}`
+}
+
+type Done = (exitCode: number) => void
+
+function createProgram(done: Done): Command {
+  const program = new Command('herald')
+    .description('A gateway between chat platforms and AI agents.')
+    .version(readVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help')
+    .option(
+      '--home <dir>',
+      'the folder of state and settings (default: $HERALD_HOME, else ~/.herald)',
+      given('a folder'),
+    )
+    .option('--config <file>', 'the settings (default: config.yaml in the home)', given('a file'))
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(`herald: ${usageError(text)}\n`) })
+    .exitOverride()
+  const cli = (): Cli => createCli(program.opts<CommonFlags>())
+  addGatewayCommands(program, cli, done)
+  addVerbs(program, cli, done)
+  return program
+}
+
+function addGatewayCommands(program: Command, cli: () => Cli, done: Done): void {
+  program
+    .command('run')
+    .description('the gateway in the foreground, until SIGTERM or SIGINT')
+    .exitOverride(({ exitCode, code, message }) => {
+      throw new CommanderError(exitCode === 0 ? 0 : WRONG_SETTINGS, code, message)
+    })
+    .action(async () => done(await (await import('./run.ts')).run(cli())))
+  program
+    .command('demo')
+    .description('try it without any setting: a QQ platform in a box, the gateway, and a chat page')
+    .option('--port <port>', 'the port of the chat page (default: any)', toPort)
+    .option('--no-open', 'do not open the page in a browser')
+    .action(async options => done(await (await import('./demo.ts')).demo(cli(), options)))
+  program
+    .command('start', { hidden: true })
+    .description('what `npm start` does: run with credentials, demo without')
+    .action(async () => done(await (await import('./start.ts')).start(cli())))
+  program
+    .command('sandbox')
+    .description('the QQ platform in a box alone, for any bot')
+    .option('--port <port>', 'the port of the platform (default: any)', toPort)
+    .option('--control-port <port>', 'the port of the control interface (default: any)', toPort)
+    .option('--app-id <id>', "the bot's app id", given('an app id'), '102000001')
+    .option('--secret <secret>', "the bot's secret", given('a secret'), 'sandbox-secret')
+    .option('--json', 'print the addresses as JSON')
+    .action(async options => done(await (await import('./sandbox.ts')).sandbox(cli(), options)))
+}
+
+function addVerbs(program: Command, cli: () => Cli, done: Done): void {
+  program
+    .command('status')
+    .description('the state of every account; exit 0 all connected, 1 not all, 3 not running, 4 unknown')
+    .option('--json', 'for programs')
+    .action(async options => done(await (await import('./status.ts')).status(cli(), options)))
+  program
+    .command('trace')
+    .description('what became of one message')
+    .argument('<message-id>')
+    .option('--json', 'for programs')
+    .action(async (id: string, options) => done(await (await import('./trace.ts')).trace(cli(), id, options)))
+
+  const dead = program.command('dead').description('messages and replies that ended badly')
+  dead
+    .command('list', { isDefault: true })
+    .description('show them')
+    .option('--json', 'for programs')
+    .action(async options => done(await (await import('./dead.ts')).listDead(cli(), options)))
+  const moves = { retry: 'take them back to work', drop: 'strike them out' }
+  for (const [verb, description] of [
+    ['retry', moves.retry],
+    ['drop', moves.drop],
+  ] as const)
+    dead
+      .command(verb)
+      .description(description)
+      .argument('[ids...]', 'as `herald dead list` shows them')
+      .option('--all', 'all of them')
+      .option('--json', 'for programs')
+      .action(async (ids: string[], options) =>
+        done(await (await import('./dead.ts')).moveDead(cli(), verb, ids, options)),
+      )
+
+  const steers = [
+    ['pause', 'end the link of one account, until it is resumed'],
+    ['resume', 'let a paused or parked account live again'],
+    ['restart', 'end the link of one account and make a new one'],
+  ] as const
+  for (const [verb, description] of steers)
+    program
+      .command(verb)
+      .description(description)
+      .argument('<account>', 'such as qqbot or qqbot:work')
+      .action(async (account: string) => done(await (await import('./steer.ts')).steer(cli(), verb, account)))
+}
+
+function toPort(text: string): number {
+  const port = Number(text)
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('It wants a number from 0 to 65535.')
+  return port
+}
+
+const given =
+  (what: string) =>
+  (text: string): string => {
+    if (text.trim() === '') throw new InvalidArgumentError(`It wants ${what}.`)
+    return text
+  }
+
+/** Commander's complaint in one line of ours. */
+function usageError(text: string): string {
+  const [complaint = '', ...rest] = text
+    .replace(/^error: /, '')
+    .trim()
+    .split('\n')
+  const meant = /\(Did you mean (?:one of )?(.*)\?\)/.exec(rest.join(' '))?.[1]
+  const what = complaint.replace(/\.$/, '')
+  return meant === undefined ? `${what}; \`herald help\` shows what there is` : `${what}; did you mean ${meant}?`
+}
+
+function readVersion(): string {
+  const file = parseJson(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
+  return isRecord(file) ? String(file['version']) : 'unknown'
+}
+
+/** Resolves when what was written is out, or nobody takes it. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise(resolve => {
+    setTimeout(resolve, LONGEST_FLUSH_MS).unref()
+    stream.write('', () => resolve())
+  })
+}

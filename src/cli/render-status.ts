@@ -1,0 +1,68 @@
+import type { AccountState, AccountStatus, StatusDocument } from '../gateway/status-document.ts'
+import { printable } from '../observe/clean.ts'
+import { duration, type Paint, painter, untilThen } from './words.ts'
+
+const STYLES: Readonly<Record<AccountState, Parameters<Paint>[0]>> = {
+  connected: 'green',
+  connecting: 'yellow',
+  retrying: 'yellow',
+  unverified: 'yellow',
+  fatal: 'red',
+  disconnected: 'red',
+  paused: 'gray',
+  disabled: 'gray',
+}
+
+/** For people: the gateway in one line, and each account with what there is to know of it. */
+export function renderStatus(document: StatusDocument, note: string | null, nowMs: number, colour: boolean): string {
+  const paint = painter(colour)
+  const up = duration(nowMs - Date.parse(document.start_time))
+  const reason = document.exit_reason === null ? '' : ` (${printable(document.exit_reason)})`
+  const head = `Herald ${document.version}: ${paint('bold', document.gateway_state)}${reason}, process ${document.pid}, up ${up}`
+  const parts = Object.entries({ http: document.http, 'state file': document.state_file, agent: document.agent })
+  const accounts = Object.entries(document.platforms)
+  return [
+    head,
+    ...(note === null ? [] : [paint('yellow', note)]),
+    ...rows([
+      ...parts.filter((part): part is [string, string] => part[1] !== undefined),
+      ...(document.active_agents === 0 ? [] : [['turns', `${document.active_agents} under way`] as const]),
+    ]),
+    ...(accounts.length === 0 ? ['', 'no accounts'] : []),
+    ...accounts.flatMap(([id, account]) => ['', ...renderAccount(id, account, nowMs, paint)]),
+  ].join('\n')
+}
+
+function renderAccount(id: string, account: AccountStatus, nowMs: number, paint: Paint): string[] {
+  const state = paint(STYLES[account.state], account.state)
+  const since = `for ${duration(nowMs - Date.parse(account.since))}`
+  const cause = [account.error_code, account.error_message].filter(part => part !== null).join(': ')
+  const unknown = Object.entries(account.unknown_events).map(([name, count]) => `${name} (${count})`)
+  return [
+    `${paint('bold', printable(id))}  ${state} ${since}`,
+    ...rows([
+      ...some('cause', cause),
+      ...some('hint', account.hint ?? ''),
+      ...some('next try', account.next_retry_at === null ? '' : untilThen(account.next_retry_at, nowMs)),
+      ...some('attempt', account.attempt === 0 ? '' : String(account.attempt)),
+      ...some('pending', `${account.pending_in} in, ${account.pending_out} out`),
+      ...some('seen', evidence(account, nowMs)),
+      ...some('access', account.access ?? ''),
+      ...some('unknown', unknown.join(', ')),
+    ]),
+  ]
+}
+
+function evidence({ evidence: its }: AccountStatus, nowMs: number): string {
+  const seen = { ready: its.ready_at, heartbeat: its.last_ack_at, event: its.last_event_at, send: its.last_send_at }
+  return Object.entries(seen)
+    .filter((entry): entry is [string, string] => entry[1] !== null)
+    .map(([what, at]) => `${what} ${duration(nowMs - Date.parse(at))} ago`)
+    .join(', ')
+}
+
+const some = (name: string, value: string): (readonly [string, string])[] => (value === '' ? [] : [[name, value]])
+
+function rows(pairs: readonly (readonly [string, string])[]): string[] {
+  return pairs.map(([name, value]) => `  ${name.padEnd(10)}  ${printable(value)}`)
+}

@@ -1,0 +1,62 @@
+import { callControl } from '../gateway/control-client.ts'
+import { describeLastWord, readStateFile } from '../gateway/state-reader.ts'
+import { isStatusDocument } from '../gateway/status-check.ts'
+import type { StatusDocument } from '../gateway/status-document.ts'
+import { readinessOf } from '../observe/readiness.ts'
+import { type Cli, CODE } from './context.ts'
+import { renderStatus } from './render-status.ts'
+
+/** The whole answer is due in 300 ms, and starting Node takes a part of them. */
+const ASK_MS = 120
+/** The file is written at least every 10 s; from a gateway that is silent and has missed that, nothing is believed. */
+const SILENT_MS = 11_500
+
+export type Finding =
+  /** What is true now; `note` says so when it was not the gateway itself that answered. */
+  | { readonly kind: 'present'; readonly document: StatusDocument; readonly note: string | null }
+  | { readonly kind: 'not_running' | 'unknown'; readonly message: string; readonly lastWord: string | null }
+
+/** Asks the running gateway, and the state file where it does not answer. */
+export async function status(cli: Cli, { json = false }: { readonly json?: boolean }): Promise<number> {
+  const finding = await findOut(cli)
+  if (finding.kind === 'present') {
+    const { document, note } = finding
+    if (json) cli.print(JSON.stringify({ ...document, ...(note === null ? {} : { note }) }, null, 2))
+    else cli.print(renderStatus(document, note, cli.clock.nowMs(), cli.colour))
+    return readinessOf(document).ready ? CODE.ok : CODE.no
+  }
+  const { kind, message, lastWord } = finding
+  if (json) cli.print(JSON.stringify({ kind: 'herald-status', answer: kind, message, last_word: lastWord }, null, 2))
+  else {
+    const word = lastWord === null ? '' : `; last word: ${lastWord}`
+    const cure = kind === 'unknown' ? '' : '; `herald run` starts it'
+    cli.print(`${kind === 'unknown' ? 'unknown' : 'not running'}: ${message}${word}${cure}`)
+  }
+  return kind === 'unknown' ? CODE.unknown : CODE.notRunning
+}
+
+async function findOut({ home, clock }: Cli): Promise<Finding> {
+  const reply = await callControl(home, 'GET', '/status', undefined, ASK_MS)
+  if (reply.kind === 'answer' && reply.status === 200 && isStatusDocument(reply.body))
+    return { kind: 'present', document: reply.body, note: null }
+  const silence =
+    reply.kind === 'no_answer' ? reply.message : reply.kind === 'answer' ? `it answered ${reply.status}` : null
+
+  const nowMs = clock.nowMs()
+  const reading = readStateFile(home, clock)
+  if (reading.trusted) {
+    const { document } = reading
+    const lastWord = describeLastWord(document, nowMs)
+    if (document.gateway_state === 'stopped' || document.gateway_state === 'failed')
+      return { kind: 'not_running', message: 'the gateway is ending', lastWord }
+    if (silence !== null && nowMs - Date.parse(document.updated_at) > SILENT_MS)
+      return { kind: 'unknown', message: `process ${document.pid} does not answer (${silence})`, lastWord }
+    const why = silence === null ? 'nobody listens on its control socket' : silence
+    return { kind: 'present', document, note: `from the state file, ${lastWord}: ${why}` }
+  }
+  const lastWord = reading.lastWord === undefined ? null : describeLastWord(reading.lastWord, nowMs)
+  if (silence !== null)
+    return { kind: 'unknown', message: `the gateway does not answer (${silence}), and ${reading.message}`, lastWord }
+  const gone = reading.why === 'missing' || reading.why === 'process_gone'
+  return { kind: gone ? 'not_running' : 'unknown', message: reading.message, lastWord }
+}
