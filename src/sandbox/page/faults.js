@@ -1,0 +1,173 @@
+/** Breaking things: a button for each of the best known faults, a list of all, and what is broken now. */
+import { ApiError, api } from './api.js'
+import { byId, el, fill } from './dom.js'
+import { say, span, term } from './language.js'
+import { debounced, platformNow, tickingText } from './time.js'
+
+/**
+ * @typedef {import('./api.js').ActiveFault} ActiveFault
+ * @typedef {import('./api.js').Preset} Preset
+ */
+
+/** @type {readonly { name: string, forMs?: number }[]} */
+const BUTTONS = [
+  { name: 'cut' },
+  { name: 'close_4009' },
+  { name: 'freeze' },
+  { name: 'no_ack' },
+  { name: 'no_ready' },
+  { name: 'send_500' },
+  { name: 'send_429' },
+  { name: 'lost_answer' },
+  { name: 'revoke_token' },
+  { name: 'host_down', forMs: 20_000 },
+]
+
+/** @type {readonly { words: () => string, limits: { times?: number, forMs?: number } }[]} */
+const LIMITS = [
+  { words: () => say('untilMended'), limits: {} },
+  { words: () => say('once'), limits: { times: 1 } },
+  { words: () => say('seconds', { n: 10 }), limits: { forMs: 10_000 } },
+  { words: () => say('seconds', { n: 60 }), limits: { forMs: 60_000 } },
+]
+
+/** Events of a burst are worth one look. */
+const LOOK_AFTER_MS = 60
+const FLASH_MS = 500
+
+export function createFaults() {
+  const buttons = byId('fault-buttons')
+  const activeList = byId('active-faults')
+  const error = byId('fault-error')
+  /** @type {HTMLSelectElement} */
+  const names = byId('fault-name')
+  /** @type {HTMLSelectElement} */
+  const limits = byId('fault-limit')
+
+  /** @type {readonly Preset[]} */
+  let presets = []
+  /** @type {readonly ActiveFault[]} */
+  let active = []
+  /** @type {Map<string, HTMLButtonElement>} */
+  const byName = new Map()
+
+  /** @param {() => Promise<unknown>} deed */
+  const attempt = async deed => {
+    try {
+      await deed()
+      error.hidden = true
+    } catch (thrown) {
+      const silent = thrown instanceof ApiError && thrown.status === 0
+      error.textContent = say('faultFailed', { why: silent ? say('unreachable') : String(thrown) })
+      error.hidden = false
+    }
+    look()
+  }
+
+  /** @param {string | undefined} name @param {string} kind */
+  const titleOf = (name, kind) => {
+    const known = BUTTONS.some(button => button.name === name)
+    if (name !== undefined && known) return term(name)
+    return presets.find(preset => preset.name === name)?.title ?? term(name ?? kind)
+  }
+
+  /** @param {(typeof BUTTONS)[number]} fault */
+  const toggle = fault => {
+    const on = active.find(({ name }) => name === fault.name)
+    return attempt(() => (on ? api.mend(on.id) : api.break(fault)))
+  }
+
+  /** @param {ActiveFault} fault */
+  const chip = ({ id, name, spec, fired, untilMs }) => {
+    const title = titleOf(name, spec.kind)
+    const times = spec.times === undefined ? '' : say('left', { n: Math.max(0, spec.times - fired) })
+    return el(
+      'li',
+      null,
+      el('b', null, title),
+      fired > 0 && el('span', null, say('struck', { n: fired })),
+      times !== '' && el('span', null, times),
+      untilMs !== undefined && tickingText(() => say('timeLeft', { time: span(untilMs - platformNow()) })),
+      el(
+        'button',
+        { type: 'button', 'aria-label': say('mend', { title }), onclick: () => void attempt(() => api.mend(id)) },
+        '×',
+      ),
+    )
+  }
+
+  const drawActive = () => {
+    for (const [name, button] of byName)
+      button.setAttribute('aria-pressed', String(active.some(fault => fault.name === name)))
+    fill(activeList, active.length === 0 ? el('li', { class: 'quiet' }, say('nothingBroken')) : active.map(chip))
+  }
+
+  const draw = () => {
+    byName.clear()
+    for (const fault of BUTTONS) {
+      const title = presets.find(({ name }) => name === fault.name)?.title
+      byName.set(
+        fault.name,
+        el(
+          'button',
+          { type: 'button', title, 'data-fault': fault.name, onclick: () => void toggle(fault) },
+          term(fault.name),
+        ),
+      )
+    }
+    fill(buttons, ...byName.values())
+    const chosen = names.value
+    const kinds = [...new Set(presets.map(({ spec }) => spec.kind))]
+    fill(
+      names,
+      el('option', { value: '' }, `${say('moreFaults')} …`),
+      kinds.map(kind =>
+        el(
+          'optgroup',
+          { label: term(kind) },
+          presets
+            .filter(({ spec }) => spec.kind === kind)
+            .map(({ name, title }) => el('option', { value: name }, title)),
+        ),
+      ),
+    )
+    names.value = chosen
+    fill(
+      limits,
+      LIMITS.map(({ words }, at) => el('option', { value: at }, words())),
+    )
+    drawActive()
+  }
+
+  const ask = async () => {
+    try {
+      const answer = await api.faults()
+      const first = presets.length === 0
+      presets = answer.presets
+      active = answer.active
+      if (first) draw()
+      else drawActive()
+    } catch {
+      // The page says already that the sandbox does not answer.
+    }
+  }
+  const look = debounced(() => void ask(), LOOK_AFTER_MS)
+
+  byId('fault-more').addEventListener('submit', event => {
+    event.preventDefault()
+    const { value: name } = names
+    if (name !== '') void attempt(() => api.break({ name, ...LIMITS[Number(limits.value)]?.limits }))
+  })
+  byId('mend-all').addEventListener('click', () => void attempt(() => api.mend()))
+
+  return {
+    draw,
+    look,
+    /** A fault has struck: its button shows it. @param {string | undefined} name */
+    struck(name) {
+      const button = byName.get(name ?? '')
+      button?.classList.add('struck')
+      setTimeout(() => button?.classList.remove('struck'), FLASH_MS)
+    },
+  }
+}
