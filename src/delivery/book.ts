@@ -17,8 +17,6 @@ export interface Page {
   renewSeq(): number
   /** The platform says that no reply is possible any more. */
   closed: boolean
-  /** The chat was told that a part was refused; once is enough. */
-  noticed: boolean
 }
 
 export interface PageKey {
@@ -116,7 +114,6 @@ function createPage(places: number, usedBefore: number, lastSeqBefore: number, u
   return {
     untilMs,
     closed: false,
-    noticed: false,
     loose: 0,
     get placesLeft() {
       return Math.max(0, places - used)

@@ -32,7 +32,7 @@ export interface Job {
   row: OutboxRow
   /** Replies of one answer to one target share this; null for messages of the bot's own accord. */
   readonly answer: string | null
-  /** A former process left it open, and may have posted it. */
+  /** It was left open by somebody who is gone, and who may have posted it. */
   recovered: boolean
   tokenRetried: boolean
   seqMoved: boolean

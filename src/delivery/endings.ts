@@ -73,8 +73,7 @@ async function noticeFor(
   const { chat, inboundId, purpose, text, reply } = job.row
   if (purpose === 'notice' || (job.answer !== null && trail.noticedFor === job.answer)) return []
   const page = reply ? await pageOf(context, chat, reply) : undefined
-  if (page && (page.noticed || page.closed)) return []
-  if (page) page.noticed = true
+  if (page?.closed) return []
   trail.noticedFor = job.answer
   const words = wordsFor(context.language, text)
   const said = why === 'content' ? words.contentRefused : words.formRefused(detail.code ?? String(detail.status ?? '?'))

@@ -73,7 +73,6 @@ async function release(
       nextSeq: firstSeq + offers,
       untilMs: page.untilMs,
       nowMs: clock.nowMs(),
-      proactive: false,
     },
     {
       textLimit: capabilities.textLimit,

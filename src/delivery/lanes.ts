@@ -17,8 +17,8 @@ interface Lane {
 
 export interface Lanes {
   /**
-   * Begins in this tick where the lane is free. A row that is on its way already is passed over. `isRecovered`: a former
-   * process may have posted it.
+   * Begins in this tick where the lane is free. A row that is on its way already is passed over. `isRecovered`: somebody who
+   * is gone may have posted it.
    */
   add(rows: readonly OutboxRow[], isRecovered?: (row: OutboxRow) => boolean): void
   readonly inFlight: number

@@ -150,8 +150,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
         )
         recovered.add(account)
         lanes.add(
-          rows.filter(row => !settledMeanwhile.has(row.id) && (row.state === 'pending' || first)),
-          row => first && !untried.has(row.id),
+          rows.filter(row => !settledMeanwhile.has(row.id)),
+          row => row.state === 'sending' || (first && !untried.has(row.id)),
         )
       } finally {
         recovering -= 1

@@ -78,7 +78,12 @@ export function planReply(
  * What earlier answers left behind, in order, in the budget of a new message: one place stays for its own answer. What still
  * finds none stays held, and the last piece says so.
  */
-export function planHeld(texts: readonly string[], budget: ReplyBudget, limits: TextLimits, words: Words): ReplyPlan {
+export function planHeld(
+  texts: readonly string[],
+  budget: Omit<ReplyBudget, 'proactive'>,
+  limits: TextLimits,
+  words: Words,
+): ReplyPlan {
   const source = texts.map(withoutMore).join('\n\n').toWellFormed()
   if (isBlank(source)) return NOTHING
   const places = budget.nowMs < budget.untilMs ? budget.placesLeft - 1 : 0

@@ -64,7 +64,20 @@ test('a link refused again: a notice with the code', async () => {
   )
 })
 
-test('a notice that is refused too is not followed by another', async () => {
+test('a notice that is refused is not followed by another', async () => {
+  const world = createWorld()
+  world.adapter.script.push({ kind: 'content_refused' })
+  const message = await world.arrive('m1')
+  const planned = await world.delivery.plan(message, 'The agent failed.', 'notice')
+  world.delivery.enqueue(await world.journal.endTurn('qqbot', ['m1'], 'dead: agent', 'i1', planned))
+  await world.settle()
+  assert.deepEqual(
+    (await outboxOf(world.journal, ALICE)).map(row => row.state),
+    ['refused'],
+  )
+})
+
+test('nor is one that tells of a refusal', async () => {
   const refusal = { kind: 'form_refused', part: 'keyboard', code: '1' } as const
   const { adapter } = await oneAnswer([refusal, refusal])
   assert.equal(adapter.posts.length, 2)

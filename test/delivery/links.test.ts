@@ -148,6 +148,7 @@ test('stop does not outlast its signal; what was in flight stays open', async ()
   const stop = delivery.stop(patience.signal)
   patience.abort()
   await stop
+  assert.equal(adapter.signals[0]?.aborted, true)
   assert.deepEqual(await states(rows), ['pending'])
   assert.equal(delivery.inFlight, 0)
   adapter.answer({ kind: 'accepted' })

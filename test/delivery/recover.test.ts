@@ -156,28 +156,34 @@ test('never tried before a stop in good order: held after its window, not unknow
   )
 })
 
-test('a post under way at the stop, and what was never tried before a crash, may have been shown', async t => {
-  const { adapter, start, clock } = lives(t)
-  const first = await start()
-  adapter.script.push('hang')
-  await first.answer(await first.arrive('m1'), 'one')
-  await first.answer(await first.arrive('m2'), 'two')
-  await first.delivery.stop(AbortSignal.abort())
+for (const [how, ends] of [
+  ['stops in good order', ['unknown', 'held']],
+  ['dies', ['unknown', 'unknown']],
+] as const) {
+  test(`one under way at the stop, one never tried, and then a process that ${how}: ${ends.join(', ')}`, async t => {
+    const { adapter, start, clock } = lives(t)
+    const first = await start()
+    adapter.script.push('hang')
+    await first.answer(await first.arrive('m1'), 'one')
+    await first.answer(await first.arrive('m2'), 'two')
+    await first.delivery.stop(AbortSignal.abort())
 
-  const second = await start()
-  second.links.set(false)
-  await second.delivery.recover('qqbot')
-  // This one dies, and nobody knows any more what it did.
-  const third = await start()
-  await clock.advance(2 * HOUR_MS)
-  await third.delivery.recover('qqbot')
-  await third.settle()
-  assert.deepEqual(
-    (await outboxOf(third.journal, ALICE)).map(row => row.state),
-    ['unknown', 'unknown'],
-  )
-  assert.equal(adapter.posts.length, 1)
-})
+    const second = await start()
+    second.links.set(false)
+    await second.delivery.recover('qqbot')
+    if (how !== 'dies') await second.delivery.stop(new AbortController().signal)
+
+    const third = await start()
+    await clock.advance(2 * HOUR_MS)
+    await third.delivery.recover('qqbot')
+    await third.settle()
+    assert.deepEqual(
+      (await outboxOf(third.journal, ALICE)).map(row => row.state),
+      ends,
+    )
+    assert.equal(adapter.posts.length, 1)
+  })
+}
 
 test('dead between a changed body and its post: the new body goes out once, under its new seq', async t => {
   const { adapter, start } = lives(t)
@@ -255,6 +261,29 @@ test('recover in a running process takes up what a person moved, and nothing twi
     ['hello', 'busy', 'hello'],
   )
   assert.equal((await world.row(row.id)).state, 'accepted')
+})
+
+test('a bug between a post without a key and its outcome: the next recover lists it, and posts nothing', async t => {
+  const { adapter, start, clock } = lives(t)
+  const { journal } = await start()
+  let bugs = 1
+  const world = createWorld({
+    clock,
+    adapter,
+    journal: {
+      ...journal,
+      updateReply: (id, patch) =>
+        patch.state === 'accepted' && bugs-- > 0 ? Promise.reject(new Error('bug')) : journal.updateReply(id, patch),
+    },
+  })
+  await world.delivery.recover('qqbot')
+  const row = await world.say(ALICE, 'one')
+  const next = await world.say(ALICE, 'two')
+  assert.deepEqual(await world.states([row, next]), ['sending', 'accepted'])
+  await world.delivery.recover('qqbot')
+  await world.settle()
+  assert.deepEqual(await world.states([row]), ['unknown'])
+  assert.equal(adapter.posts.length, 2)
 })
 
 test('what a person moves back is tried, however old it is', async t => {
