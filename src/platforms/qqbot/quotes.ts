@@ -1,0 +1,48 @@
+/** The message that a message quotes, as a marked block of text. Pure. */
+import { describeAttachments, describeCard } from './attachments.ts'
+import { type Mentions, readable } from './markup.ts'
+import { oneLine, record, records, words } from './read-json.ts'
+
+const QUOTE = 103
+const DEEPEST = 3
+const LONGEST = 4000
+const LONGEST_NAME = 64
+const NOT_GIVEN = '(the platform did not pass its content on)'
+
+/**
+ * Follows the person's own words, so that these still begin the text. Each line bears a mark: what somebody else wrote must
+ * not be taken for the words of the sender. Empty where nothing is quoted.
+ */
+export function describeQuote(d: Readonly<Record<string, unknown>>, mentions: Mentions, escaped: boolean): string {
+  const elements = records(d['msg_elements'])
+  const isQuote = d['message_type'] === QUOTE || elements.length > 0 || record(d['message_reference'])['message_id']
+  if (!isQuote) return ''
+  const nodes = elements.length > 0 ? elements : records(record(d['parallel_message'])['msg_nodes'])
+  const lines = nodes.flatMap(node => linesOf(node, mentions, escaped, 1))
+  const author = nodes.length === 1 ? words(record(nodes[0]?.['author'])['username']) : undefined
+  const heading = author === undefined ? '[quoted message]' : `[quoted message of ${oneLine(author, LONGEST_NAME)}]`
+  const body = lines.length > 0 ? cut(lines.join('\n')) : NOT_GIVEN
+  return [heading, ...body.split('\n').map(line => `> ${line}`)].join('\n')
+}
+
+function linesOf(
+  node: Readonly<Record<string, unknown>>,
+  mentions: Mentions,
+  escaped: boolean,
+  depth: number,
+): readonly string[] {
+  const content = words(node['content'])
+  const text = content === undefined ? '' : readable(content, mentions, escaped)
+  const inner = depth < DEEPEST ? records(node['msg_elements']) : []
+  return [
+    ...(text === '' ? [] : text.split(/\r\n|[\r\n\u2028\u2029]/)),
+    ...describeCard(node['ark_data'], text),
+    ...describeAttachments(node['attachments']),
+    ...inner.flatMap(one => linesOf(one, mentions, escaped, depth + 1)).map(line => `> ${line}`),
+  ]
+}
+
+function cut(text: string): string {
+  const points = [...text]
+  return points.length <= LONGEST ? text : `${points.slice(0, LONGEST).join('')}…`
+}
