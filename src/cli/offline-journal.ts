@@ -1,10 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Journal } from '../journal/journal.ts'
+import { JOURNAL_FILE_NAME, type Journal } from '../journal/journal.ts'
 import { type Cli, CODE, CommandError } from './context.ts'
-
-/** The journal's name in the home. */
-const JOURNAL_FILE_NAME = 'journal.sqlite'
 
 /** Looks into the journal while no gateway runs; undefined when there is none. A gateway that starts meanwhile waits its turn. */
 export async function withJournal<T>(

@@ -1,9 +1,7 @@
 /** The command line as commander sees it, and how the process ends. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { describeError, HeraldError } from '../lib/errors.ts'
-import { isRecord, parseJson } from '../lib/json.ts'
+import { readVersion } from '../wiring/version.ts'
 import { type Cli, CODE, CommandError, type CommonFlags, createCli } from './context.ts'
 
 const LONGEST_FLUSH_MS = 1000
@@ -164,11 +162,6 @@ function usageError(text: string): string {
   const meant = /\(Did you mean (?:one of )?(.*)\?\)/.exec(rest.join(' '))?.[1]
   const what = complaint.replace(/\.$/, '')
   return meant === undefined ? `${what}; \`herald help\` shows what there is` : `${what}; did you mean ${meant}?`
-}
-
-function readVersion(): string {
-  const file = parseJson(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
-  return isRecord(file) ? String(file['version']) : 'unknown'
 }
 
 /** Resolves when what was written is out, or nobody takes it. */

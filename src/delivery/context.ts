@@ -3,7 +3,7 @@ import type { Journal, OutboxRow } from '../journal/journal.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
-import type { AccountId, Capabilities, ChatAddress, PlatformAdapter } from '../platforms/platform.ts'
+import type { AccountId, Capabilities, ChatAddress, SendingAdapter } from '../platforms/platform.ts'
 import type { Book, Page } from './book.ts'
 import type { DurableWrite } from './durable.ts'
 import type { MarkdownMemory } from './markdown-memory.ts'
@@ -22,7 +22,7 @@ export interface Context {
   readonly book: Book
   readonly markdown: MarkdownMemory
   readonly quiet: QuietChats
-  adapterFor(account: AccountId): PlatformAdapter | undefined
+  adapterFor(account: AccountId): SendingAdapter | undefined
   capabilities(account: AccountId): Capabilities
   onAccepted(row: OutboxRow): void
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
-import { type AccountId, chatKey, type Inbound, type PlatformAdapter } from '../platforms/platform.ts'
+import { type AccountId, chatKey, type Inbound, type SendingAdapter } from '../platforms/platform.ts'
 import { createBook, type Page } from './book.ts'
 import { isBlank } from './code-points.ts'
 import { CAUTIOUS, type Context } from './context.ts'
@@ -22,7 +22,7 @@ import { createWaits } from './waits.ts'
 export interface DeliveryDeps {
   readonly journal: Journal
   /** The adapter of an account, whether it lives at the moment or not. */
-  adapterFor(account: AccountId): PlatformAdapter | undefined
+  adapterFor(account: AccountId): SendingAdapter | undefined
   readonly links: Links
   readonly clock: Clock
   readonly random: Random

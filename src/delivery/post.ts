@@ -1,12 +1,12 @@
 import type { OutboxRow, ReplyPatch } from '../journal/journal.ts'
 import { describeError, StoppedError } from '../lib/errors.ts'
-import type { PlatformAdapter, SendOutcome } from '../platforms/platform.ts'
+import type { SendingAdapter, SendOutcome } from '../platforms/platform.ts'
 import type { Context, Job } from './context.ts'
 
 /** An adapter answers long before this; one that does not must not hold its chat for ever. */
 const LONGEST_POST_MS = 120_000
 
-export function isKeyed(adapter: PlatformAdapter | undefined, row: OutboxRow): boolean {
+export function isKeyed(adapter: SendingAdapter | undefined, row: OutboxRow): boolean {
   return row.reply !== null && (adapter?.capabilities.keyedReplies(row.chat.kind) ?? false)
 }
 
@@ -41,7 +41,7 @@ async function note(context: Context, job: Job, patch: ReplyPatch): Promise<void
   job.row = await context.write(() => context.journal.updateReply(id, patch), context.waits.stopping)
 }
 
-function post(context: Context, adapter: PlatformAdapter, row: OutboxRow): Promise<SendOutcome> {
+function post(context: Context, adapter: SendingAdapter, row: OutboxRow): Promise<SendOutcome> {
   const { clock, log, waits } = context
   const cut = new AbortController()
   return new Promise((resolve, reject) => {
@@ -73,7 +73,7 @@ function post(context: Context, adapter: PlatformAdapter, row: OutboxRow): Promi
   })
 }
 
-function outgoing(row: OutboxRow): Parameters<PlatformAdapter['send']>[0] {
+function outgoing(row: OutboxRow): Parameters<SendingAdapter['send']>[0] {
   const { chat, text, form, reply } = row
   return { chat, text, form, ...(reply ? { reply: { via: reply.via, id: reply.id, seq: reply.seq } } : {}) }
 }

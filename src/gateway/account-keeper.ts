@@ -16,6 +16,7 @@ import type {
   Evidence,
   Observation,
   PlatformAdapter,
+  SendingAdapter,
 } from '../platforms/platform.ts'
 import { createAlarm } from './alarm.ts'
 import type { Attribution } from './attribution.ts'
@@ -47,9 +48,6 @@ export interface Transition {
   readonly code: string | null
   readonly message: string | null
 }
-
-/** What deliveries may use of an adapter; it stays usable while no generation runs. */
-export type SendingAdapter = Pick<PlatformAdapter, 'account' | 'capabilities' | 'send'>
 
 /** Counted since the start, for metrics. */
 export interface LifeCounts {

@@ -60,6 +60,8 @@ const FOR_A_PERSON: ReadonlySet<string> = new Set([
   'journal_foreign',
   'journal_locked',
   'journal_unopenable',
+  'control_unusable',
+  'port_taken',
 ])
 
 function codeOfError(error: unknown): ExitCode {

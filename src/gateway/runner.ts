@@ -1,12 +1,11 @@
 /** A life for each account: starts them, holds them, and says when none is left. */
-import type { AccountId } from '../platforms/platform.ts'
+import type { AccountId, SendingAdapter } from '../platforms/platform.ts'
 import {
   type AccountKeeper,
   createAccountKeeper,
   type GivenAccount,
   type KeeperPorts,
   type LifeCounts,
-  type SendingAdapter,
   type Transition,
 } from './account-keeper.ts'
 import { createAttribution } from './attribution.ts'
@@ -15,7 +14,7 @@ import { type OnAllDown, type Verdict, whatNow } from './policy.ts'
 import { isUp } from './state.ts'
 import type { AccountStatus } from './status-document.ts'
 
-export type { GivenAccount, LifeCounts, SendingAdapter, Transition } from './account-keeper.ts'
+export type { GivenAccount, LifeCounts, Transition } from './account-keeper.ts'
 
 export interface RunnerOptions
   extends Pick<

@@ -16,6 +16,9 @@ import type {
   TextForm,
 } from '../platforms/platform.ts'
 
+/** The journal's name in the home folder. */
+export const JOURNAL_FILE_NAME = 'journal.sqlite'
+
 /** How a message that came in ended (`docs/outcomes.md`). */
 export type TurnEnd =
   | 'answered'

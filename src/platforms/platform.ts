@@ -230,3 +230,6 @@ export interface PlatformAdapter {
   /** One try of one post: no retries inside. Resolves with an outcome, also when `signal` aborts; throws only on a bug. */
   send(outgoing: Outgoing, signal: AbortSignal): Promise<SendOutcome>
 }
+
+/** What deliveries may use of an adapter; it stays usable while no generation runs. */
+export type SendingAdapter = Pick<PlatformAdapter, 'account' | 'capabilities' | 'send'>

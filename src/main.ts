@@ -1,0 +1,55 @@
+/**
+ * `herald run`: the process around the gateway. It claims its home, opens what is in it, tells the world how it stands, and
+ * ends with an exit code that means something (`gateway/exit.ts`).
+ */
+import type { Environment } from './config/config.ts'
+import { type ExitCause, exitFor } from './gateway/exit.ts'
+import { prepareHome } from './gateway/home.ts'
+import { claimHome, type LockOptions } from './gateway/instance-lock.ts'
+import { systemClock } from './lib/clock.ts'
+import { describeError, HeraldError } from './lib/errors.ts'
+import { createRedactor, type Redactor } from './lib/redact.ts'
+import { type Serving, serve } from './wiring/serve.ts'
+
+export interface RunOptions {
+  readonly home: string
+  /** Must exist when it is named. */
+  readonly configPath: string | undefined
+  readonly env: Environment
+  /** Told once, when the gateway serves: for a demo that shows its status. */
+  readonly onServing?: (serving: Serving) => void
+}
+
+/** Lives until somebody asks for the end or the gateway is dead. Resolves with the exit code; never rejects. */
+export async function runGateway(options: RunOptions): Promise<number> {
+  const redactor = createRedactor()
+  try {
+    const home = prepareHome(options.home)
+    const { pid, platform } = process
+    const lock: LockOptions = { clock: systemClock, pid, home, platform }
+    const homeLock = await claimHome(lock)
+    try {
+      const cause = await serve({ ...options, home, lock, redactor })
+      if (cause.kind !== 'asked') tellPerson(cause, redactor)
+      return exitFor(cause).code
+    } finally {
+      await homeLock.release()
+    }
+  } catch (error) {
+    const cause: ExitCause = { kind: 'thrown', error }
+    tellPerson(cause, redactor)
+    return exitFor(cause).code
+  }
+}
+
+/** Why it ended, in one line with the cure, where a person looks first. */
+function tellPerson(cause: ExitCause, redactor: Redactor): void {
+  process.stderr.write(`herald: ${redactor.redact(reason(cause))}\n`)
+}
+
+function reason(cause: ExitCause): string {
+  if (cause.kind !== 'thrown') return exitFor(cause).exitReason
+  const { error } = cause
+  const hint = error instanceof HeraldError && error.hint !== undefined ? `; ${error.hint}` : ''
+  return `${describeError(error)}${hint}`
+}

@@ -1,0 +1,86 @@
+/** The doors of the running gateway: the control socket for commands, HTTP for whoever watches. */
+import { serveControl } from '../gateway/control.ts'
+import type { DrainStep } from '../gateway/drain.ts'
+import type { StatusDocument } from '../gateway/status-document.ts'
+import { describeError } from '../lib/errors.ts'
+import type { Logger } from '../lib/log.ts'
+import type { Redactor } from '../lib/redact.ts'
+import { createControlHandler } from '../observe/control-routes.ts'
+import { type HttpServer, PortTakenError, serveHttp } from '../observe/http.ts'
+import { renderMetrics } from '../observe/metrics.ts'
+import { createProcessFigures } from '../observe/process-figures.ts'
+import type { OpenHome } from './open.ts'
+
+export interface DoorsDeps {
+  readonly home: string
+  readonly log: Logger
+  readonly redactor: Redactor
+  readonly opened: OpenHome
+  status(): StatusDocument
+}
+
+export interface Doors {
+  /** For the status document: where it listens, `off`, or why it does not. */
+  readonly httpStatus: string
+  /** They close first, so that nobody asks a gateway that is ending. */
+  readonly drainSteps: readonly DrainStep[]
+}
+
+/**
+ * Throws where the control socket cannot be made, and `PortTakenError` for a taken port that the configuration names. Without
+ * HTTP the gateway goes on: status says so.
+ */
+export async function openDoors(deps: DoorsDeps): Promise<Doors> {
+  const { home, log, redactor, status } = deps
+  const { gateway, config } = deps.opened
+  const control = await serveControl(
+    home,
+    createControlHandler(
+      {
+        status,
+        trace: id => gateway.trace(id),
+        dead: () => gateway.dead(),
+        retry: id => gateway.retryDead(id),
+        drop: id => gateway.dropDead(id),
+        pause: account => gateway.lives.pause(account),
+        resume: account => gateway.lives.resume(account),
+        restart: account => gateway.lives.restart(account),
+        accounts: () => config.accounts.map(({ account }) => account),
+      },
+      text => redactor.redact(text),
+    ),
+    log,
+  )
+  const figures = createProcessFigures(process)
+  const metrics = (): string => renderMetrics({ status: status(), counts: gateway.counts(), process: figures.read() })
+
+  const { http } = config.gateway
+  let server: HttpServer | undefined
+  let httpStatus = 'off'
+  if (http !== null)
+    try {
+      server = await serveHttp({ host: http.host, port: http.port, parts: { status, metrics }, log })
+      httpStatus = `listening on ${http.host}:${server.port}`
+    } catch (error) {
+      if (error instanceof PortTakenError && http.named) {
+        await control.close()
+        figures.stop()
+        throw error
+      }
+      httpStatus = `failed: ${describeError(error)}`
+      log.warn('there is no HTTP interface', { reason: describeError(error) })
+    }
+  return {
+    httpStatus,
+    drainSteps: [
+      {
+        name: 'doors',
+        boundMs: 500,
+        async run() {
+          figures.stop()
+          await Promise.all([server?.close(), control.close()])
+        },
+      },
+    ],
+  }
+}

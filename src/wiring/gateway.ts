@@ -1,0 +1,229 @@
+/**
+ * The wiring of the rooms: platform, intake, conversation, agent and delivery around one journal and one runner. It knows no
+ * process, no file and no port, so a simulation builds the very same gateway in its own world.
+ */
+import type { Agent } from '../agents/agent.ts'
+import type { Config } from '../config/config.ts'
+import { createConversation } from '../conversation/create-conversation.ts'
+import { createDelivery } from '../delivery/outbox.ts'
+import type { DrainStep } from '../gateway/drain.ts'
+import { type AllDown, createRunner, type LifeCounts, type Runner } from '../gateway/runner.ts'
+import type { AccountStatus } from '../gateway/status-document.ts'
+import { createIntake } from '../intake/intake.ts'
+import type { DeadEntry, Journal, TraceRecord } from '../journal/journal.ts'
+import { type Clock, sleep } from '../lib/clock.ts'
+import { describeError } from '../lib/errors.ts'
+import type { Logger } from '../lib/log.ts'
+import type { Dial, RequestHttp } from '../lib/net/network.ts'
+import type { Random } from '../lib/random.ts'
+import { createTaskGroup } from '../lib/spawn.ts'
+import type { AccountId, AccountStore } from '../platforms/platform.ts'
+import type { Accounts } from './accounts.ts'
+
+export interface GatewayDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly net: { readonly dial: Dial; readonly request: RequestHttp }
+  readonly journal: Journal
+  readonly agent: Agent
+  readonly accounts: Accounts
+  readonly settings: Config['gateway']
+  /** Somebody starts the process again when it ends. */
+  readonly supervised: boolean
+  redact(text: string): string
+  /** The status has news. */
+  onChange(): void
+  /** No account is left alive, and the policy is to end. */
+  onVerdict(verdict: AllDown): void
+  /** A background task ended that should live as long as the process: nothing can be relied on any more. */
+  onBug(thrown: unknown): void
+}
+
+export interface Gateway {
+  /** Begins the lives, `delayMs` from now. Each account takes up what a former process left before its first one. */
+  start(delayMs: number): void
+  /** The accounts' part of the status document, computed now. */
+  platforms(): Readonly<Record<AccountId, AccountStatus>>
+  counts(): Readonly<Record<AccountId, LifeCounts>>
+  /** Turns that the agent works on now. */
+  readonly activeTurns: number
+  /** Something would be cut off by ending now. */
+  readonly busy: boolean
+  /** For the supervisor's watchdog: no life is past its own word. */
+  healthy(): boolean
+  /** True when the escaped error belonged to an account, whose life it has ended. */
+  attribute(thrown: unknown): boolean
+  readonly lives: Pick<Runner, 'pause' | 'resume' | 'restart'>
+  trace(messageId: string): Promise<TraceRecord | undefined>
+  dead(): Promise<readonly DeadEntry[]>
+  retryDead(id: string): Promise<boolean>
+  dropDead(id: string): Promise<boolean>
+  /** What a stop has to go through, in order. */
+  readonly drainSteps: readonly DrainStep[]
+}
+
+const SWEEP_EVERY_MS = 3_600_000
+
+export function createGateway(deps: GatewayDeps): Gateway {
+  const { clock, random, log, journal, accounts, settings } = deps
+
+  /** What a former process left open is taken up once, before the first life; a disk that refuses is asked again by the next. */
+  const recovered = new Set<AccountId>()
+  const recover = async (account: AccountId): Promise<void> => {
+    if (recovered.has(account)) return
+    await delivery.recover(account)
+    await intake.recover(account)
+    recovered.add(account)
+  }
+
+  const runner: Runner = createRunner({
+    clock,
+    random,
+    log,
+    net: deps.net,
+    redact: deps.redact,
+    accounts: accounts.given.map(given => ({
+      ...given,
+      async open(world) {
+        await recover(given.account)
+        return given.open(world)
+      },
+    })),
+    policy: { onAllDown: settings.onAllDown, reviveSeconds: settings.reviveSeconds, supervised: deps.supervised },
+    accept: (account, arrival) => intake.accept(account, arrival),
+    probeJournal: () => journal.probe(),
+    storeFor: account => storeFor(journal, account),
+    pending: account => journal.pending(account),
+    onChange: deps.onChange,
+    onVerdict: deps.onVerdict,
+    onTransition(transition) {
+      journal.recordTransition(transition).catch((thrown: unknown) =>
+        log.warn('a change of state is not in the journal', {
+          account: transition.account,
+          reason: describeError(thrown),
+        }),
+      )
+    },
+  })
+
+  const delivery = createDelivery({
+    journal,
+    clock,
+    random,
+    log,
+    language: settings.language,
+    links: runner.links,
+    adapterFor: account => runner.adapter(account) ?? unopened(accounts, account),
+  })
+  const conversation = createConversation({
+    journal,
+    delivery,
+    agent: deps.agent,
+    clock,
+    random,
+    log,
+    language: settings.language,
+    access: account => accounts.access(account),
+  })
+  const intake = createIntake({
+    journal,
+    conversation,
+    delivery,
+    clock,
+    log,
+    allowance: (account, kind) => accounts.capabilities(account).replyAllowance(kind),
+  })
+
+  const tasks = createTaskGroup(end => {
+    if (end.failed) deps.onBug(end.cause ?? new Error(`the task "${end.name}" ${end.message}`))
+  })
+  let cancelStart = (): void => {}
+  const sweep = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      await sleep(clock, SWEEP_EVERY_MS, signal)
+      await journal
+        .sweep()
+        .catch((thrown: unknown) => log.warn('the journal could not be swept', { reason: describeError(thrown) }))
+    }
+  }
+
+  const retryDead = async (id: string): Promise<boolean> => {
+    if (!(await journal.moveDead(id, 'retry'))) return false
+    const { account, messageId, rowId } = readDeadId(id)
+    if (rowId !== undefined) {
+      for (const { account: each } of accounts.given)
+        delivery.enqueue((await journal.openReplies(each)).filter(row => row.id === rowId))
+      return true
+    }
+    const found = (await journal.unfinished(account)).find(row => row.message.id === messageId)
+    if (found) conversation.take(found.message)
+    return true
+  }
+
+  return {
+    start(delayMs) {
+      tasks.spawn('sweep', sweep)
+      cancelStart = clock.after(delayMs, () => runner.start())
+    },
+    platforms() {
+      const all = Object.entries(runner.status())
+      return Object.fromEntries(
+        all.map(([account, status]) => [account, { ...status, access: conversation.describeAccess(account) }]),
+      )
+    },
+    counts: () => runner.counts(),
+    get activeTurns() {
+      return conversation.activeTurns
+    },
+    get busy() {
+      return conversation.activeTurns > 0 || delivery.inFlight > 0
+    },
+    healthy: () => !runner.overdue(),
+    attribute: thrown => runner.attribute(thrown),
+    lives: runner,
+    trace: messageId => journal.trace(messageId),
+    dead: () => journal.dead(),
+    retryDead,
+    dropDead: id => journal.moveDead(id, 'drop'),
+    drainSteps: [
+      {
+        name: 'turns',
+        boundMs: 2_500,
+        run() {
+          cancelStart()
+          return conversation.stop()
+        },
+      },
+      { name: 'replies', boundMs: 5_000, run: signal => delivery.stop(signal) },
+      { name: 'lives', boundMs: 1_500, run: () => runner.stop() },
+      { name: 'tasks', boundMs: 500, run: () => tasks.stop() },
+      { name: 'agent', boundMs: 500, run: () => deps.agent.close() },
+      { name: 'journal', run: () => journal.close() },
+    ],
+  }
+}
+
+function storeFor(journal: Journal, account: AccountId): AccountStore {
+  return {
+    get: key => journal.get(account, key),
+    set: (key, value) => journal.set(account, key, value),
+    cursor: () => journal.cursor(account),
+  }
+}
+
+/** Stands for an account whose first life has not begun: what it will be able to send is known, sending is not possible. */
+function unopened(accounts: Accounts, account: AccountId) {
+  return {
+    account,
+    capabilities: accounts.capabilities(account),
+    send: async () => ({ kind: 'not_sent', message: 'the account has not been opened yet' }) as const,
+  }
+}
+
+/** `in:<account>/<message id>` or `out:<row id>`. */
+function readDeadId(id: string): { account: AccountId; messageId: string; rowId: number | undefined } {
+  if (id.startsWith('out:')) return { account: '', messageId: '', rowId: Number(id.slice(4)) }
+  const slash = id.indexOf('/')
+  return { account: id.slice('in:'.length, slash), messageId: id.slice(slash + 1), rowId: undefined }
+}

@@ -1,0 +1,90 @@
+/** Opens what one home holds: settings, journal, agent, accounts, and the gateway around them. */
+import { join } from 'node:path'
+import { createAgent } from '../agents/create-agent.ts'
+import { createStreamPost } from '../agents/http-stream.ts'
+import type { Config } from '../config/config.ts'
+import { type ConfigSource, loadConfig } from '../config/load.ts'
+import { claimBot, type LockOptions } from '../gateway/instance-lock.ts'
+import type { AllDown } from '../gateway/runner.ts'
+import { JOURNAL_FILE_NAME } from '../journal/journal.ts'
+import { openJournal } from '../journal/sqlite.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Logger } from '../lib/log.ts'
+import { createRequest } from '../lib/net/http.ts'
+import { createDial } from '../lib/net/socket.ts'
+import type { Random } from '../lib/random.ts'
+import type { Redactor } from '../lib/redact.ts'
+import { createAccounts } from './accounts.ts'
+import { createGateway, type Gateway } from './gateway.ts'
+
+export interface HomeDeps {
+  /** The home by its real path. */
+  readonly source: ConfigSource
+  readonly lock: LockOptions
+  readonly clock: Clock
+  readonly random: Random
+  readonly redactor: Redactor
+  readonly log: Logger
+  readonly supervised: boolean
+  onChange(): void
+  onVerdict(verdict: AllDown): void
+  onBug(thrown: unknown): void
+}
+
+export interface OpenHome {
+  readonly config: Config
+  readonly gateway: Gateway
+  agentStatus(): string
+  /** Gives the bots free for other processes. The gateway is to be drained before. */
+  release(): Promise<void>
+}
+
+/** Throws `ConfigError`, or `JournalOpenError`: no restart mends either. No network call is made yet. */
+export async function openHome(deps: HomeDeps): Promise<OpenHome> {
+  const { source, clock, random, redactor, log } = deps
+  const config = await loadConfig(source)
+  for (const secret of config.secrets) redactor.add(secret)
+  for (const warning of config.warnings) log.warn(warning)
+
+  const agent = createAgent(config.agent, {
+    clock,
+    random,
+    log: log.child({ room: 'agent' }),
+    stream: createStreamPost(),
+  })
+  const journal = openJournal({
+    path: join(source.home, JOURNAL_FILE_NAME),
+    clock,
+    log: log.child({ room: 'journal' }),
+  })
+  const accounts = createAccounts({
+    config,
+    reload: () => loadConfig(source),
+    claimBot: appId => claimBot(appId, deps.lock),
+    redactor,
+  })
+  const gateway = createGateway({
+    clock,
+    random,
+    log,
+    net: { dial: createDial(clock), request: createRequest(clock) },
+    journal,
+    agent,
+    accounts,
+    settings: config.gateway,
+    supervised: deps.supervised,
+    redact: text => redactor.redact(text),
+    onChange: deps.onChange,
+    onVerdict: deps.onVerdict,
+    onBug: deps.onBug,
+  })
+  return {
+    config,
+    gateway,
+    agentStatus() {
+      const { state, error } = agent.health()
+      return error === undefined ? `${agent.kind}: ${state}` : redactor.redact(`${agent.kind}: ${state} (${error})`)
+    },
+    release: () => accounts.release(),
+  }
+}

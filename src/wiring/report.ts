@@ -1,0 +1,116 @@
+/** All that the process says of itself: the state file, the watchdog's copy of it, and the words to systemd. */
+import type { Environment } from '../config/config.ts'
+import type { Exit } from '../gateway/exit.ts'
+import { stamped } from '../gateway/last-words.ts'
+import { createNotifier } from '../gateway/notify.ts'
+import { createStateFile, type StateFile } from '../gateway/state-file.ts'
+import type { StatusDocument } from '../gateway/status-document.ts'
+import { startWatchdog } from '../gateway/watchdog.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Logger } from '../lib/log.ts'
+import type { Doors } from './doors.ts'
+import type { OpenHome } from './open.ts'
+import { gatewayState, identify, type Phase, statusLine } from './status.ts'
+
+export interface ReportDeps {
+  /** The home by its real path. */
+  readonly home: string
+  readonly env: Environment
+  readonly clock: Clock
+  readonly log: Logger
+  /** What stands so far. */
+  parts(): { readonly opened?: OpenHome | undefined; readonly doors?: Doors | undefined }
+}
+
+export interface Report {
+  readonly version: string
+  /** Computed now. */
+  status(): StatusDocument
+  /** Something in the status changed. */
+  changed(): void
+  /** Resolves once the state file says so; systemd is told, and from then on given signs of life. */
+  serving(healthy: () => boolean): Promise<void>
+  /** The end has begun and may take `boundMs`. */
+  draining(exit: Exit, boundMs: number): void
+  /** Synchronous; nothing is written after it. */
+  lastWords(exit: Exit): void
+  close(): Promise<void>
+}
+
+export function createReport({ home, env, clock, log, parts }: ReportDeps): Report {
+  const identity = identify(process.pid, clock)
+  let phase: Phase = 'starting'
+
+  const status = (): StatusDocument => {
+    const { opened, doors } = parts()
+    const platforms = opened?.gateway.platforms() ?? {}
+    const document: StatusDocument = {
+      kind: 'herald-gateway',
+      schema: 1,
+      ...identity,
+      gateway_state: gatewayState(phase, platforms),
+      exit_reason: null,
+      active_agents: opened?.gateway.activeTurns ?? 0,
+      updated_at: '',
+      expires_at: '',
+      platforms,
+      ...(doors === undefined ? {} : { http: doors.httpStatus }),
+      state_file: stateFile.trouble ?? 'ok',
+      ...(opened === undefined ? {} : { agent: opened.agentStatus() }),
+    }
+    return stamped(document, clock.nowMs())
+  }
+  const inOneLine = (): string => {
+    const { gateway_state: state, platforms } = status()
+    return statusLine(state, platforms)
+  }
+
+  const watchdog = startWatchdog({ home, clock, onTrouble: trouble => log.error('watchdog', { trouble }) })
+  const stateFile: StateFile = createStateFile({
+    home,
+    clock,
+    snapshot: status,
+    onPublish: document => watchdog.prepare(document),
+    isCondemned: () => watchdog.condemned,
+    onTrouble(trouble) {
+      if (trouble === undefined) log.info('the state file can be written again')
+      else log.error('the state file cannot be written', { trouble })
+    },
+  })
+  const notifier = createNotifier({
+    environment: {
+      socket: env['NOTIFY_SOCKET'],
+      watchdogUsec: env['WATCHDOG_USEC'],
+      watchdogPid: env['WATCHDOG_PID'],
+      pid: process.pid,
+      path: env['PATH'],
+    },
+    clock,
+    log,
+  })
+
+  return {
+    version: identity.version,
+    status,
+    changed() {
+      stateFile.changed()
+      if (phase === 'serving') notifier.status(inOneLine())
+    },
+    async serving(healthy) {
+      phase = 'serving'
+      await stateFile.flush()
+      notifier.ready(inOneLine())
+      notifier.watch(healthy)
+    },
+    draining(exit, boundMs) {
+      phase = 'draining'
+      stateFile.changed()
+      notifier.stopping(exit.exitReason)
+      notifier.extendTimeout(boundMs * 1000)
+    },
+    lastWords: exit => stateFile.lastWords(exit),
+    async close() {
+      await Promise.all([notifier.close(), stateFile.stop(), watchdog.stop()])
+    },
+  }
+}

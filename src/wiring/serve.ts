@@ -1,0 +1,136 @@
+/** From a claimed home to a gateway that serves, and from there to its end: the order of things in `herald run`. */
+import type { Environment } from '../config/config.ts'
+import { drain, drainBoundMs } from '../gateway/drain.ts'
+import { EXIT, type ExitCause, exitFor } from '../gateway/exit.ts'
+import { writeIncident } from '../gateway/incidents.ts'
+import type { LockOptions } from '../gateway/instance-lock.ts'
+import { watchSignals } from '../gateway/signals.ts'
+import { beginStart } from '../gateway/starts.ts'
+import type { StatusDocument } from '../gateway/status-document.ts'
+import { isSupervised } from '../gateway/unit.ts'
+import { systemClock } from '../lib/clock.ts'
+import { describeError } from '../lib/errors.ts'
+import { systemRandom } from '../lib/random.ts'
+import type { Redactor } from '../lib/redact.ts'
+import { type Doors, openDoors } from './doors.ts'
+import { type OpenHome, openHome } from './open.ts'
+import { createProcessLog } from './process-log.ts'
+import { createReport } from './report.ts'
+
+export interface ServeOptions {
+  /** The home by its real path, claimed by this process. */
+  readonly home: string
+  readonly configPath: string | undefined
+  readonly env: Environment
+  readonly lock: LockOptions
+  readonly redactor: Redactor
+  /** Told once, when the gateway serves. */
+  readonly onServing?: (serving: Serving) => void
+}
+
+/** What a demo may know of the gateway that it runs beside. */
+export interface Serving {
+  /** Computed now. */
+  status(): StatusDocument
+}
+
+/** What comes after the drain: last words, closing. */
+const LAST_STEPS_MS = 3_000
+
+/** Resolves with the cause of the end, when everything is closed and the state file has its last words. */
+export async function serve(options: ServeOptions): Promise<ExitCause> {
+  const { home, env, lock, redactor } = options
+  const clock = systemClock
+  const log = createProcessLog(env, redactor)
+  const { promise: ended, resolve } = Promise.withResolvers<ExitCause>()
+  let ending = false
+  const end = (cause: ExitCause): void => {
+    ending = true
+    resolve(cause)
+  }
+
+  let opened: OpenHome | undefined
+  let doors: Doors | undefined
+  const report = createReport({ home, env, clock, log, parts: () => ({ opened, doors }) })
+  const start = beginStart(home, clock)
+  if (start.trouble !== undefined) log.warn('starts are not counted', { trouble: start.trouble })
+
+  const onBug = (error: unknown): void => {
+    const message = redactor.redact(describeError(error))
+    writeIncident(home, { atMs: clock.nowMs(), pid: process.pid, code: 'bug', message })
+    log.error('an error that nobody caught', { error })
+    end({ kind: 'thrown', error })
+  }
+  const ignoreEscaped = onEscapedErrors(error => {
+    if (opened?.gateway.attribute(error) !== true) onBug(error)
+  })
+  const ignoreSignals = watchSignals({
+    source: process,
+    clock,
+    env,
+    parentPid: () => process.ppid,
+    onStop(by) {
+      log.info('asked to stop', { by })
+      end({ kind: 'asked', by })
+    },
+    onImpatience(by) {
+      report.lastWords(exitFor({ kind: 'asked', by: `${by}, twice` }))
+      process.exit(EXIT.stopped)
+    },
+    onIgnored: signal => log.info('a signal that means nothing yet', { signal }),
+  })
+
+  const begin = async (): Promise<void> => {
+    opened = await openHome({
+      source: { home, configPath: options.configPath, env },
+      lock,
+      clock,
+      random: systemRandom,
+      redactor,
+      log,
+      supervised: isSupervised(env, process.pid),
+      onChange: () => report.changed(),
+      onVerdict: verdict => end({ kind: 'all_down', ...verdict }),
+      onBug,
+    })
+    const { gateway } = opened
+    doors = await openDoors({ home, log, redactor, opened, status: () => report.status() })
+    if (ending) return
+    if (start.delayMs > 0)
+      log.warn('earlier starts ended soon, so the accounts wait', { delayMs: start.delayMs, starts: start.quickStarts })
+    gateway.start(start.delayMs)
+    await report.serving(() => gateway.healthy())
+    log.info('herald serves', { version: report.version, home, http: doors.httpStatus })
+    options.onServing?.({ status: () => report.status() })
+  }
+
+  const begun = begin().catch((error: unknown) => end({ kind: 'thrown', error }))
+  const cause = await ended
+  await begun
+  const exit = exitFor(cause)
+  const boundMs = drainBoundMs(opened?.gateway.busy ?? false)
+  report.draining(exit, boundMs + LAST_STEPS_MS)
+  if (cause.kind === 'asked') start.stopped()
+  const steps = [...(doors?.drainSteps ?? []), ...(opened?.gateway.drainSteps ?? [])]
+  for (const step of await drain(steps, boundMs, clock))
+    if (step.end !== 'done') log.warn('a part did not stop cleanly', { ...step })
+  await opened?.release()
+  report.lastWords(exit)
+  log.info('herald ended', { code: exit.code, reason: exit.exitReason })
+
+  await report.close()
+  start.dispose()
+  ignoreSignals()
+  ignoreEscaped()
+  return cause
+}
+
+/** Everything thrown that nobody caught. Returns how to stop listening. */
+function onEscapedErrors(listener: (error: unknown) => void): () => void {
+  process.on('uncaughtException', listener)
+  process.on('unhandledRejection', listener)
+  return () => {
+    process.off('uncaughtException', listener)
+    process.off('unhandledRejection', listener)
+  }
+}
