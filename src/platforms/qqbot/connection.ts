@@ -5,7 +5,7 @@
 import type { Json } from '../../lib/json.ts'
 import type { Socket } from '../../lib/net/network.ts'
 import type { AdapterHost, Arrival, Ending } from '../platform.ts'
-import { identifyWaitMs, parseBudget, spendIdentify } from './budget.ts'
+import { identifyWaitMs, parseBudget, settleBudget, spendIdentify } from './budget.ts'
 import { createCursorTrack, parseCursor, type SessionCursor } from './cursor.ts'
 import { failureOf } from './failure.ts'
 import { createFrameReader } from './frame-reader.ts'
@@ -84,7 +84,8 @@ function createConnection(
   })
   let budget = parseBudget(given.budget)
   let url: string | undefined
-  let token = ''
+  /** The last one used: what a refusal is about. */
+  let token: string | undefined
   let socket: Socket | undefined
   let step: SessionStep | undefined
   let cancelTimer = (): void => {}
@@ -92,11 +93,15 @@ function createConnection(
   let seenWallMs = clock.nowMs()
   let seenMonotonicMs = clock.monotonicMs()
 
-  const input = (): SessionInput => ({
-    nowMs: clock.monotonicMs(),
-    jitter: host.random.next(),
-    identifyWaitMs: identifyWaitMs(budget, clock.nowMs()),
-  })
+  const input = (): SessionInput => {
+    const wallMs = clock.nowMs()
+    budget = settleBudget(budget, wallMs)
+    return {
+      nowMs: clock.monotonicMs(),
+      jitter: host.random.next(),
+      identifyWaitMs: identifyWaitMs(budget, wallMs),
+    }
+  }
 
   const dispatch = (event: SessionEvent): void => {
     if (step && !signal.aborted) enter(stepSession(config, step.state, event, input()))
@@ -131,31 +136,30 @@ function createConnection(
   const carryOut = (effect: SessionEffect): void => {
     switch (effect.do) {
       case 'fetch_token':
-        parts.token.get(signal).then(
-          () => dispatch({ type: 'token_ready', ticket: effect.ticket }),
-          thrown => tokenFailed(effect.ticket, thrown),
-        )
+        withToken(effect.ticket, () => dispatch({ type: 'token_ready', ticket: effect.ticket }))
         break
       case 'fetch_gateway':
-        parts.gatewayUrl.get({ fresh: url !== undefined }, signal).then(
-          found => {
-            url = found
-            dispatch({ type: 'gateway_ready', ticket: effect.ticket })
-          },
-          thrown =>
-            attempt(() => dispatch({ type: 'gateway_failed', ticket: effect.ticket, failure: failureOf(thrown) })),
-        )
+        parts.gatewayUrl
+          .get({ fresh: url !== undefined }, signal)
+          .then(
+            found => {
+              url = found
+              dispatch({ type: 'gateway_ready', ticket: effect.ticket })
+            },
+            thrown => dispatch({ type: 'gateway_failed', ticket: effect.ticket, failure: failureOf(thrown) }),
+          )
+          .catch(given.onBroken)
         break
       case 'dial':
         dial(effect.ticket)
         break
       case 'identify':
-        sendWithToken(effect.ticket, identify)
+        onSocket(effect.ticket, identify)
         break
       case 'resume':
-        sendWithToken(effect.ticket, () => {
+        onSocket(effect.ticket, got => {
           const { session, seq } = track.durable ?? { session: '', seq: 0 }
-          socket?.send(resumeFrame(token, session, seq))
+          socket?.send(resumeFrame(got, session, seq))
         })
         break
       case 'beat':
@@ -166,7 +170,7 @@ function createConnection(
         socket = undefined
         break
       case 'drop_token':
-        parts.token.drop(token === '' ? undefined : token)
+        parts.token.drop(token)
         break
       case 'forget_session':
         track.forget()
@@ -181,37 +185,30 @@ function createConnection(
     }
   }
 
-  /** What is thrown here is a bug of ours, and ends this life. */
-  const attempt = (fn: () => void): void => {
-    try {
-      fn()
-    } catch (thrown) {
-      given.onBroken(thrown)
-    }
-  }
-  const tokenFailed = (ticket: number, thrown: unknown): void =>
-    attempt(() => dispatch({ type: 'token_failed', ticket, failure: failureOf(thrown) }))
-
-  const sendWithToken = (ticket: number, send: () => Promise<void> | void): void => {
-    const present = socket
+  /** What `use` throws is a bug of ours, and ends this life. */
+  const withToken = (ticket: number, use: (got: string) => Promise<void> | void): void => {
     parts.token
       .get(signal)
       .then(
-        async got => {
+        got => {
           token = got
-          if (socket !== present) return
-          await send()
+          return use(got)
         },
-        thrown => tokenFailed(ticket, thrown),
+        thrown => dispatch({ type: 'token_failed', ticket, failure: failureOf(thrown) }),
       )
       .catch(given.onBroken)
   }
+  /** Nothing is said on a socket that came after the one that it was meant for. */
+  const onSocket = (ticket: number, say: (got: string) => Promise<void> | void): void => {
+    const present = socket
+    withToken(ticket, got => (socket === present ? say(got) : undefined))
+  }
   /** Spent on disk before it is sent: a crash in between must not make it free. */
-  const identify = async (): Promise<void> => {
+  const identify = async (got: string): Promise<void> => {
     const present = socket
     budget = spendIdentify(budget, clock.nowMs())
     await host.store.set(BUDGET_KEY, budget)
-    if (socket === present) present?.send(identifyFrame(token, settings.intents))
+    if (socket === present) present?.send(identifyFrame(got, settings.intents))
   }
 
   const dial = (ticket: number): void => {

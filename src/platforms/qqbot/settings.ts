@@ -7,6 +7,8 @@ export interface TimeLimits {
   /** The token endpoint is asked at most once in this time, whatever its answers say about expiry. */
   readonly tokenSpacingMs: number
   readonly gatewayMs: number
+  /** The gateway URL is asked for at most twice in this time. */
+  readonly gatewayWindowMs: number
   readonly dialMs: number
   readonly helloMs: number
   readonly readyMs: number
@@ -34,6 +36,7 @@ export const DEFAULT_LIMITS: TimeLimits = {
   tokenMs: 10_000,
   tokenSpacingMs: 5_000,
   gatewayMs: 10_000,
+  gatewayWindowMs: 60_000,
   dialMs: 20_000,
   helloMs: 15_000,
   readyMs: 20_000,
