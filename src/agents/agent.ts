@@ -18,7 +18,10 @@ export interface AgentTurn {
   readonly history: readonly HistoryEntry[]
 }
 
-/** What an agent says while it works. Ending the iteration is the end of the turn; there is no other. */
+/**
+ * What an agent says while it works. Ending the iteration is the end of the turn; there is no other. To end it without a
+ * text is to choose silence, which is for messages that did not speak to the bot; for all others it is a failure.
+ */
 export type AgentEvent =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'usage'; readonly inputTokens: number; readonly outputTokens: number }

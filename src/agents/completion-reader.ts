@@ -28,13 +28,12 @@ export interface CompletionBounds {
 const WRAPPING_FACTOR = 6
 const WRAPPING_CHARS = 64 * 1024
 const MOST_LINES_OF_ONE_EVENT = 100
-const BYTE_ORDER_MARK = '\uFEFF'
 
 export function createCompletionReader({ answerChars }: CompletionBounds): CompletionReader {
   const lines = createLineReader()
   const longestUnit = answerChars * WRAPPING_FACTOR + WRAPPING_CHARS
   let shape: 'unknown' | 'events' | 'json' = 'unknown'
-  /** The body so far while it is JSON, or while it has shown nothing but white space. */
+  /** The body so far, when it is JSON. */
   let body = ''
   /** The data lines of an event that is not complete yet. */
   let data: string[] = []
@@ -116,20 +115,18 @@ export function createCompletionReader({ answerChars }: CompletionBounds): Compl
     push(piece) {
       if (shape === 'json') return pushJson(piece)
       if (shape === 'events') return pushEvents(piece)
-      body += piece
-      const start = body.replace(BYTE_ORDER_MARK, '').trimStart()
-      if (start === '') return pushJson('')
+      // A byte order mark is white space too.
+      const start = piece.trimStart()
+      if (start === '') return []
       shape = start.startsWith('{') || start.startsWith('[') ? 'json' : 'events'
-      if (shape === 'json') return pushJson('')
-      body = ''
-      return pushEvents(start)
+      return shape === 'json' ? pushJson(start) : pushEvents(start)
     },
     get complete() {
       return done || finished
     },
     end() {
       if (shape === 'json') {
-        const whole = parseJson(body.replace(BYTE_ORDER_MARK, ''))
+        const whole = parseJson(body)
         if (!isRecord(whole)) throw new AgentError('agent_broken', 'the server sent JSON that is broken')
         const events = readChunk(whole)
         throwIfEmpty()

@@ -12,6 +12,9 @@ export function completionsUrl(baseUrl: string): URL {
   return url
 }
 
+/** What the model is told of a message without a word in it, such as a bare mention. */
+const NOTHING_SAID = '[empty message]'
+
 export interface RequestForm {
   readonly model: string
   readonly systemPrompt: string | undefined
@@ -21,9 +24,10 @@ export interface RequestForm {
 
 export function completionsBody(turn: AgentTurn, { model, systemPrompt, withUsage }: RequestForm): string {
   const system = systemPrompt ? [{ role: 'system', content: systemPrompt }] : []
-  // A history cut to its budget may begin with an answer, which some servers refuse.
-  const from = turn.history.findIndex(entry => entry.role === 'user')
-  const history = from < 0 ? [] : turn.history.slice(from)
+  // Some servers refuse a message without content, and a history that begins with an answer, as one cut to its budget may.
+  const said = turn.history.filter(entry => entry.text.trim() !== '')
+  const from = said.findIndex(entry => entry.role === 'user')
+  const history = from < 0 ? [] : said.slice(from)
   return JSON.stringify({
     model,
     stream: true,
@@ -31,7 +35,7 @@ export function completionsBody(turn: AgentTurn, { model, systemPrompt, withUsag
     messages: [
       ...system,
       ...history.map(({ role, text }) => ({ role, content: text })),
-      { role: 'user', content: turn.text },
+      { role: 'user', content: turn.text.trim() === '' ? NOTHING_SAID : turn.text },
     ],
   })
 }

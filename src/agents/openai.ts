@@ -58,6 +58,7 @@ export interface OpenAiWorld {
 /** How long a server that has said its last word may take to count its tokens and to let the connection serve again. */
 const LINGER_MS = 500
 const LONGEST_ERROR_CHARS = 16 * 1024
+const LONGEST_REASON = 300
 
 /** Thrown inside a turn; never leaves this file. */
 class TryFailed extends Error {
@@ -77,9 +78,13 @@ export function createOpenAi(settings: OpenAiSettings, world: OpenAiWorld): Agen
   let health: AgentHealth = { state: 'unknown' }
   let withUsage = true
 
-  const withoutKey = (text: string): string => (apiKey === '' ? text : text.replaceAll(apiKey, '[redacted]'))
+  /** What others said, fit for a log and a status. Cut last: half of a key would not be recognised. */
+  const told = (text: string): string => {
+    const clean = apiKey === '' ? text : text.replaceAll(apiKey, '[redacted]')
+    return clean.length > LONGEST_REASON ? `${clean.slice(0, LONGEST_REASON).toWellFormed()}…` : clean
+  }
   const failWith = (error: AgentError): AgentError => {
-    const clean = new AgentError(error.code, withoutKey(error.message), {
+    const clean = new AgentError(error.code, told(error.message), {
       ...(error.hint === undefined ? {} : { hint: error.hint }),
     })
     health = { ...health, state: 'failing', error: `${clean.code}: ${clean.message}` }
@@ -110,7 +115,7 @@ export function createOpenAi(settings: OpenAiSettings, world: OpenAiWorld): Agen
       const error = new AgentError('agent_refused', `${url.host} refuses stream_options`)
       throw new TryFailed({ error, retryable: true, retryAfterMs: 0 })
     }
-    const answer = { status, retryAfter: response.header('retry-after'), body: withoutKey(body) }
+    const answer = { status, retryAfter: response.header('retry-after'), body }
     throw new TryFailed(failedTry(url.host, settings.model, answer, clock.nowMs()))
   }
 
@@ -179,7 +184,7 @@ export function createOpenAi(settings: OpenAiSettings, world: OpenAiWorld): Agen
         const failed = toFailedTry(thrown)
         delayMs = begun ? undefined : pauseMs(failed, tries, endMs)
         if (delayMs === undefined) throw failWith(failed.error)
-        const reason = withoutKey(failed.error.message)
+        const reason = told(failed.error.message)
         log.warn('the agent did not answer; it is asked again', { turn: turn.id, tries, delayMs, reason })
       } finally {
         deadlines.close()

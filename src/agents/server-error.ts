@@ -17,7 +17,6 @@ export interface ServerAnswer {
   readonly body: string
 }
 
-const LONGEST_EXCERPT = 200
 const TRANSIENT = new Set([408, 425, 429])
 
 export function failedTry(host: string, model: string, answer: ServerAnswer, nowMs: number): FailedTry {
@@ -53,21 +52,20 @@ function toError(host: string, model: string, { status, body }: ServerAnswer): A
 
 function excerptOf(body: string): string {
   const parsed = parseJson(body)
-  return isRecord(parsed) ? errorTextOf(parsed) : excerpt(body)
+  return isRecord(parsed) ? errorTextOf(parsed) : oneLine(body)
 }
 
-/** `{error: {message}}`, `{error: "…"}`, `{message}` and `{detail}` are all in use. */
+/** In one line, of any length. `{error: {message}}`, `{error: "…"}`, `{message}` and `{detail}` are all in use. */
 export function errorTextOf(answer: Record<string, unknown>): string {
   const { error } = answer
   const said = isRecord(error) ? (error['message'] ?? error['code'] ?? error['type']) : error
   const found = [said, answer['message'], answer['detail']].find(one => typeof one === 'string' && one !== '')
-  return typeof found === 'string' ? excerpt(found) : 'no reason given'
+  return typeof found === 'string' ? oneLine(found) : 'no reason given'
 }
 
-function excerpt(text: string): string {
+function oneLine(text: string): string {
   const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()
-  if (line === '') return 'no reason given'
-  return line.length > LONGEST_EXCERPT ? `${line.slice(0, LONGEST_EXCERPT).toWellFormed()}…` : line
+  return line === '' ? 'no reason given' : line
 }
 
 /** Seconds, or a date. */

@@ -17,13 +17,18 @@ export interface CollectDeps {
 export async function collectAnswer(deps: CollectDeps, turn: AgentTurn, stop: AbortSignal): Promise<string> {
   const { agent, clock, log, limits } = deps
   const controller = new AbortController()
-  const cancelled = Promise.withResolvers<never>()
-  // Nobody may be waiting at that moment.
-  cancelled.promise.catch(() => {})
+  let rejectStep = (_reason: unknown): void => {}
   const cancel = (reason: unknown): void => {
     controller.abort(reason)
-    cancelled.reject(reason)
+    rejectStep(reason)
   }
+  // Not `Promise.race`: a promise that lasts the whole turn would remember every step of a long answer.
+  const untilCancelled = <T>(step: Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      rejectStep = reject
+      if (controller.signal.aborted) reject(controller.signal.reason)
+      step.then(resolve, reject)
+    })
   const onStop = (): void => cancel(stop.reason)
   if (stop.aborted) throw stop.reason
   stop.addEventListener('abort', onStop, { once: true })
@@ -37,7 +42,7 @@ export async function collectAnswer(deps: CollectDeps, turn: AgentTurn, stop: Ab
     iterator = events
     let text = ''
     for (;;) {
-      const step = await Promise.race([events.next(), cancelled.promise])
+      const step = await untilCancelled(events.next())
       if (step.done) break
       const event = step.value
       if (event.kind === 'usage') log.debug('tokens used', { turn: turn.id, ...event })

@@ -37,6 +37,7 @@ export interface ConversationDeps {
 /** A message that has no end yet and is somebody's business in this process. */
 interface InHand {
   readonly message: Inbound
+  /** An attempt of this process is on disk. */
   begun: boolean
 }
 
@@ -71,9 +72,13 @@ export function createConversation(deps: ConversationDeps): Conversation {
   }
 
   const work = async (hand: InHand): Promise<void> => {
-    hand.begun = true
-    const ended = await runTurn(context, hand.message, delta => {
-      activeTurns += delta
+    const ended = await runTurn(context, hand.message, {
+      onBegun() {
+        hand.begun = true
+      },
+      onAgent(delta) {
+        activeTurns += delta
+      },
     })
     if (ended || !stopping.signal.aborted) letGo(hand.message)
   }
@@ -159,6 +164,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
         open,
         ({ attempts, message }) => attempts - cleanStops.of(account, message.id),
       )
+      for (const { refusal } of leftovers.unwanted) if (refusal) refusals.note(refusal)
       // Whoever starts the account hears of a disk that refuses, and calls again.
       await endLeftovers({ ...context, persist: ask => ask() }, leftovers)
       for (const { message, alone } of leftovers.run) admit(message, true, alone)

@@ -1,6 +1,6 @@
 /** The ends of a message that no agent answered, and what its chat is told. */
 import type { NewReply, TurnEnd } from '../journal/journal.ts'
-import { describeError } from '../lib/errors.ts'
+import { describeError, JournalUnwritableError } from '../lib/errors.ts'
 import { chatKey, type Inbound } from '../platforms/platform.ts'
 import type { Context } from './context.ts'
 import { looksChinese, type Words, wordsFor } from './texts.ts'
@@ -46,7 +46,8 @@ async function planNotice(
     const text = notice(await wordsOf(context, message))
     return await persist(() => delivery.plan(message, text, 'notice'), stopping)
   } catch (thrown) {
-    if (stopping.aborted) throw thrown
+    // The end itself could not be written either: whoever bears that out asks again.
+    if (stopping.aborted || thrown instanceof JournalUnwritableError) throw thrown
     const chat = chatKey(message.chat)
     log.error('a notice could not be planned', { chat, message: message.id, reason: describeError(thrown) })
     return []

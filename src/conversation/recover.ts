@@ -1,17 +1,19 @@
 /** What becomes of the messages that a former process left without an end. */
-import type { InboxRow, NewReply } from '../journal/journal.ts'
+import type { InboxRow, NewReply, Triage } from '../journal/journal.ts'
 import { chatKey, type Inbound } from '../platforms/platform.ts'
-import { judge } from './access.ts'
+import { judge, type Refusal } from './access.ts'
 import type { Context } from './context.ts'
 import { endWith, wordsOf } from './ends.ts'
+
+type NoRun = Exclude<Triage, { readonly run: true }>
 
 export interface Leftovers {
   /** To be run again, oldest first. `alone`: the next crash would make it poison. */
   readonly run: readonly { readonly message: Inbound; readonly alone: boolean }[]
   readonly stale: readonly InboxRow[]
   readonly poison: readonly InboxRow[]
-  /** The rules have changed since: whoever wrote it may not talk any more. */
-  readonly denied: readonly InboxRow[]
+  /** The rules have changed since: it would not be run if it came now. */
+  readonly unwanted: readonly { readonly message: Inbound; readonly triage: NoRun; readonly refusal?: Refusal }[]
 }
 
 /** Pure. `attemptsOf` counts the turns that a process died in. */
@@ -23,23 +25,25 @@ export function sortLeftovers(
   const run: { message: Inbound; alone: boolean }[] = []
   const stale: InboxRow[] = []
   const poison: InboxRow[] = []
-  const denied: InboxRow[] = []
+  const unwanted: Leftovers['unwanted'][number][] = []
   const nowMs = clock.nowMs()
   for (const row of rows) {
     if (row.state !== 'queued' && row.state !== 'running') continue
+    const { message, replyUntilMs } = row
     const attempts = attemptsOf(row)
-    if (attempts >= limits.poisonAttempts) poison.push(row)
-    else if (!judge(row.message, access(row.message.chat.account)).triage.run) denied.push(row)
-    else if (row.replyUntilMs <= nowMs) stale.push(row)
-    else run.push({ message: row.message, alone: attempts === limits.poisonAttempts - 1 })
+    const { triage, ...why } = judge(message, access(message.chat.account))
+    if (!triage.run) unwanted.push({ message, triage, ...why })
+    else if (attempts >= limits.poisonAttempts) poison.push(row)
+    else if (replyUntilMs <= nowMs) stale.push(row)
+    else run.push({ message, alone: attempts === limits.poisonAttempts - 1 })
   }
-  return { run, stale, poison, denied }
+  return { run, stale, poison, unwanted }
 }
 
 /** Ends what is not run again. Throws what the journal throws: then some have their end, and the others are still open. */
-export async function endLeftovers(context: Context, { stale, poison, denied }: Leftovers): Promise<void> {
-  for (const { message } of denied) {
-    await context.journal.endTurn(message.chat.account, [message.id], 'denied', 'not let in any more', [])
+export async function endLeftovers(context: Context, { stale, poison, unwanted }: Leftovers): Promise<void> {
+  for (const { message, triage } of unwanted) {
+    await context.journal.endTurn(message.chat.account, [message.id], triage.end, triage.detail, [])
   }
   for (const { message, attempts } of poison) {
     context.log.error('a message whose turn the process did not survive is not run again', {

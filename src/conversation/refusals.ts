@@ -5,7 +5,10 @@ import { type AccessRules, EVERYONE, entriesOf, type Refusal } from './access.ts
 
 /** Who was refused lately: a refused person is told nothing, so the operator has to be told well. */
 export interface Refusals {
-  /** One line in the log per id and hour, naming the setting that would let them in. */
+  /**
+   * One line in the log per id and hour, naming the setting that would let them in; of more than a thousand ids in one
+   * hour only the first ones.
+   */
   note(refusal: Refusal): void
   /** One sentence: who may talk to this account, and who was refused last. */
   describe(account: AccountId, rules: AccessRules): string
@@ -30,6 +33,13 @@ export function createRefusals(clock: Pick<Clock, 'monotonicMs'>, log: Logger): 
     if (shown.size > MOST_SHOWN) shown.delete(shown.keys().next().value ?? '')
   }
 
+  const forget = (nowMs: number): void => {
+    for (const [name, atMs] of loggedAtMs) {
+      if (nowMs - atMs < QUIET_MS) return
+      loggedAtMs.delete(name)
+    }
+  }
+
   return {
     note(refusal) {
       const { account, who, setting, cure } = refusal
@@ -37,10 +47,13 @@ export function createRefusals(clock: Pick<Clock, 'monotonicMs'>, log: Logger): 
       const name = `${account} ${who} ${id}`
       remember(name, refusal)
       const nowMs = clock.monotonicMs()
-      if (nowMs - (loggedAtMs.get(name) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return
-      loggedAtMs.delete(name)
+      forget(nowMs)
+      if (loggedAtMs.has(name) || loggedAtMs.size > MOST_REMEMBERED) return
       loggedAtMs.set(name, nowMs)
-      if (loggedAtMs.size > MOST_REMEMBERED) loggedAtMs.delete(loggedAtMs.keys().next().value ?? '')
+      if (loggedAtMs.size > MOST_REMEMBERED) {
+        log.warn('so many are refused that no more of them are named for a while; status names the last ones')
+        return
+      }
       log.warn(`refused ${who} ${id}; to let them in: ${setting}, ${cure}`, { account, [who]: id, setting })
     },
     describe(account, rules) {
@@ -57,7 +70,8 @@ function describePrivate(account: AccountId, { dmPolicy, allowedUsers }: AccessR
   if (dmPolicy === 'open') return 'private chats: everyone'
   if (dmPolicy === 'disabled') return 'private chats: nobody (disabled)'
   const listed = describeList(allowedUsers, ['everyone', 'nobody'], `platforms.${account}.allowed_users`)
-  return dmPolicy === 'pairing' ? `private chats: ${listed}, others need pairing` : `private chats: ${listed}`
+  // Nobody can pair yet, and nobody may be led to wait for it.
+  return dmPolicy === 'pairing' ? `private chats: ${listed}, as nobody can be paired yet` : `private chats: ${listed}`
 }
 
 function describeGroups(account: AccountId, { groupPolicy, groupTrigger, allowedGroups }: AccessRules): string {

@@ -8,15 +8,26 @@ import type { Context } from './context.ts'
 import { endWith } from './ends.ts'
 
 const INCIDENT_DIGITS = 8
+/** What one text may take of the history that an agent is given: one long answer must not push out all the rest. */
+const LARGEST_SHARE = 0.25
+const GAP = '\n[…]\n'
 
-/** Never rejects; false when the message is left in the journal without an end. `onAgent`: the agent begins (1), or has ended (-1). */
-export async function runTurn(context: Context, message: Inbound, onAgent: (delta: 1 | -1) => void): Promise<boolean> {
+export interface TurnHooks {
+  /** The attempt is on disk. */
+  onBegun(): void
+  /** The agent begins (1), or has ended (-1). */
+  onAgent(delta: 1 | -1): void
+}
+
+/** Never rejects; false when the message is left in the journal without an end. */
+export async function runTurn(context: Context, message: Inbound, hooks: TurnHooks): Promise<boolean> {
   const { journal, persist, stopping, log } = context
   const { account } = message.chat
   try {
     await persist(() => journal.beginTurn(account, message.id), stopping)
+    hooks.onBegun()
     try {
-      await answer(context, message, onAgent)
+      await answer(context, message, hooks.onAgent)
     } catch (thrown) {
       if (stopping.aborted) return false
       await giveUp(context, message, thrown)
@@ -34,7 +45,7 @@ export async function runTurn(context: Context, message: Inbound, onAgent: (delt
   }
 }
 
-async function answer(context: Context, message: Inbound, onAgent: (delta: 1 | -1) => void): Promise<void> {
+async function answer(context: Context, message: Inbound, onAgent: TurnHooks['onAgent']): Promise<void> {
   const { journal, delivery, persist, stopping, limits } = context
   const { chat, sender } = message
   const said = questionOf(message)
@@ -45,7 +56,13 @@ async function answer(context: Context, message: Inbound, onAgent: (delta: 1 | -
 
   const replies = await persist(() => delivery.plan(message, text, 'answer'), stopping)
   const silent = replies.length === 0
-  const entries = [{ role: 'user' as const, text: said }, ...(silent ? [] : [{ role: 'assistant' as const, text }])]
+  // Only where nobody spoke to the bot is saying nothing a choice; anybody else would wait in vain.
+  if (silent && message.addressed) throw new AgentError('agent_empty', 'the agent ended its turn without a word')
+  const keep = (one: string): string => excerpt(one, limits.historyChars * LARGEST_SHARE)
+  const entries = [
+    { role: 'user' as const, text: keep(said) },
+    ...(silent ? [] : [{ role: 'assistant' as const, text: keep(text) }]),
+  ]
   const rows = await persist(
     () => journal.endTurn(chat.account, [message.id], silent ? 'silent' : 'answered', null, replies, entries),
     stopping,
@@ -57,6 +74,13 @@ async function answer(context: Context, message: Inbound, onAgent: (delta: 1 | -
 function questionOf({ text, attachments }: Inbound): string {
   const others = attachments.map(({ kind, transcript }) => transcript ?? `[${kind}]`)
   return [text, ...others].filter(part => part !== '').join('\n')
+}
+
+/** The beginning and the end of what is too long. */
+function excerpt(text: string, mostChars: number): string {
+  if (text.length <= mostChars) return text
+  const half = Math.floor((mostChars - GAP.length) / 2)
+  return `${text.slice(0, half).toWellFormed()}${GAP}${text.slice(-half).toWellFormed()}`
 }
 
 async function giveUp(context: Context, message: Inbound, thrown: unknown): Promise<void> {
