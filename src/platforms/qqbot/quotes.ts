@@ -7,6 +7,7 @@ const QUOTE = 103
 const DEEPEST = 3
 const LONGEST = 4000
 const LONGEST_NAME = 64
+const LINE_BREAK = /\r\n|[\r\n\u2028\u2029]/
 const NOT_GIVEN = '(the platform did not pass its content on)'
 
 /**
@@ -22,7 +23,7 @@ export function describeQuote(d: Readonly<Record<string, unknown>>, mentions: Me
   const author = nodes.length === 1 ? words(record(nodes[0]?.['author'])['username']) : undefined
   const heading = author === undefined ? '[quoted message]' : `[quoted message of ${oneLine(author, LONGEST_NAME)}]`
   const body = lines.length > 0 ? cut(lines.join('\n')) : NOT_GIVEN
-  return [heading, ...body.split('\n').map(line => `> ${line}`)].join('\n')
+  return [heading, ...body.split(LINE_BREAK).map(line => `> ${line}`)].join('\n')
 }
 
 function linesOf(
@@ -35,7 +36,7 @@ function linesOf(
   const text = content === undefined ? '' : readable(content, mentions, escaped)
   const inner = depth < DEEPEST ? records(node['msg_elements']) : []
   return [
-    ...(text === '' ? [] : text.split(/\r\n|[\r\n\u2028\u2029]/)),
+    ...(text === '' ? [] : text.split(LINE_BREAK)),
     ...describeCard(node['ark_data'], text),
     ...describeAttachments(node['attachments']),
     ...inner.flatMap(one => linesOf(one, mentions, escaped, depth + 1)).map(line => `> ${line}`),

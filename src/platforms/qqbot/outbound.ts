@@ -1,0 +1,136 @@
+/** One try of one post: the right address, the right body, and what the answer means. No retries here. */
+import type { AdapterWorld, ChatKind, Outgoing, SendDetail, SendOutcome } from '../platform.ts'
+import { describeAnswer } from './answer.ts'
+import { type Api, type ApiReply, isTokenRefusal } from './api.ts'
+import { isKnown, outcomeOfCode } from './error-codes.ts'
+import { idOf, record } from './read-json.ts'
+import type { ResolvedSettings } from './settings.ts'
+import type { TokenSource } from './token.ts'
+
+const LONGEST_MESSAGE = 200
+const ACCEPTED_LATER = 202
+const TOO_LARGE = 413
+const TOO_MANY = 429
+const SERVER_ERROR = 500
+
+const FOLDERS: Readonly<Record<ChatKind, string>> = {
+  c2c: '/v2/users',
+  group: '/v2/groups',
+  channel: '/channels',
+  dm: '/dms',
+}
+
+type Answered = Extract<ApiReply, { readonly kind: 'answered' }>
+
+export function createSender(
+  { limits }: Pick<ResolvedSettings, 'limits'>,
+  world: Pick<AdapterWorld, 'observe'>,
+  api: Api,
+  token: Pick<TokenSource, 'drop'>,
+): (outgoing: Outgoing, signal: AbortSignal) => Promise<SendOutcome> {
+  return async (outgoing, signal) => {
+    const call = { method: 'POST', path: pathOf(outgoing), body: bodyOf(outgoing), timeoutMs: limits.restMs } as const
+    const reply = await api.call(call, signal)
+    const outcome = { ...judgeReply(reply, outgoing.reply === undefined), ...detailOf(reply) }
+    if (outcome.kind === 'accepted') world.observe({ kind: 'send_accepted' })
+    if (reply.kind !== 'answered') return outcome
+    if (outcome.kind === 'token_refused') token.drop(reply.token)
+    if (isNew(reply, outcome)) {
+      const { status, code, message } = reply
+      const sample = message === undefined ? {} : { sample: cut(message) }
+      world.observe({
+        kind: 'unknown',
+        what: 'error_code',
+        name: code === undefined ? `http_${status}` : String(code),
+        ...sample,
+      })
+    }
+    return outcome
+  }
+}
+
+function pathOf({ chat }: Outgoing): string {
+  return `${FOLDERS[chat.kind]}/${encodeURIComponent(chat.id)}/messages`
+}
+
+/** A text whose links are to be harmless comes so from delivery; here it is sent as it is. */
+function bodyOf({ chat, text, form, reply }: Outgoing): object {
+  const target = reply ? { [reply.via]: reply.id } : {}
+  if (chat.kind === 'channel' || chat.kind === 'dm')
+    return { ...(form === 'markdown' ? { markdown: { content: text } } : { content: escaped(text) }), ...target }
+  return {
+    ...(form === 'markdown' ? { msg_type: 2, markdown: { content: text } } : { msg_type: 0, content: text }),
+    ...target,
+    ...(reply ? { msg_seq: reply.seq } : {}),
+  }
+}
+
+/** Guilds take these for markup, and write them back when they show the text. */
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
+
+function judgeReply(reply: ApiReply, proactive: boolean): SendOutcome {
+  if (reply.kind === 'not_sent') return { kind: 'not_sent' }
+  if (reply.kind === 'unanswered') return { kind: 'unknown' }
+  return isGood(reply) ? judgeSuccess(reply, proactive) : judgeFailure(reply, proactive)
+}
+
+function judgeSuccess(reply: Answered, proactive: boolean): SendOutcome {
+  const platformId = idOf(reply.json?.['id'])
+  if (platformId !== undefined) return { kind: 'accepted', platformId }
+  if (reply.code !== undefined) return judgeCode(reply, reply.code, proactive)
+  return reply.status === ACCEPTED_LATER ? underAudit(reply) : { kind: 'unknown' }
+}
+
+function judgeFailure(reply: Answered, proactive: boolean): SendOutcome {
+  const { status, code, json } = reply
+  // What the table knows says more than any status: 500 is also how the platform refuses for good.
+  if (code !== undefined && isKnown(code)) return judgeCode(reply, code, proactive)
+  if (isTokenRefusal(reply)) return { kind: 'token_refused' }
+  // The edge refuses a body that is too large, in HTML.
+  if (status === TOO_LARGE) return { kind: 'form_refused', part: 'length' }
+  if (status === TOO_MANY || status >= SERVER_ERROR || json === undefined) return busy(reply)
+  return { kind: 'refused', known: false }
+}
+
+function judgeCode(reply: Answered, code: number, proactive: boolean): SendOutcome {
+  const outcome = outcomeOfCode(code, proactive)
+  if (outcome.kind === 'busy') return busy(reply)
+  return outcome.kind === 'accepted' ? underAudit(reply) : outcome
+}
+
+function busy({ retryAfterMs }: Answered): SendOutcome {
+  return { kind: 'busy', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+}
+
+function underAudit({ json }: Answered): SendOutcome {
+  const auditId = idOf(record(record(json?.['data'])['message_audit'])['audit_id'])
+  return { kind: 'accepted', ...(auditId === undefined ? {} : { auditId }) }
+}
+
+/** Worth telling a person: no table has it, whatever its status made of it. */
+function isNew({ code }: Answered, outcome: SendOutcome): boolean {
+  return code === undefined ? outcome.kind === 'refused' : outcome.kind !== 'accepted' && !isKnown(code)
+}
+
+function detailOf(reply: ApiReply): SendDetail {
+  if (reply.kind === 'unanswered') return { message: cut(reply.message) }
+  if (reply.kind === 'not_sent')
+    return { message: cut(reply.message), ...(reply.failure === undefined ? {} : { code: reply.failure.code }) }
+  const { status, code, traceId, json, message = isGood(reply) && json ? undefined : describeAnswer(reply) } = reply
+  return {
+    status,
+    ...(code === undefined ? {} : { code: String(code) }),
+    ...(traceId === undefined ? {} : { traceId }),
+    ...(message === undefined ? {} : { message: cut(message) }),
+  }
+}
+
+function isGood({ status }: Answered): boolean {
+  return status >= 200 && status < 300
+}
+
+function cut(text: string): string {
+  return [...text].slice(0, LONGEST_MESSAGE).join('')
+}
