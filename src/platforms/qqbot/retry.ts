@@ -80,6 +80,8 @@ export function lose(
   }
   const all: SessionEffect[] = [
     ...effects,
+    // Whatever ended it, and whoever: what was proven on this socket counts no longer.
+    ...(wasOpen(state) ? [{ do: 'report', evidence: { kind: 'socket_closed' } } as const] : []),
     ...(loss.dropToken === true ? [{ do: 'drop_token' } as const] : []),
     ...(loss.dropSession === true && state.memory.session ? [{ do: 'forget_session' } as const] : []),
   ]
@@ -92,6 +94,10 @@ export function lose(
   const delayMs =
     loss.waitMs === undefined ? stepMs : loss.atLeast === true ? Math.max(loss.waitMs, stepMs) : loss.waitMs
   return wait(config, memory, loss.fault, delayMs, input, all)
+}
+
+function wasOpen({ phase }: SessionState): boolean {
+  return phase === 'awaiting_hello' || phase === 'identifying' || phase === 'resuming' || phase === 'live'
 }
 
 /** READY or RESUMED, an ACK, and a minute of life. Nothing less resets the attempts. */

@@ -269,20 +269,19 @@ function onClosed(
   event: { readonly code: number; readonly reason: string },
   input: SessionInput,
 ): SessionStep {
-  const closed: SessionEffect = { do: 'report', evidence: { kind: 'socket_closed' } }
   if (state.phase === 'dialing') {
     const fault = { code: 'qq_dial_failed', message: `no WebSocket: ${event.reason || `closed with ${event.code}`}` }
     return lose(config, state, { fault, atOnce: 'never' }, input, [])
   }
   const rule = closeRule(event.code)
-  const effects: SessionEffect[] = rule.known ? [closed] : [closed, { do: 'count_unknown_close', code: event.code }]
+  const effects: SessionEffect[] = rule.known ? [] : [{ do: 'count_unknown_close', code: event.code }]
   const message = `${rule.meaning} (close code ${event.code}${event.reason === '' ? '' : `, ${event.reason}`})`
   const fault = { code: rule.word, message, ...(rule.hint === undefined ? {} : { hint: rule.hint }) }
   switch (rule.action) {
     case 'final':
       return {
         state: { phase: 'ended', memory: state.memory, ending: { ...fault, retryable: false } },
-        effects: [...effects, { do: 'forget_session' }],
+        effects: [...effects, report({ kind: 'socket_closed' }), { do: 'forget_session' }],
       }
     case 'resume':
       return lose(config, state, { fault, atOnce: 'proven' }, input, effects)
@@ -368,7 +367,6 @@ function onPulse(
   if (lost !== undefined)
     return lose(config, state, { fault: lost, atOnce: 'proven', zombie: true }, input, [
       { do: 'abandon', ticket: state.ticket },
-      report({ kind: 'socket_closed' }),
     ])
   return { state: { ...state, pulse }, effects: beats ? [{ do: 'beat', ticket: state.ticket }] : [] }
 }
