@@ -40,6 +40,8 @@ export interface Report {
 export function createReport({ home, env, clock, log, parts }: ReportDeps): Report {
   const identity = identify(process.pid, clock)
   let phase: Phase = 'starting'
+  /** The file is written as soon as there is a writer, so it asks for a status before it is known here. */
+  let stateFile: StateFile | undefined
 
   const status = (): StatusDocument => {
     const { opened, doors } = parts()
@@ -55,7 +57,7 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
       expires_at: '',
       platforms,
       ...(doors === undefined ? {} : { http: doors.httpStatus }),
-      state_file: stateFile.trouble ?? 'ok',
+      state_file: stateFile?.trouble ?? 'ok',
       ...(opened === undefined ? {} : { agent: opened.agentStatus() }),
     }
     return stamped(document, clock.nowMs())
@@ -66,7 +68,7 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
   }
 
   const watchdog = startWatchdog({ home, clock, onTrouble: trouble => log.error('watchdog', { trouble }) })
-  const stateFile: StateFile = createStateFile({
+  const file = createStateFile({
     home,
     clock,
     snapshot: status,
@@ -77,6 +79,7 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
       else log.error('the state file cannot be written', { trouble })
     },
   })
+  stateFile = file
   const notifier = createNotifier({
     environment: {
       socket: env['NOTIFY_SOCKET'],
@@ -93,24 +96,24 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
     version: identity.version,
     status,
     changed() {
-      stateFile.changed()
+      file.changed()
       if (phase === 'serving') notifier.status(inOneLine())
     },
     async serving(healthy) {
       phase = 'serving'
-      await stateFile.flush()
+      await file.flush()
       notifier.ready(inOneLine())
       notifier.watch(healthy)
     },
     draining(exit, boundMs) {
       phase = 'draining'
-      stateFile.changed()
+      file.changed()
       notifier.stopping(exit.exitReason)
       notifier.extendTimeout(boundMs * 1000)
     },
-    lastWords: exit => stateFile.lastWords(exit),
+    lastWords: exit => file.lastWords(exit),
     async close() {
-      await Promise.all([notifier.close(), stateFile.stop(), watchdog.stop()])
+      await Promise.all([notifier.close(), file.stop(), watchdog.stop()])
     },
   }
 }
