@@ -310,7 +310,10 @@ function onFailure(
   const { verdict, waitMs, ...fault } = failure
   const effects: SessionEffect[] = isLinked(state) ? [{ do: 'abandon', ticket: state.ticket }] : []
   if (verdict === 'final')
-    return { state: { phase: 'ended', memory: state.memory, ending: { ...fault, retryable: false } }, effects }
+    return {
+      state: { phase: 'ended', memory: state.memory, ending: { ...fault, retryable: false } },
+      effects: isLinked(state) ? [...effects, report({ kind: 'socket_closed' })] : effects,
+    }
   const loss: Loss = { fault, atOnce: 'never', dropToken: verdict === 'token' }
   if (verdict === 'busy') {
     const pauseMs = Math.max(waitMs ?? 0, config.limits.slowDownMs)

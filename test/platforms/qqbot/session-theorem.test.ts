@@ -1,7 +1,7 @@
 /**
  * The theorem "it cannot die silently", for the QQ session: a walk through every state that any order of events can reach.
  * What has not ended has something armed within its lease; there is one socket at most; `ready` is never reported without
- * READY or RESUMED on the present socket; at most two RESUMEs go out before an IDENTIFY or a proof.
+ * READY or RESUMED on the present socket, and does not outlive it; at most two RESUMEs go out before an IDENTIFY or a proof.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -30,6 +30,8 @@ interface World {
   readonly socket: number | undefined
   /** READY or RESUMED came on it. */
   readonly greeted: boolean
+  /** What was reported makes the account look connected, until the proof grows old. */
+  readonly proven: boolean
   readonly resumesInARow: number
   readonly saidByMs: number
   readonly before: World | undefined
@@ -98,7 +100,7 @@ function inputAt(nowMs: number, identifyWaitMs: number): SessionInput {
 /** Carries the effects out as the shell does, and checks each. */
 function carryOut(before: World, event: SessionEvent | undefined, step: SessionStep, nowMs: number): World {
   const here = (): string => told({ ...before, before, event, state: step.state, nowMs })
-  let { socket, greeted, resumesInARow, saidByMs } = before
+  let { socket, greeted, proven, resumesInARow, saidByMs } = before
   // What our own event loop was late by, the lease forgives.
   if (event?.type === 'tick') saidByMs += event.lateMs
   const current = event !== undefined && 'ticket' in event && event.ticket === socket
@@ -123,6 +125,8 @@ function carryOut(before: World, event: SessionEvent | undefined, step: SessionS
         if (each.do === 'resume') resumesInARow += 1
         break
       case 'report':
+        if (each.evidence.kind === 'ready') proven = true
+        if (each.evidence.kind === 'socket_closed' || each.evidence.kind === 'socket_open') proven = false
         if (each.evidence.kind === 'ready') assert.ok(greeted, `ready without READY: ${here()}`)
         if (each.evidence.kind === 'ack') assert.ok(greeted, `a proof without a link: ${here()}`)
         saidByMs = nextReportByMs(step.state, nowMs)
@@ -135,7 +139,7 @@ function carryOut(before: World, event: SessionEvent | undefined, step: SessionS
   if (step.state.phase === 'live' && step.state.pulse.acked && nowMs - step.state.pulse.readyAtMs >= 60_000)
     resumesInARow = 0
   assert.ok(resumesInARow <= 2, `resumed ${resumesInARow} times in vain: ${here()}`)
-  return { state: step.state, nowMs, socket, greeted, resumesInARow, saidByMs, before, event }
+  return { state: step.state, nowMs, socket, greeted, proven, resumesInARow, saidByMs, before, event }
 }
 
 function describe(event: SessionEvent): string {
@@ -148,6 +152,7 @@ function describe(event: SessionEvent): string {
 function check(world: World): void {
   const { state, nowMs } = world
   const armedMs = armedAtMs(state)
+  if (world.proven) assert.ok(world.greeted, `looks connected without a link: ${told(world)}`)
   if (state.phase === 'ended') {
     assert.equal(armedMs, undefined, told(world))
     assert.match(state.ending.code, /^qq_[a-z_]+$/, told(world))
@@ -213,6 +218,7 @@ function explore(session: boolean): Map<string, World> {
     nowMs: 0,
     socket: undefined,
     greeted: false,
+    proven: false,
     resumesInARow: 0,
     saidByMs: 0,
     before: undefined,
