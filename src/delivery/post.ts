@@ -74,6 +74,7 @@ function post(context: Context, adapter: SendingAdapter, row: OutboxRow): Promis
 }
 
 function outgoing(row: OutboxRow): Parameters<SendingAdapter['send']>[0] {
-  const { chat, text, form, reply } = row
-  return { chat, text, form, ...(reply ? { reply: { via: reply.via, id: reply.id, seq: reply.seq } } : {}) }
+  const { chat, text, form, extras, reply } = row
+  const carried = extras === undefined ? {} : { extras }
+  return { chat, text, form, ...carried, ...(reply ? { reply: { via: reply.via, id: reply.id, seq: reply.seq } } : {}) }
 }

@@ -10,6 +10,7 @@ import type {
   AccountId,
   Arrival,
   ChatAddress,
+  Extras,
   Inbound,
   ReplyTarget,
   SendDetail,
@@ -77,6 +78,7 @@ export interface NewReply {
   readonly purpose: 'answer' | 'notice'
   readonly text: string
   readonly form: TextForm
+  readonly extras?: Extras
   readonly state: 'pending' | 'held'
   /** The place it takes among the replies to its target; null while held or proactive. */
   readonly reply: (ReplyTarget & { readonly seq: number; readonly untilMs: number }) | null
@@ -97,7 +99,7 @@ export interface OutboxRow extends Omit<NewReply, 'state'> {
 
 /** What changed about one reply. */
 export type ReplyPatch = Partial<
-  Pick<OutboxRow, 'state' | 'text' | 'form' | 'reply' | 'posts' | 'inDoubt' | 'platformId' | 'detail'>
+  Pick<OutboxRow, 'state' | 'text' | 'form' | 'extras' | 'reply' | 'posts' | 'inDoubt' | 'platformId' | 'detail'>
 >
 
 export interface TransitionRecord {

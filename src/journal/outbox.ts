@@ -1,6 +1,7 @@
 import { HeraldError } from '../lib/errors.ts'
 import type { AccountId, ChatAddress, ReplyTarget } from '../platforms/platform.ts'
 import type { Reader } from './connection.ts'
+import { extrasText } from './extras.ts'
 import type { Tx } from './group-commit.ts'
 import { endReplied } from './inbox.ts'
 import type { NewReply, OutboxRow, OutboxState, ReplyPatch } from './journal.ts'
@@ -25,9 +26,9 @@ export function addReplies(tx: Tx, replies: readonly NewReply[], turn: number | 
 
 function insert(tx: Tx, reply: NewReply, turn: number | null): OutboxRow {
   const { lastId } = tx.run(
-    `INSERT INTO outbox (account, chat_kind, chat_id, inbound_id, turn, purpose, text, form, content, state, reply_via,
+    `INSERT INTO outbox (account, chat_kind, chat_id, inbound_id, turn, purpose, text, form, extras, content, state, reply_via,
        reply_id, seq, until_ms, posts, in_doubt, platform_id, detail, created_at_ms, since_ms, settled_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, 0, 0, NULL, '{}', ?, ?, NULL)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, 0, 0, NULL, '{}', ?, ?, NULL)`,
     reply.chat.account,
     reply.chat.kind,
     reply.chat.id,
@@ -36,6 +37,7 @@ function insert(tx: Tx, reply: NewReply, turn: number | null): OutboxRow {
     reply.purpose,
     reply.text,
     reply.form,
+    extrasText(reply.extras),
     reply.state,
     reply.reply?.via ?? null,
     reply.reply?.id ?? null,
@@ -51,6 +53,7 @@ function insert(tx: Tx, reply: NewReply, turn: number | null): OutboxRow {
     purpose: reply.purpose,
     text: reply.text,
     form: reply.form,
+    ...(reply.extras === undefined ? {} : { extras: reply.extras }),
     reply: reply.reply,
     id: lastId,
     state: reply.state,
@@ -72,11 +75,12 @@ export function updateReply(tx: Tx, id: number, patch: ReplyPatch): OutboxRow {
   const settledAtMs = isSettled(merged.state) ? (moved ? tx.nowMs : before.settledAtMs) : null
   const after: OutboxRow = { ...merged, settledAtMs }
   tx.run(
-    `UPDATE outbox SET state = ?, text = ?, form = ?, reply_via = ?, reply_id = ?, seq = ?, until_ms = ?, posts = ?,
+    `UPDATE outbox SET state = ?, text = ?, form = ?, extras = ?, reply_via = ?, reply_id = ?, seq = ?, until_ms = ?, posts = ?,
        in_doubt = ?, platform_id = ?, detail = ?, since_ms = ?, settled_at_ms = ? WHERE id = ?`,
     after.state,
     after.text,
     after.form,
+    extrasText(after.extras),
     after.reply?.via ?? null,
     after.reply?.id ?? null,
     after.reply?.seq ?? null,

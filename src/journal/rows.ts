@@ -1,6 +1,7 @@
 import { isRecord, type Json, parseJson } from '../lib/json.ts'
 import type { Attachment, ChatKind, SendDetail, TextForm } from '../platforms/platform.ts'
 import type { Row } from './connection.ts'
+import { readExtras } from './extras.ts'
 import type { InboxRow, InboxState, OutboxRow, OutboxState, TransitionRecord, TurnEnd } from './journal.ts'
 
 const CHAT_KINDS: readonly ChatKind[] = ['c2c', 'group', 'channel', 'dm']
@@ -138,6 +139,7 @@ export function toOutboxRow(row: Row): OutboxRow {
     purpose: oneOf(PURPOSES, row, 'purpose'),
     text: text(row, 'text'),
     form: oneOf(FORMS, row, 'form'),
+    ...readExtras(textOrNull(row, 'extras')),
     state: oneOf(OUTBOX_STATES, row, 'state'),
     reply:
       row['reply_id'] === null

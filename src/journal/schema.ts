@@ -53,6 +53,7 @@ export const MIGRATIONS: readonly string[] = [
     purpose TEXT NOT NULL,
     text TEXT NOT NULL,
     form TEXT NOT NULL,
+    extras TEXT,                    -- buttons, a file, a quote: what goes with the text
     content INTEGER NOT NULL,
     state TEXT NOT NULL,
     reply_via TEXT,

@@ -36,7 +36,7 @@ const STEPS: readonly Step[] = [
     KEEP_MS.content,
   ),
   deleting(
-    `UPDATE outbox SET text = '', content = 0 WHERE id IN (
+    `UPDATE outbox SET text = '', extras = NULL, content = 0 WHERE id IN (
        SELECT id FROM outbox WHERE content = 1 AND settled_at_ms IS NOT NULL AND settled_at_ms <= ? LIMIT ?)`,
     KEEP_MS.content,
   ),

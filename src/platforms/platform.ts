@@ -178,11 +178,38 @@ export interface Capabilities {
 /** How a text is dressed. The ladder goes down: markdown, plain, links disarmed. */
 export type TextForm = 'markdown' | 'plain' | 'disarmed'
 
+/** A button under a message. A press comes back as a `Click` with its `data`. */
+export interface Button {
+  readonly id: string
+  readonly label: string
+  readonly data: string
+  readonly style: 'plain' | 'primary' | 'danger'
+  /** Ids of the people who may press it; everyone when absent. */
+  readonly onlyFor?: readonly string[]
+}
+
+/** A file that goes out: an address that the platform can fetch, or a path on this machine that was allowed before. */
+export interface OutgoingMedia {
+  readonly kind: Attachment['kind']
+  readonly name: string
+  readonly source: { readonly url: string } | { readonly path: string }
+}
+
+/** What a post carries besides its text. Each can be refused by itself; then the text alone goes on. */
+export interface Extras {
+  /** Rows of buttons. */
+  readonly keyboard?: readonly (readonly Button[])[]
+  readonly media?: OutgoingMedia
+  /** The platform's name of the message that is quoted. */
+  readonly quote?: string
+}
+
 /** One post. `seq` and the target together are the key by which the platform recognises a repeat. */
 export interface Outgoing {
   readonly chat: ChatAddress
   readonly text: string
   readonly form: TextForm
+  readonly extras?: Extras
   /** Absent for a message of Herald's own accord. */
   readonly reply?: ReplyTarget & { readonly seq: number }
 }

@@ -17,7 +17,14 @@ export function checkKeep(bench: Bench): void {
     await later(2 * DAY_MS)
     assert.equal((await journal.trace('m1'))?.inbox?.message.text, 'text of m1')
     const said = [{ role: 'user' as const, text: 'hello' }]
-    const [row] = await journal.endTurn(ACCOUNT, ['m1'], 'answered', null, [sampleReply('m1', 1)], said)
+    const [row] = await journal.endTurn(
+      ACCOUNT,
+      ['m1'],
+      'answered',
+      null,
+      [sampleReply('m1', 1, { extras: { quote: 'q' } })],
+      said,
+    )
     await later(2 * DAY_MS)
     assert.equal((await journal.trace('m1'))?.inbox?.message.text, 'text of m1', 'a reply is still under way')
     await journal.updateReply(row?.id ?? 0, { state: 'accepted', platformId: 'p1' })
@@ -31,6 +38,7 @@ export function checkKeep(bench: Bench): void {
     )
     assert.equal(trace?.inbox?.end, 'answered')
     assert.deepEqual([trace?.outbox[0]?.text, trace?.outbox[0]?.platformId], ['', 'p1'])
+    assert.equal(trace?.outbox[0]?.extras, undefined)
     assert.deepEqual(await journal.history(chatOf('alice'), 100), said)
   })
 

@@ -41,6 +41,25 @@ export function checkReplies(bench: Bench): void {
     assert.deepEqual(await journal.updateReply(row.id, { posts: 2 }), { ...refused, posts: 2 })
   })
 
+  test('buttons, a file and a quote go with a reply until they are taken off', async () => {
+    const { journal } = bench
+    const allow = { id: 'allow', label: 'Allow', data: 'approve:7', style: 'primary', onlyFor: ['alice'] } as const
+    const deny = { id: 'deny', label: 'Deny', data: 'deny:7', style: 'danger' } as const
+    const media = { kind: 'image', name: 'cat.png', source: { path: '/tmp/cat.png' } } as const
+    const extras = { keyboard: [[allow, deny]], media, quote: 'REFIDX_a==' }
+    const row = await addOne('m1', 1, { extras })
+    assert.deepEqual(row.extras, extras)
+    assert.deepEqual(await journal.openReplies(ACCOUNT), [row])
+    const bare = await journal.updateReply(row.id, {
+      extras: { media: { ...media, source: { url: 'https://a.b/c' } } },
+    })
+    assert.deepEqual(bare.extras, { media: { ...media, source: { url: 'https://a.b/c' } } })
+    assert.deepEqual(await journal.openReplies(ACCOUNT), [bare])
+    await journal.updateReply(row.id, { extras: {} })
+    const [after] = await journal.openReplies(ACCOUNT)
+    assert.equal(after?.extras?.media, undefined)
+  })
+
   test('a reply without a target comes back without one', async () => {
     const row = await addOne(null, null, { state: 'pending' })
     assert.equal(row.reply, null)
