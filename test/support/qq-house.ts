@@ -1,0 +1,139 @@
+/** The QQ adapter in front of a sandbox over real sockets: alone, for its sends, or with the whole gateway around it. */
+import type { Agent } from '../../src/agents/agent.ts'
+import { createEcho } from '../../src/agents/echo.ts'
+import type { AccessRules } from '../../src/conversation/access.ts'
+import { drain } from '../../src/gateway/drain.ts'
+import type { AccountStatus } from '../../src/gateway/status-document.ts'
+import type { Journal } from '../../src/journal/journal.ts'
+import { openJournal } from '../../src/journal/sqlite.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { silentLogger } from '../../src/lib/log.ts'
+import { createRequest } from '../../src/lib/net/http.ts'
+import { createDial } from '../../src/lib/net/socket.ts'
+import { systemRandom } from '../../src/lib/random.ts'
+import { createRedactor } from '../../src/lib/redact.ts'
+import type { AccountStore, AdapterWorld, Observation, PlatformAdapter } from '../../src/platforms/platform.ts'
+import { capabilitiesOf, createQQBotAdapter } from '../../src/platforms/qqbot/adapter.ts'
+import type { QQBotSettings, TimeLimits } from '../../src/platforms/qqbot/settings.ts'
+import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { createGateway, type Gateway } from '../../src/wiring/gateway.ts'
+import { type Disposable, TEST_BOT, until } from './sandbox.ts'
+
+/** Short where the platform's own would make a test wait, and long enough for a busy machine. */
+const QUICK: Partial<TimeLimits> = {
+  tokenSpacingMs: 50,
+  invalidSessionPauseMs: [10, 20],
+  slowDownMs: 200,
+  provenMs: 200,
+}
+
+export interface HouseOptions {
+  readonly limits?: Partial<TimeLimits>
+  readonly settings?: Partial<QQBotSettings>
+}
+
+function settingsFor(box: Sandbox, { limits, settings }: HouseOptions): QQBotSettings {
+  return {
+    account: 'qqbot',
+    appId: TEST_BOT.appId,
+    clientSecret: TEST_BOT.secret,
+    apiBase: box.url,
+    tokenUrl: box.tokenUrl,
+    backoffSeconds: [0.05, 0.1, 0.2],
+    maxAttempts: 0,
+    markdown: true,
+    textLimit: 5000,
+    ...settings,
+    limits: { ...QUICK, ...limits },
+  }
+}
+
+const emptyStore: AccountStore = {
+  get: () => Promise.resolve(undefined),
+  set: () => Promise.resolve(),
+  cursor: () => Promise.resolve(undefined),
+}
+
+/** The adapter, and what it has told the world. */
+export function adapterFor(
+  box: Sandbox,
+  options: HouseOptions = {},
+): { readonly adapter: PlatformAdapter; readonly observed: Observation[] } {
+  const observed: Observation[] = []
+  const world: AdapterWorld = {
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLogger,
+    request: createRequest(systemClock),
+    store: emptyStore,
+    observe: observation => observed.push(observation),
+  }
+  return { adapter: createQQBotAdapter(settingsFor(box, options), world, createRedactor()), observed }
+}
+
+export interface GatewayHouse {
+  readonly gateway: Gateway
+  readonly journal: Journal
+  status(): AccountStatus
+}
+
+export interface GatewayOptions extends HouseOptions {
+  readonly agent?: Agent
+  readonly access?: Partial<AccessRules>
+  /** The journal's file; in memory without one. */
+  readonly path?: string
+}
+
+/** The whole gateway with one account, connected, open to everybody, answering with an echo. Stopped when the test ends. */
+export async function gatewayFor(t: Disposable, box: Sandbox, options: GatewayOptions = {}): Promise<GatewayHouse> {
+  const settings = settingsFor(box, options)
+  const redactor = createRedactor()
+  const journal = openJournal({ path: options.path ?? ':memory:', clock: systemClock })
+  const rules: AccessRules = {
+    dmPolicy: 'open',
+    groupPolicy: 'open',
+    groupTrigger: 'mention',
+    allowedUsers: [],
+    allowedGroups: [],
+    ...options.access,
+  }
+  const gateway = createGateway({
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLogger,
+    net: { dial: createDial(systemClock), request: createRequest(systemClock) },
+    journal,
+    agent: options.agent ?? createEcho(),
+    accounts: {
+      given: [
+        {
+          account: 'qqbot',
+          enabled: true,
+          open: world => Promise.resolve(createQQBotAdapter(settings, world, redactor)),
+        },
+      ],
+      access: () => rules,
+      capabilities: () => capabilitiesOf(settings),
+      release: () => Promise.resolve(),
+    },
+    settings: { onAllDown: 'stay', reviveSeconds: [1], language: 'en', http: null },
+    supervised: false,
+    redact: text => redactor.redact(text),
+    onChange: () => {},
+    onVerdict: () => {},
+    onBug(thrown) {
+      throw thrown
+    },
+  })
+  t.after(async () => {
+    await drain(gateway.drainSteps, 10_000, systemClock)
+  })
+  gateway.start(0)
+  const status = (): AccountStatus => {
+    const found = gateway.platforms()['qqbot']
+    if (!found) throw new Error('the account is not there')
+    return found
+  }
+  await until(box, 'a live link', () => box.counters().liveLinks > 0 && status().state === 'connected')
+  return { gateway, journal, status }
+}
