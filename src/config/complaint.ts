@@ -1,6 +1,6 @@
 import { ConfigError } from '../lib/errors.ts'
 import { nearest } from './nearest.ts'
-import { isRawMap, located, type RawSettings, type RawValue, type SettingPath } from './raw.ts'
+import { isRawMap, located, originOf, type RawSettings, type RawValue, type SettingPath, showPath } from './raw.ts'
 import { type Issue, knownKeys, LATER_AGENTS, OPENAI_KEYS } from './schema.ts'
 
 /** The first thing that is wrong with the settings, in one line: the path, what is wrong, the cure. */
@@ -34,22 +34,33 @@ function lineOf({ issue, path }: Found, { origins }: RawSettings): number {
 
 function describe({ issue, path }: Found, raw: RawSettings): string {
   if (issue.code === 'unrecognized_keys') return unknownKey(path, issue.keys[0] ?? '', raw)
+  if (issue.code === 'invalid_key') {
+    const name = String(path.at(-1))
+    return `${whereKey(path.slice(0, -1), name, raw)}: ${unknownPlatform(name)}`
+  }
   const where = located(raw.origins, path)
-  if (issue.code === 'invalid_key') return `${where}: ${unknownPlatform(String(path.at(-1)))}`
   const value = valueAt(raw.values, path)
   if (path[0] === 'agent' && path[1] === 'type') return `${where}: ${unknownAgent(value)}`
   return `${where}: ${found(value, issue.message)}; ${issue.message}`
 }
 
 function unknownKey(section: SettingPath, key: string, raw: RawSettings): string {
-  const where = located(raw.origins, [...section, key])
   if (section[0] === 'agent' && OPENAI_KEYS.includes(key))
-    return `${where}: belongs to agent.type openai; set \`type: openai\`, or remove it`
+    return `${located(raw.origins, [...section, key])}: belongs to agent.type openai; set \`type: openai\`, or remove it`
   const isOpenai = section[0] === 'agent' && valueAt(raw.values, ['agent', 'type']) === 'openai'
   const known = isOpenai ? OPENAI_KEYS : knownKeys(section)
   const meant = nearest(key, known)
   const cure = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`
-  return `${where}: unknown key; ${cure}`
+  return `${whereKey(section, key, raw)}: unknown key; ${cure}`
+}
+
+const LIKE_A_NAME = /^[A-Za-z_.: -]{0,40}\d{0,3}$/
+
+/** A key may itself be a secret, in `{ client_secret, s3cr3t }` for example: only what looks like a name is repeated. */
+function whereKey(section: SettingPath, key: string, { origins }: RawSettings): string {
+  if (LIKE_A_NAME.test(key)) return located(origins, [...section, key])
+  const line = originOf(origins, [...section, key])
+  return `${showPath([...section, '…'])}${line === undefined ? '' : ` (${line})`}`
 }
 
 function unknownPlatform(name: string): string {
@@ -68,20 +79,26 @@ function unknownAgent(value: RawValue | undefined): string {
   return `${found(value, '')}; ${meant === undefined ? 'wants one of echo, openai' : `did you mean ${meant}?`}`
 }
 
-/** What stands there. Only short words are repeated: anything else may be a secret in the wrong place. */
+/** What stands there. Only short words and numbers are repeated: anything else may be a secret in the wrong place. */
 function found(value: RawValue | undefined, wanted: string): string {
   if (value === undefined) return 'missing'
   if (value === null || value === '') return 'is empty'
-  if (typeof value === 'number' || typeof value === 'boolean') return `is ${value}`
-  if (typeof value === 'string') {
-    if (/^wants a (list|section)/.test(wanted)) return 'is text'
-    const choices = /^wants one of (.*)$/.exec(wanted)?.[1]?.split(', ')
-    const meant = nearest(value, choices ?? [])
-    const harmless = choices !== undefined || /^wants (a whole number|true or false)/.test(wanted)
-    const said = harmless && /^[\w-]{1,16}$/.test(value) ? `is ${value}` : 'is text that does not fit'
-    return meant === undefined ? said : `${said} (did you mean ${meant}?)`
-  }
+  if (typeof value === 'boolean') return `is ${value}`
+  if (typeof value === 'number') return String(value).length > 8 ? 'is a number that does not fit' : `is ${value}`
+  if (typeof value === 'string') return foundText(value, wanted)
+  if (!isRawMap(value) && /^wants a list/.test(wanted)) return value.length === 0 ? 'is an empty list' : 'is too long'
   return isRawMap(value) ? 'is a section' : 'is a list'
+}
+
+function foundText(value: string, wanted: string): string {
+  if (/^wants a (list|section)/.test(wanted)) return 'is text'
+  const choices = /^wants one of (.*)$/.exec(wanted)?.[1]?.split(', ')
+  const plain = wanted.startsWith('wants true') ? /^(true|false)$/ : wanted.startsWith('wants a whole') ? /^\d+$/ : null
+  if (plain?.test(value)) return 'is text; remove the quotes'
+  const meant = nearest(value, choices ?? [])
+  const harmless = choices !== undefined || /^wants (a whole number|true or false)/.test(wanted)
+  const said = harmless && /^[A-Za-z][A-Za-z_-]{0,11}$/.test(value) ? `is ${value}` : 'is text that does not fit'
+  return meant === undefined ? said : `${said} (did you mean ${meant}?)`
 }
 
 function valueAt(values: RawValue, path: SettingPath): RawValue | undefined {

@@ -21,10 +21,11 @@ export function parseDotEnv(text: string, path: string): ReadonlyMap<string, str
     const rest = line.slice(start[0].length)
     const quote = rest[0]
     if (quote !== '"' && quote !== "'") {
-      values.set(start[1], rest.replace(/(?:^|[ \t]+)#.*$/, '').trimEnd())
+      const comment = rest.search(/(?:^|[ \t])#/)
+      values.set(start[1], (comment < 0 ? rest : rest.slice(0, comment)).trimEnd())
       continue
     }
-    const quoted = readQuoted([rest.slice(1), ...lines.slice(at + 1)], quote)
+    const quoted = readQuoted(lines, at, start[0].length + 1, quote)
     if (!quoted)
       throw new ConfigError(`${path}:${at + 1}: the quote is never closed; put a ${quote} at the end of the value`)
     at += quoted.lines - 1
@@ -42,12 +43,14 @@ interface Quoted {
   readonly lines: number
 }
 
-function readQuoted(lines: readonly string[], quote: '"' | "'"): Quoted | undefined {
+/** Reads from behind the opening quote, which stands in line `first`. */
+function readQuoted(lines: readonly string[], first: number, from: number, quote: '"' | "'"): Quoted | undefined {
   let value = ''
-  for (const [index, line] of lines.entries()) {
-    for (let at = 0; at < line.length; at++) {
+  for (let number = first; number < lines.length; number++) {
+    const line = lines[number] ?? ''
+    for (let at = number === first ? from : 0; at < line.length; at++) {
       const char = line.charAt(at)
-      if (char === quote) return { value, rest: line.slice(at + 1), lines: index + 1 }
+      if (char === quote) return { value, rest: line.slice(at + 1), lines: number - first + 1 }
       const escaped = quote === '"' && char === '\\' ? ESCAPES[line.charAt(at + 1)] : undefined
       value += escaped ?? char
       if (escaped !== undefined) at += 1

@@ -7,7 +7,7 @@ export function nearest(name: string, candidates: readonly string[]): string | u
     if (!best || distance < best.distance) best = { candidate, distance }
   }
   if (!best) return undefined
-  const farthest = Math.max(1, Math.floor(Math.max(name.length, best.candidate.length) / 3))
+  const farthest = Math.max(1, Math.floor(Math.max(meant.length, best.candidate.length) / 3))
   return best.distance <= farthest ? best.candidate : undefined
 }
 

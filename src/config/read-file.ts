@@ -10,7 +10,7 @@ export async function readSettingsFile(path: string): Promise<string | undefined
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw new ConfigError(`${path}: not UTF-8 text (byte ${firstBadByte(bytes) + 1}); save the file as UTF-8`)
+    throw new ConfigError(`${path}: not UTF-8 text (byte ${goodBytes(bytes) + 1}); save the file as UTF-8`)
   }
 }
 
@@ -42,23 +42,23 @@ async function readBounded(path: string): Promise<Buffer | undefined> {
   }
 }
 
-function firstBadByte(bytes: Buffer): number {
+/** How many bytes at the beginning are whole characters. */
+function goodBytes(bytes: Buffer): number {
   let good = 0
   let end = bytes.length
   while (good < end) {
     const middle = Math.ceil((good + end) / 2)
-    if (isPrefixOfUtf8(bytes.subarray(0, middle))) good = middle
+    if (wholeCharacters(bytes.subarray(0, middle)) !== undefined) good = middle
     else end = middle - 1
   }
-  return good
+  return Buffer.byteLength(wholeCharacters(bytes.subarray(0, good)) ?? '')
 }
 
-/** A character that is cut off at the end counts as good so far. */
-function isPrefixOfUtf8(bytes: Buffer): boolean {
+/** Without a character that is cut off at the end; undefined where another one is bad. */
+function wholeCharacters(bytes: Buffer): string | undefined {
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true })
-    return true
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, { stream: true })
   } catch {
-    return false
+    return undefined
   }
 }
