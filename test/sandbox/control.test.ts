@@ -164,7 +164,7 @@ test('what happens is streamed, by kind, and continued where a reader left', asy
 test("the page's files come with a strict policy; nothing outside its folder does", async t => {
   const box = await sandboxFor(t)
   for (const base of [box.url, box.controlUrl]) {
-    const page = await fetch(`${base}/style.css`)
+    const page = await fetch(`${base}/css/style.css`)
     assert.equal(page.status, 200)
     assert.match(String(page.headers.get('content-security-policy')), /default-src 'none'.*frame-ancestors 'none'/)
     assert.equal(page.headers.get('x-content-type-options'), 'nosniff')

@@ -18,7 +18,7 @@ const REOPEN_MS = 1_000
  *   connection?: number, direction?: 'in' | 'out', text?: string, sizeBytes?: number, state?: string, code?: number,
  *   reason?: string, method?: string, path?: string, status?: number, outcome?: string, processed?: boolean,
  *   request?: string, response?: string, traceId?: string, change?: string, fault?: ActiveFault, type?: string,
- *   id?: string, ack?: unknown
+ *   id?: string, interactionId?: string, ack?: unknown
  * }} Entry
  * @typedef {{ name: string, typing: boolean, messages: number }} PersonState
  * @typedef {PersonState & { members: { name: string, bot: boolean }[] }} GroupState
@@ -85,9 +85,9 @@ export const api = {
   chat: chat => call('GET', `chat?${query(chat)}`),
   /** @param {string[]} kinds @param {number} limit @returns {Promise<{ entries: Entry[] }>} */
   log: (kinds, limit) => call('GET', `log?${query({ kinds: kinds.join(','), limit })}`),
-  /** @param {object} say @returns {Promise<{ id: string, events: string[] }>} */
+  /** @param {object} say @returns {Promise<{ id: string, refIdx: string, events: string[] }>} */
   say: say => call('POST', 'say', say),
-  /** @param {object} press */
+  /** @param {object} press @returns {Promise<{ id: string }>} */
   click: press => call('POST', 'click', press),
   /** @param {object} person */
   person: person => call('POST', 'people', person),

@@ -2,12 +2,14 @@
 
 import { createAccount } from './account.js'
 import { api, listen } from './api.js'
-import { createConversation } from './chat.js'
 import { createChatList } from './chat-list.js'
 import { createChats } from './chats.js'
+import { createComposer } from './composer.js'
+import { createConversation } from './conversation.js'
 import { byId } from './dom.js'
 import { createFaults } from './faults.js'
 import { inEveryLanguage, switchLanguage, translatePage } from './language.js'
+import { createRecovery } from './recovery.js'
 import { debounced, setPlatformTime } from './time.js'
 import { createWire, WIRE_KINDS } from './wire.js'
 
@@ -16,17 +18,26 @@ const STATE_EVERY_MS = 3_000
 /** After something happened: soon, and once for a burst of it. */
 const LOOK_AFTER_MS = 80
 const LOG_AT_START = 1_000
-const KINDS = [...WIRE_KINDS, 'message', 'message_changed', 'typing']
+const KINDS = [...WIRE_KINDS, 'message', 'message_changed', 'typing', 'click']
 
 const chats = createChats()
-const conversation = createConversation(chats)
+const composer = createComposer(chats, {
+  notHeard: refIdx => conversation.redraw(refIdx),
+  personaChosen: () => conversation.draw(),
+})
+const conversation = createConversation(chats, composer)
 const wire = createWire()
 const faults = createFaults()
 const account = createAccount()
+const recovery = createRecovery()
 const chatList = createChatList(chats, {
   chosen: chat => void choose(chat),
   botChosen: appId => void chooseBot(appId),
-  added: () => lookAtState(),
+  async added(kind, name) {
+    await lookAtState()
+    const chat = chats.list().find(each => each.kind === kind && each.name === name)
+    if (chat) await choose(chat)
+  },
 })
 
 /** Which parts of the sandbox answer; the page says so when one does not. */
@@ -46,7 +57,7 @@ async function choose(chat) {
   chats.select(chat)
   chatList.draw()
   conversation.draw()
-  byId('text').focus()
+  composer.focus()
   await chats.load(chat).catch(() => note('calls', false))
   if (chats.selected === chat) conversation.draw()
 }
@@ -73,9 +84,9 @@ async function lookAtState() {
   setPlatformTime(next.nowMs)
   account.seen(next)
   const mine = next.bots.find(({ appId }) => appId === chats.bot?.appId)
-  const [first] = next.bots
-  if (mine) chats.adopt(mine)
-  else if (first) await chooseBot(first.appId)
+  const chosen = mine ?? next.bots[0]
+  if (chosen && (!mine || chats.isForgotten(mine, next.lastEntry))) await chooseBot(chosen.appId)
+  else if (mine) chats.adopt(mine)
   if (bots !== known) chatList.drawBots(next.bots)
   chatList.draw()
 }
@@ -102,6 +113,13 @@ const lookSoon = debounced(() => {
   Promise.all([lookAtState(), lookAtStatus()]).catch(() => note('calls', false))
 }, LOOK_AFTER_MS)
 
+/** After the stream of events was broken: whatever it may have missed. */
+async function catchUp() {
+  await Promise.all([lookAtState(), lookAtStatus(), chats.loadFirst(), chats.selected && chats.load(chats.selected)])
+  conversation.catchUp()
+  chatList.draw()
+}
+
 /** @param {import('./api.js').Entry} entry */
 function happened(entry) {
   if (WIRE_KINDS.includes(entry.kind)) wire.add(entry)
@@ -109,7 +127,9 @@ function happened(entry) {
     faults.look()
     if (entry.change === 'fired') faults.struck(entry.fault?.name)
   }
+  if (entry.kind === 'connection') recovery.seen(entry)
   if (entry.kind === 'fault' || entry.kind === 'connection') lookSoon()
+  if (entry.kind === 'click' && entry.ack !== undefined) conversation.acknowledged(entry.interactionId ?? '', entry.ack)
   if (!entry.chat || entry.appId !== chats.bot?.appId) return
   if (entry.kind === 'typing') {
     chats.typing(entry)
@@ -138,13 +158,16 @@ async function start() {
   await lookAtState()
   const last = state?.lastEntry ?? 0
   const [{ entries }] = await Promise.all([api.log(WIRE_KINDS, LOG_AT_START), lookAtStatus()])
-  wire.add(...entries.filter(({ n }) => n <= last))
+  const before = entries.filter(({ n }) => n <= last)
+  wire.add(...before)
+  for (const entry of before) if (entry.kind === 'connection') recovery.seen(entry)
   faults.look()
   listen(last, KINDS, {
     entry: happened,
     reachable(yes) {
+      const wasBroken = !answering.events
       note('events', yes)
-      if (yes) lookSoon()
+      if (yes && wasBroken) catchUp().catch(() => note('calls', false))
     },
   })
   repeat(lookAtStatus, STATUS_EVERY_MS)
@@ -167,5 +190,6 @@ inEveryLanguage(() => {
   wire.draw()
   faults.draw()
   account.draw()
+  recovery.draw()
 })
 startWhenReachable()

@@ -1,37 +1,42 @@
 /** The list of chats on the left: who one can be, the last words, what is unread. */
 import { ApiError, api } from './api.js'
+import { avatar } from './avatar.js'
 import { lastMessage } from './chats.js'
 import { byId, el, fill } from './dom.js'
 import { say } from './language.js'
+import { dayTime } from './time.js'
 
-/** @param {string} name @param {string} [kind] */
-export function avatar(name, kind = 'c2c') {
-  if (kind === 'bot') return el('img', { class: 'avatar', src: 'icon.svg', alt: '', width: 32, height: 32 })
-  const tint = [...name].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % 6
-  const initial = [...name][0]?.toUpperCase() ?? '?'
-  return el('span', { class: `avatar tint-${tint} ${kind}`, 'aria-hidden': 'true' }, initial)
+/** The beginning of a message without the signs of Markdown. @param {string} text */
+function plain(text) {
+  return text
+    .slice(0, 200)
+    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replace(/[*`~#>|]+/g, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 60)
 }
 
 /**
  * @param {import('./chats.js').Chats} chats
  * @param {{ chosen: (chat: import('./chats.js').Chat) => void, botChosen: (appId: string) => void,
- *   added: () => Promise<void> }} on
+ *   added: (kind: 'c2c' | 'group', name: string) => Promise<void> }} on
  */
 export function createChatList(chats, on) {
   const list = byId('chats')
 
-  /** @param {import('./chats.js').Chat} chat */
-  const subtitle = chat => {
-    const last = lastMessage(chat)
+  /** @param {import('./chats.js').Chat} chat @param {import('./api.js').Message | undefined} last */
+  const subtitle = (chat, last) => {
     if (last?.recalled) return say('recalled', { name: last.name })
-    if (last) return `${last.from === 'person' && chat.kind === 'c2c' ? '' : `${last.name}: `}${last.text.slice(0, 60)}`
+    if (last) return `${chat.kind === 'c2c' ? '' : `${last.name}: `}${plain(last.text)}`
     if (chat.kind === 'c2c') return say('privateChat')
     return chat.kind === 'channel' ? say('channel') : say('groupWith', { names: chat.members.join(', ') })
   }
 
   /** @param {import('./chats.js').Chat} chat */
-  const item = chat =>
-    el(
+  const item = chat => {
+    const last = lastMessage(chat)
+    return el(
       'li',
       null,
       el(
@@ -43,10 +48,16 @@ export function createChatList(chats, on) {
           onclick: () => on.chosen(chat),
         },
         avatar(chat.name, chat.kind),
-        el('span', { class: 'names' }, el('b', null, chat.name), el('small', null, subtitle(chat))),
+        el(
+          'span',
+          { class: 'names' },
+          el('span', null, el('b', null, chat.name), last && el('time', null, dayTime(last.atMs))),
+          el('small', null, subtitle(chat, last)),
+        ),
         chat.unread > 0 && el('span', { class: 'unread', title: say('unread', { n: chat.unread }) }, chat.unread),
       ),
     )
+  }
 
   const draw = () => {
     const focused = document.activeElement?.getAttribute('data-key')
@@ -64,15 +75,28 @@ export function createChatList(chats, on) {
   /** @type {HTMLInputElement} */
   const name = byId('add-name')
   const error = byId('add-error')
+  /** @type {HTMLDetailsElement} */
+  const box = byId('add-box')
+  const close = () => {
+    form.reset()
+    error.hidden = true
+    box.open = false
+  }
+  box.addEventListener('toggle', () => box.open && name.focus())
+  box.addEventListener('keydown', event => {
+    if (event.key !== 'Escape') return
+    close()
+    box.querySelector('summary')?.focus()
+  })
   /** @param {string} what */
   const add = async what => {
     const appId = chats.bot?.appId
+    const wanted = name.value.trim()
     try {
-      if (what === 'group') await api.group({ appId, name: name.value.trim(), members: ['Bob', 'Alice'] })
-      else await api.person({ appId, name: name.value.trim() })
-      form.reset()
-      error.hidden = true
-      await on.added()
+      if (what === 'group') await api.group({ appId, name: wanted, members: ['Bob', 'Alice'] })
+      else await api.person({ appId, name: wanted })
+      close()
+      await on.added(what === 'group' ? 'group' : 'c2c', wanted)
     } catch (thrown) {
       error.textContent = thrown instanceof ApiError && thrown.status === 0 ? say('unreachable') : String(thrown)
       error.hidden = false

@@ -5,8 +5,9 @@ import { api } from './api.js'
  * @typedef {import('./api.js').Message} Message
  * @typedef {{
  *   key: string, kind: 'c2c' | 'group' | 'channel', name: string, members: string[], persona: string,
- *   messages: Map<string, Message>, unread: number, typingUntilMs: number
- * }} Chat
+ *   messages: Map<string, Message>, unread: number, typingUntilMs: number,
+ *   lastEntry: number, news: Map<string, Message>, loading: Promise<void> | undefined
+ * }} Chat `lastEntry` is the log's number of the last word of it; `news` what came while its history was fetched
  */
 
 const MESSAGES_KEPT = 500
@@ -55,21 +56,46 @@ export function createChats() {
       messages: new Map(),
       unread: 0,
       typingUntilMs: 0,
+      lastEntry: 0,
+      news: new Map(),
+      loading: undefined,
     }
     chats.set(key, chat)
     return chat
   }
 
+  /** Messages that the bot has answered, and those that no bot was told of, by id. */
+  const answered = new Set()
+  const notHeard = new Set()
+
   /** @param {Chat} chat */
-  const load = async chat => {
+  const trim = chat => {
+    for (const refIdx of chat.messages.keys()) {
+      if (chat.messages.size <= MESSAGES_KEPT) return
+      chat.messages.delete(refIdx)
+    }
+  }
+
+  /** @param {Message} message */
+  const noteAnswer = ({ answers }) => answers !== undefined && answered.add(answers)
+
+  /** @param {Chat} chat */
+  const fetchHistory = async chat => {
+    chat.news.clear()
     const { messages } = await api.chat({ appId: bot?.appId, ...refOf(chat) })
-    const fetched = messages.slice(-MESSAGES_KEPT)
-    const seen = new Set(fetched.map(message => message.refIdx))
+    chat.messages = new Map(messages.slice(-MESSAGES_KEPT).map(message => [message.refIdx, message]))
     // What came as an event while the answer was under way is newer than it.
-    const later = [...chat.messages.values()].filter(
-      ({ refIdx, atMs }) => !seen.has(refIdx) && atMs >= (fetched.at(-1)?.atMs ?? 0),
-    )
-    chat.messages = new Map([...fetched, ...later].map(message => [message.refIdx, message]))
+    for (const [refIdx, message] of chat.news) chat.messages.set(refIdx, message)
+    trim(chat)
+    for (const message of chat.messages.values()) noteAnswer(message)
+  }
+
+  /** @param {Chat} chat @returns {Promise<void>} */
+  const load = chat => {
+    chat.loading ??= fetchHistory(chat).finally(() => {
+      chat.loading = undefined
+    })
+    return chat.loading
   }
 
   return {
@@ -81,6 +107,22 @@ export function createChats() {
     },
     list: () => [...chats.values()],
     load,
+    notHeard,
+    /** @param {Message} message @returns {import('./message.js').Mark} */
+    markOf: ({ id }) => (notHeard.has(id) ? 'notHeard' : answered.has(id) ? 'answered' : 'sent'),
+    /** @param {Chat} chat @param {string} id @returns {string | undefined} */
+    refOfId: (chat, id) => [...chat.messages.values()].findLast(message => message.id === id)?.refIdx,
+    /**
+     * Whether the platform has forgotten what this page still shows: it was taken back to its beginning.
+     * @param {import('./api.js').BotState} state @param {number} lastEntry
+     */
+    isForgotten(state, lastEntry) {
+      const places = [...state.people, ...state.groups, ...state.channels]
+      return [...chats.values()].some(
+        ({ name, messages, lastEntry: heardAt }) =>
+          messages.size > 0 && heardAt <= lastEntry && !places.some(place => place.name === name && place.messages > 0),
+      )
+    },
     /** Fetches what was said before, in the chats that are seen first. */
     loadFirst: () => Promise.all([...chats.values()].slice(0, LOADED_AT_ONCE).map(load)),
     /** @param {Chat | undefined} chat */
@@ -109,16 +151,18 @@ export function createChats() {
         )
     },
     /** A message came or changed; answers with its chat. @param {import('./api.js').Entry} entry */
-    heard({ chat: { kind, name } = { kind: 'c2c', name: '?' }, message }) {
+    heard({ n, chat: { kind, name } = { kind: 'c2c', name: '?' }, message }) {
       const chat = chatOf(kind, name)
+      chat.lastEntry = n
       if (!message) return chat
+      if (chat.loading) chat.news.set(message.refIdx, message)
+      noteAnswer(message)
       const isNew = !chat.messages.has(message.refIdx)
       chat.messages.set(message.refIdx, message)
       if (message.from === 'person' && !chat.members.includes(message.name)) chat.members.push(message.name)
       if (message.from === 'bot') chat.typingUntilMs = 0
       if (isNew && chat !== selected && message.from === 'bot') chat.unread += 1
-      const [oldest] = chat.messages.keys()
-      if (chat.messages.size > MESSAGES_KEPT && oldest !== undefined) chat.messages.delete(oldest)
+      trim(chat)
       return chat
     },
     /** @param {import('./api.js').Entry} entry */

@@ -1,7 +1,7 @@
 /** Breaking things: a button for each of the best known faults, a list of all, and what is broken now. */
 import { ApiError, api } from './api.js'
 import { byId, el, fill } from './dom.js'
-import { say, span, term } from './language.js'
+import { faultTitle, say, span, term } from './language.js'
 import { debounced, platformNow, tickingText } from './time.js'
 
 /**
@@ -38,7 +38,10 @@ const FLASH_MS = 500
 export function createFaults() {
   const buttons = byId('fault-buttons')
   const activeList = byId('active-faults')
+  const about = byId('fault-about')
   const error = byId('fault-error')
+  /** @type {HTMLButtonElement} */
+  const mendAll = byId('mend-all')
   /** @type {HTMLSelectElement} */
   const names = byId('fault-name')
   /** @type {HTMLSelectElement} */
@@ -68,7 +71,14 @@ export function createFaults() {
   const titleOf = (name, kind) => {
     const known = BUTTONS.some(button => button.name === name)
     if (name !== undefined && known) return term(name)
-    return presets.find(preset => preset.name === name)?.title ?? term(name ?? kind)
+    const preset = presets.find(each => each.name === name)
+    return preset ? faultTitle(preset) : term(name ?? kind)
+  }
+
+  /** What the buttons are for, or the one that is pointed at. @param {string} [pointedAt] */
+  const drawAbout = pointedAt => {
+    const preset = presets.find(({ name }) => name === pointedAt)
+    about.textContent = preset ? faultTitle(preset) : say(active.length > 0 ? 'somethingBroken' : 'nothingBroken')
   }
 
   /** @param {(typeof BUTTONS)[number]} fault */
@@ -99,21 +109,26 @@ export function createFaults() {
   const drawActive = () => {
     for (const [name, button] of byName)
       button.setAttribute('aria-pressed', String(active.some(fault => fault.name === name)))
-    fill(activeList, active.length === 0 ? el('li', { class: 'quiet' }, say('nothingBroken')) : active.map(chip))
+    fill(activeList, active.map(chip))
+    mendAll.disabled = active.length === 0
+    drawAbout()
   }
 
   const draw = () => {
     byName.clear()
     for (const fault of BUTTONS) {
-      const title = presets.find(({ name }) => name === fault.name)?.title
-      byName.set(
-        fault.name,
-        el(
-          'button',
-          { type: 'button', title, 'data-fault': fault.name, onclick: () => void toggle(fault) },
-          term(fault.name),
-        ),
-      )
+      const explain = () => drawAbout(fault.name)
+      const attributes = {
+        type: 'button',
+        'data-fault': fault.name,
+        'aria-describedby': 'fault-about',
+        onclick: () => void toggle(fault),
+        onmouseenter: explain,
+        onfocus: explain,
+        onmouseleave: () => drawAbout(),
+        onblur: () => drawAbout(),
+      }
+      byName.set(fault.name, el('button', attributes, term(fault.name)))
     }
     fill(buttons, ...byName.values())
     const chosen = names.value
@@ -127,15 +142,17 @@ export function createFaults() {
           { label: term(kind) },
           presets
             .filter(({ spec }) => spec.kind === kind)
-            .map(({ name, title }) => el('option', { value: name }, title)),
+            .map(preset => el('option', { value: preset.name }, faultTitle(preset))),
         ),
       ),
     )
     names.value = chosen
+    const limit = limits.value
     fill(
       limits,
       LIMITS.map(({ words }, at) => el('option', { value: at }, words())),
     )
+    if (limit !== '') limits.value = limit
     drawActive()
   }
 
@@ -158,7 +175,7 @@ export function createFaults() {
     const { value: name } = names
     if (name !== '') void attempt(() => api.break({ name, ...LIMITS[Number(limits.value)]?.limits }))
   })
-  byId('mend-all').addEventListener('click', () => void attempt(() => api.mend()))
+  mendAll.addEventListener('click', () => void attempt(() => api.mend()))
 
   return {
     draw,

@@ -32,15 +32,23 @@ export function say(key, values = {}) {
   return WORDS[language].texts[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''))
 }
 
-/** The word for a state, a phase or a fault; as it is when the page has none. @param {string} word */
+/** The word for a state, a phase or a fault: the page's own, or the protocol's made readable. @param {string} word */
 export function term(word) {
-  return WORDS[language].terms[word] ?? word.replaceAll('_', ' ')
+  const known = WORDS[language].terms[word]
+  if (known !== undefined) return known
+  const readable = word.replaceAll('_', ' ')
+  return readable.slice(0, 1).toUpperCase() + readable.slice(1)
+}
+
+/** What a preset fault does. @param {{ name: string, title: string }} preset `title` is the sandbox's own, in English */
+export function faultTitle({ name, title }) {
+  return WORDS[language].faults[name] ?? title
 }
 
 /** A span of time in a few characters: `4 s`, `2 min 5 s`, `3 h 12 min`. @param {number} ms */
 export function span(ms) {
-  const seconds = Math.max(0, Math.round(ms / 1000))
   const [h, min, s] = language === 'zh' ? [' 小时', ' 分', ' 秒'] : [' h', ' min', ' s']
+  const seconds = Math.max(0, Math.round(ms / 1000))
   if (seconds < 60) return `${seconds}${s}`
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60) return `${minutes}${min} ${seconds % 60}${s}`

@@ -126,23 +126,24 @@ function table(lines) {
     .filter(line => !/^[\s|:-]+$/.test(line))
     .map(line => line.trim().slice(1, -1).split('|'))
   const [head = [], ...body] = rows
-  /** @param {'th' | 'td'} tag @param {string[]} cells */
-  const row = (tag, cells) =>
+  /** @param {'th' | 'td'} tag @param {string[]} line */
+  const row = (tag, line) =>
     el(
       'tr',
       null,
-      cells.map(cell => el(tag, null, inline(cell.trim()))),
+      line.map(cell => el(tag, null, inline(cell.trim()))),
     )
-  return el(
+  const cells = el(
     'table',
     null,
     el('thead', null, row('th', head)),
     el(
       'tbody',
       null,
-      body.map(cells => row('td', cells)),
+      body.map(line => row('td', line)),
     ),
   )
+  return el('div', { class: 'table' }, cells)
 }
 
 /** @param {string[]} lines */

@@ -1,49 +1,24 @@
 /** One message as a bubble. */
-import { avatar } from './chat-list.js'
+import { avatar } from './avatar.js'
 import { el } from './dom.js'
+import { keyboard } from './keyboard.js'
 import { say } from './language.js'
 import { markdown } from './markdown.js'
 import { clockTime } from './time.js'
 
 /**
  * @typedef {import('./api.js').Message} Message
- * @typedef {{ id?: string, render_data?: { label?: string, style?: number },
- *   action?: { type?: number, data?: string } }} Button
- * @typedef {'sent' | 'answered' | 'notHeard'} Mark
- * @typedef {{ mine: boolean, follows: boolean, mark: Mark | undefined, press: (button: Button) => void }} Look
+ * @typedef {'sent' | 'answered' | 'notHeard'} Mark how far a message of one's own has come
+ * @typedef {{ mine: boolean, follows: boolean, mark: Mark | undefined, quote: () => void,
+ *   press: import('./keyboard.js').Press }} Look
  */
 
-/** @type {Record<Mark, string>} */
-const MARKS = { sent: '✓', answered: '✓✓', notHeard: '⊘' }
-
 /** @param {Mark} mark */
-export function markOf(mark) {
-  return el('span', { class: `mark ${mark}`, title: say(mark), role: 'img', 'aria-label': say(mark) }, MARKS[mark])
-}
-
-/** @param {unknown} keyboard @returns {Button[][]} */
-function buttonRows(keyboard) {
-  const rows = /** @type {any} */ (keyboard)?.content?.rows
-  if (!Array.isArray(rows)) return []
-  return rows.map(row => (Array.isArray(row?.buttons) ? row.buttons.filter(Boolean) : []))
-}
-
-/** @param {Button} button @param {Look} look */
-function keyboardButton(button, look) {
-  const { render_data: shown, action } = button
-  const label = String(shown?.label ?? button.id ?? '?')
-  // A link button would leave the page; like all links it is shown and leads nowhere.
-  const disarmed = action?.type === 0
+function markOf(mark) {
   return el(
-    'button',
-    {
-      type: 'button',
-      class: shown?.style === 1 ? 'strong' : undefined,
-      disabled: disarmed,
-      title: disarmed ? String(action?.data ?? '') : undefined,
-      onclick: () => look.press(button),
-    },
-    label,
+    'span',
+    { class: `mark ${mark}`, title: say(mark), role: 'img', 'aria-label': say(mark) },
+    mark === 'sent' ? '✓' : '✓✓',
   )
 }
 
@@ -60,18 +35,40 @@ function body(message) {
   return el('div', { class: 'words' }, message.text)
 }
 
+/** @param {Message} message */
+function bubble(message) {
+  return el(
+    'div',
+    { class: `bubble ${message.growing ? 'growing' : ''}`, 'aria-busy': message.growing ? 'true' : undefined },
+    message.quote && el('blockquote', { class: 'quoted' }, message.quote.text || '…'),
+    (message.text !== '' || !message.attachments) && body(message),
+    (message.attachments ?? []).map(attachmentChip),
+  )
+}
+
+/** @param {Message} message @param {Look} look */
+function aside(message, look) {
+  return el(
+    'span',
+    { class: 'aside' },
+    el('time', { datetime: new Date(message.atMs).toISOString() }, clockTime(message.atMs)),
+    // Reached from the keyboard by ↑ in the empty field; hundreds of stops on the way there would help nobody.
+    el('button', { type: 'button', tabindex: -1, 'data-quote': '', onclick: look.quote }, say('quote')),
+  )
+}
+
 /**
  * @param {Message} message
  * @param {Look} look
  * @returns {HTMLLIElement}
  */
-export function bubble(message, look) {
-  if (message.recalled) return el('li', { class: 'note' }, say('recalled', { name: message.name }))
+export function messageRow(message, look) {
+  if (message.recalled) return el('li', { class: 'divider' }, say('recalled', { name: message.name }))
   const isBot = message.from === 'bot'
-  const rows = buttonRows(message.keyboard)
+  const side = look.mine ? 'mine' : isBot ? 'bot' : ''
   return el(
     'li',
-    { class: `message ${look.mine ? 'mine' : ''} ${isBot ? 'bot' : ''} ${look.follows ? 'follows' : ''}` },
+    { class: `message ${side} ${look.follows ? 'follows' : ''}` },
     avatar(message.name, isBot ? 'bot' : 'c2c'),
     el(
       'div',
@@ -79,30 +76,13 @@ export function bubble(message, look) {
       el('p', { class: 'who' }, message.name),
       el(
         'div',
-        { class: 'bubble' },
-        message.quote && el('blockquote', { class: 'quoted' }, message.quote.text || '…'),
-        (message.text !== '' || !message.attachments) && body(message),
-        (message.attachments ?? []).map(attachmentChip),
-        el(
-          'p',
-          { class: 'meta' },
-          message.growing && el('span', { class: 'growing' }, say('growing')),
-          el('time', { datetime: new Date(message.atMs).toISOString() }, clockTime(message.atMs)),
-          look.mark && markOf(look.mark),
-        ),
+        { class: 'beside' },
+        bubble(message),
+        look.mark && look.mark !== 'notHeard' && markOf(look.mark),
+        aside(message, look),
       ),
-      rows.length > 0 &&
-        el(
-          'div',
-          { class: 'keyboard' },
-          rows.map(row =>
-            el(
-              'div',
-              null,
-              row.map(button => keyboardButton(button, look)),
-            ),
-          ),
-        ),
+      look.mark === 'notHeard' && el('p', { class: 'not-heard' }, say('notHeard')),
+      keyboard(message.keyboard, look.press),
     ),
   )
 }

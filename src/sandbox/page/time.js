@@ -17,6 +17,14 @@ export function clockTime(atMs) {
   return new Date(atMs).toTimeString().slice(0, 8)
 }
 
+/** @param {number} atMs @returns {string} `14:03`, and the date before it when that was another day */
+export function dayTime(atMs) {
+  const at = new Date(atMs)
+  const time = clockTime(atMs).slice(0, 5)
+  if (at.toDateString() === new Date(platformNow()).toDateString()) return time
+  return `${at.toLocaleDateString(document.documentElement.lang)} ${time}`
+}
+
 /** @param {number} atMs @returns {string} `14:03:07.250` */
 export function clockTimeMs(atMs) {
   return `${clockTime(atMs)}.${String(Math.floor(atMs % 1000)).padStart(3, '0')}`

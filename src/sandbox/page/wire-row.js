@@ -1,6 +1,6 @@
 /** What a frame, a request or anything else on the wire looks like in one line, and in full. */
 import { el } from './dom.js'
-import { say, term } from './language.js'
+import { faultTitle, say, term } from './language.js'
 import { clockTimeMs } from './time.js'
 
 /**
@@ -37,7 +37,7 @@ function pretty(text = '') {
 
 /** Ids in a path say nothing to the eye. @param {string} path */
 function shortPath(path) {
-  return path.replace(/\/[\w.~%-]{16,}/g, part => `/${part.slice(1, 5)}…`)
+  return path.replace(/\/[\w.~%-]{16,}/g, part => (/\d/.test(part) ? `/${part.slice(1, 5)}…` : part))
 }
 
 /** @param {any} frame */
@@ -115,10 +115,11 @@ function noteLine(entry) {
     return { sort: 'note', arrow: '•', tone: ended ? 'bad' : 'good', title, tag: '', detail, full }
   }
   if (entry.kind === 'fault') {
-    const name = term(entry.fault?.name ?? entry.fault?.spec.kind ?? '')
+    const { name = '', spec } = entry.fault ?? {}
+    const detail = faultTitle({ name, title: term(name || (spec?.kind ?? '')) })
     const over = entry.change === 'off'
     const title = say(FAULT_CHANGES[entry.change ?? ''] ?? 'faultOn')
-    return { sort: 'note', arrow: '⚡', tone: over ? 'good' : 'bad', title, tag: '', detail: name, full }
+    return { sort: 'note', arrow: '⚡', tone: over ? 'good' : 'bad', title, tag: '', detail, full }
   }
   return { sort: 'note', arrow: '∅', tone: 'bad', title: String(entry.type), tag: '', detail: say('undelivered'), full }
 }

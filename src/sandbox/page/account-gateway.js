@@ -1,0 +1,84 @@
+/** The gateway's status document (src/gateway/status-document.ts), as a person reads it. */
+import { facts, headline, toneOf } from './account-parts.js'
+import { el } from './dom.js'
+import { say, span, term } from './language.js'
+import { tickingText } from './time.js'
+
+/**
+ * @typedef {{
+ *   state: string, since: string, error_code: string | null, error_message: string | null, hint: string | null,
+ *   attempt: number, next_retry_at: string | null, generation: number, pending_in: number, pending_out: number,
+ *   access?: string, evidence?: { last_ack_at: string | null, ready_at: string | null }
+ * }} Account
+ * @typedef {{ gateway_state?: string, exit_reason?: string | null, expires_at?: string,
+ *   platforms?: Record<string, Account> }} Gateway
+ */
+
+/** @param {string} at @param {boolean} isLife whether a new life begins then, or a try within this one */
+const countdown = (at, isLife) =>
+  tickingText(() => {
+    const leftMs = Date.parse(at) - Date.now()
+    if (leftMs <= 0) return say(isLife ? 'nextLifeNow' : 'nextTryNow')
+    return say(isLife ? 'nextLife' : 'nextTry', { time: span(leftMs) })
+  })
+
+/** @param {Account} account */
+function causeAndCure({ error_code: code, error_message: message, hint, state }) {
+  if (!code && !message && !hint) return null
+  return el(
+    'div',
+    { class: `why ${toneOf(state)}` },
+    code && el('code', null, code),
+    message && el('p', null, message),
+    hint && el('p', { class: 'hint' }, hint),
+  )
+}
+
+/** @param {string} name @param {Account} account */
+function accountCard(name, account) {
+  const { state, since, attempt, next_retry_at: next, access } = account
+  const proof = account.evidence?.last_ack_at ?? account.evidence?.ready_at
+  const well = state === 'connected'
+  const { pending_in: pendingIn, pending_out: pendingOut } = account
+  return el(
+    'article',
+    { 'data-account': name },
+    headline(state, name, Date.parse(since)),
+    next && !well && el('p', { class: 'next' }, countdown(next, state === 'fatal')),
+    !well && causeAndCure(account),
+    facts([
+      [say('attempt'), attempt > 0 && String(attempt)],
+      [
+        say('lastProof'),
+        well && proof && tickingText(() => say('ago', { time: span(Date.now() - Date.parse(proof)) })),
+      ],
+      [say('pendingIn'), pendingIn > 0 && String(pendingIn)],
+      [say('pendingOut'), pendingOut > 0 && String(pendingOut)],
+      [say('generation'), account.generation > 1 && String(account.generation)],
+    ]),
+    access && el('p', { class: 'access quiet' }, access),
+  )
+}
+
+/** What the process says of itself, when that is more than that it runs. @param {Gateway} gateway */
+function processFacts({ gateway_state: state, exit_reason: reason }) {
+  const words = [state && term(state), reason].filter(Boolean).join(': ')
+  return state !== 'running' && words !== '' && facts([[say('process'), words]])
+}
+
+/** @param {Gateway} gateway */
+export function gatewayView(gateway) {
+  const accounts = Object.entries(gateway.platforms ?? {})
+  const expiresAtMs = Date.parse(gateway.expires_at ?? '')
+  // NaN compares as false: without a date there is nothing to be late for.
+  const staleness = () => {
+    const lateMs = Date.now() - expiresAtMs
+    return lateMs > 0 ? say('statusOld', { time: span(lateMs) }) : ''
+  }
+  return [
+    ...accounts.map(([name, account]) => accountCard(name, account)),
+    accounts.length === 0 && el('p', { class: 'quiet' }, say('noAccounts')),
+    processFacts(gateway),
+    el('p', { class: 'error stale' }, tickingText(staleness)),
+  ]
+}

@@ -1,0 +1,32 @@
+/** What both views of an account are made of. */
+import { el } from './dom.js'
+import { say, span, term } from './language.js'
+import { tickingText } from './time.js'
+
+/** Which colour a state has. @param {string} state */
+export function toneOf(state) {
+  if (state === 'connected') return 'good'
+  if (['connecting', 'retrying', 'unverified'].includes(state)) return 'warn'
+  return ['paused', 'disabled'].includes(state) ? 'quiet' : 'bad'
+}
+
+/** @param {string} state @param {string} name @param {number | undefined} sinceMs */
+export function headline(state, name, sinceMs) {
+  const since = () => say('since', { time: span(Date.now() - (sinceMs ?? 0)) })
+  return el(
+    'p',
+    { class: `state ${toneOf(state)}` },
+    el('span', { class: 'dot', 'aria-hidden': 'true' }),
+    el('strong', { 'data-state': state }, term(state)),
+    sinceMs !== undefined && el('span', { class: 'since' }, tickingText(since)),
+    el('span', { class: 'name' }, name),
+  )
+}
+
+/** Labels and values; rows without a value are left out. @param {[label: string, value: Node | string | null | undefined | false][]} rows */
+export function facts(rows) {
+  const shown = rows.flatMap(([label, value]) =>
+    value ? [el('div', null, el('dt', null, label), el('dd', null, value))] : [],
+  )
+  return shown.length > 0 && el('dl', { class: 'facts' }, shown)
+}
