@@ -31,7 +31,8 @@ export function createSender(
   return async (outgoing, signal) => {
     const call = { method: 'POST', path: pathOf(outgoing), body: bodyOf(outgoing), timeoutMs: limits.restMs } as const
     const reply = await api.call(call, signal)
-    const outcome = { ...judgeReply(reply, outgoing.reply === undefined), ...detailOf(reply) }
+    const judged = judgeReply(reply, outgoing.reply === undefined)
+    const outcome = { ...judged, ...detailOf(reply, judged.kind === 'accepted') }
     if (outcome.kind === 'accepted') world.observe({ kind: 'send_accepted' })
     if (reply.kind !== 'answered') return outcome
     if (outcome.kind === 'token_refused') token.drop(reply.token)
@@ -114,11 +115,11 @@ function isNew({ code }: Answered, outcome: SendOutcome): boolean {
   return code === undefined ? outcome.kind === 'refused' : outcome.kind !== 'accepted' && !isKnown(code)
 }
 
-function detailOf(reply: ApiReply): SendDetail {
+function detailOf(reply: ApiReply, accepted: boolean): SendDetail {
   if (reply.kind === 'unanswered') return { message: cut(reply.message) }
   if (reply.kind === 'not_sent')
     return { message: cut(reply.message), ...(reply.failure === undefined ? {} : { code: reply.failure.code }) }
-  const { status, code, traceId, json, message = isGood(reply) && json ? undefined : describeAnswer(reply) } = reply
+  const { status, code, traceId, message = accepted ? undefined : describeAnswer(reply) } = reply
   return {
     status,
     ...(code === undefined ? {} : { code: String(code) }),

@@ -35,6 +35,12 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
+/** And what a bot writes is unescaped before people see it. */
+function unescaped(text: string): string {
+  const signs: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' }
+  return text.replaceAll(/&(?:amp|lt|gt);/g, entity => signs[entity] ?? entity)
+}
+
 /** `d` of AT_MESSAGE_CREATE and MESSAGE_CREATE. */
 export function channelBody(
   world: World,
@@ -82,6 +88,7 @@ export function channelMessage(bot: Bot, channel: Channel, shown: ShownMessage):
 /** A channel's body in the words of the other sends: its kind of message follows from its members. */
 export function readChannelSend(raw: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const type = isRecord(raw['markdown']) ? 2 : raw['ark'] ? 3 : raw['embed'] ? 4 : 0
-  const content = typeof raw['image'] === 'string' ? (raw['content'] ?? raw['image']) : raw['content']
+  const given = typeof raw['image'] === 'string' ? (raw['content'] ?? raw['image']) : raw['content']
+  const content = typeof given === 'string' ? unescaped(given) : given
   return { ...raw, msg_type: type, ...(type === 2 ? { content: '' } : content === undefined ? {} : { content }) }
 }

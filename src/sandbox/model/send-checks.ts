@@ -69,7 +69,9 @@ const answered: Check = (world, draft) => {
 const quota: Check = (world, { chat, source }) =>
   source && source.places >= world.options.passive[chat.kind].places ? refuse(40034128) : undefined
 
-const unusedSeq: Check = (_, { body, source }) => (source?.seqs.includes(body.seq) ? refuse(40054005) : undefined)
+/** Guilds know no numbers: any reply there may repeat another. */
+const unusedSeq: Check = (_, { chat, body, source }) =>
+  chat.kind !== 'channel' && source?.seqs.includes(body.seq) ? refuse(40054005) : undefined
 
 const isBlank = (body: SendBody): boolean =>
   (body.type === 0 || body.type === 2) && !visibleText(body).trim() && !body.markdown?.['custom_template_id']
