@@ -1,0 +1,114 @@
+/** Starts the gateway in a process of the simulated machine: the real wiring, its ports leading into the world. */
+import type { Agent } from '../../src/agents/agent.ts'
+import type { AccountConfig, Config } from '../../src/config/config.ts'
+import type { AllDown } from '../../src/gateway/runner.ts'
+import type { Journal } from '../../src/journal/journal.ts'
+import { HeraldError } from '../../src/lib/errors.ts'
+import type { Logger } from '../../src/lib/log.ts'
+import type { Dial, RequestHttp } from '../../src/lib/net/network.ts'
+import { createRedactor } from '../../src/lib/redact.ts'
+import { createAccounts } from '../../src/wiring/accounts.ts'
+import { createGateway, type Gateway } from '../../src/wiring/gateway.ts'
+import type { Dice } from './dice.ts'
+import type { Incarnation } from './incarnation.ts'
+
+export const APP_ID = '102000001'
+export const SECRET = 'the-secret-of-the-simulated-bot'
+export const ACCOUNT = 'qqbot'
+const HOST = '127.0.0.1:9'
+
+export interface Settings {
+  readonly onAllDown: Config['gateway']['onAllDown']
+  readonly supervised: boolean
+  readonly maxAttempts: number
+  readonly markdown: boolean
+  readonly textLimit: number
+  readonly groupTrigger: AccountConfig['access']['groupTrigger']
+}
+
+export interface BootPorts {
+  readonly process: Incarnation
+  readonly dice: Dice
+  readonly log: Logger
+  readonly net: { readonly dial: Dial; readonly request: RequestHttp }
+  readonly journal: Journal
+  readonly agent: Agent
+  readonly settings: Settings
+  /** Which process holds the bot; the system frees it when that one dies. */
+  readonly lock: BotLock
+  onChange(): void
+  onVerdict(verdict: AllDown): void
+  onBug(thrown: unknown): void
+}
+
+export interface BotLock {
+  holder: Incarnation | undefined
+}
+
+export function bootGateway(ports: BootPorts): Gateway {
+  const { process, settings, lock } = ports
+  const redactor = createRedactor()
+  const config = configOf(settings)
+  const accounts = createAccounts({
+    config,
+    reload: async () => config,
+    async claimBot() {
+      if (!process.calls()) await new Promise(() => {})
+      if (lock.holder !== undefined && lock.holder !== process && lock.holder.alive)
+        throw new HeraldError('owned_elsewhere', `process ${lock.holder.number} owns this bot`)
+      lock.holder = process
+      return {
+        release: async () => {
+          if (process.calls() && lock.holder === process) lock.holder = undefined
+        },
+      }
+    },
+    redactor,
+  })
+  return createGateway({
+    clock: process.clock,
+    random: ports.dice,
+    log: ports.log,
+    net: ports.net,
+    journal: ports.journal,
+    agent: ports.agent,
+    accounts,
+    settings: config.gateway,
+    supervised: settings.supervised,
+    redact: redactor.redact,
+    onChange: ports.onChange,
+    onVerdict: ports.onVerdict,
+    onBug: ports.onBug,
+  })
+}
+
+function configOf(settings: Settings): Config {
+  return {
+    gateway: { onAllDown: settings.onAllDown, reviveSeconds: [30, 60], language: 'en', http: null },
+    accounts: [
+      {
+        account: ACCOUNT,
+        platform: 'qqbot',
+        enabled: true,
+        appId: APP_ID,
+        clientSecret: SECRET,
+        apiBase: `http://${HOST}`,
+        tokenUrl: `http://${HOST}/app/getAppAccessToken`,
+        backoffSeconds: [2, 5, 10, 30, 60],
+        maxAttempts: settings.maxAttempts,
+        markdown: settings.markdown,
+        textLimit: settings.textLimit,
+        access: {
+          dmPolicy: 'open',
+          groupPolicy: 'open',
+          groupTrigger: settings.groupTrigger,
+          allowedUsers: [],
+          allowedGroups: [],
+        },
+      },
+    ],
+    agent: { type: 'echo' },
+    secrets: [SECRET],
+    warnings: [],
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * The machine that the gateway runs on: one process after another on the same disk, ended by signals, by its own verdict or
+ * by being killed, and started again by a supervisor.
+ */
+import { drain, drainBoundMs } from '../../src/gateway/drain.ts'
+import type { AllDown } from '../../src/gateway/runner.ts'
+import type { LogFields } from '../../src/lib/log.ts'
+import type { VirtualClock } from '../../src/lib/virtual-clock.ts'
+import type { Gateway } from '../../src/wiring/gateway.ts'
+import { createSimAgent, type Mood } from './agent.ts'
+import { type BotLock, bootGateway, type Settings } from './boot.ts'
+import type { Dice } from './dice.ts'
+import type { Disk } from './disk.ts'
+import { createIncarnation, type Incarnation } from './incarnation.ts'
+import type { Network } from './network.ts'
+import { createSimLog, type Timeline } from './timeline.ts'
+
+/** A process with a gateway in it. */
+export interface Running {
+  readonly process: Incarnation
+  readonly gateway: Gateway
+  readonly startedAtMs: number
+}
+
+export interface Machine {
+  /** The present process; undefined between two. */
+  readonly running: Running | undefined
+  /** How many there have been. */
+  readonly started: number
+  /** How far the wall clock is off. */
+  wallSkewMs: number
+  boot(): void
+  /** SIGKILL now, or at one of the next calls that the process makes. */
+  kill(afterCalls?: number): void
+  /** SIGTERM: the stop that `run` makes, then a new process. */
+  restart(): void
+  /** SIGTERM, and nothing comes after it. Resolves when the process has ended. */
+  shutDown(): Promise<void>
+  suspend(forMs: number, asleep: boolean): void
+  /** What escaped from the process and reached Node's last handlers. */
+  escaped(thrown: unknown): void
+}
+
+export interface MachineDeps {
+  readonly clock: VirtualClock
+  readonly dice: Dice
+  readonly timeline: Timeline
+  readonly network: Network
+  readonly disk: Disk
+  readonly settings: Settings
+  moodOf(tag: number): Mood
+  onStateChange(running: Running): void
+  onLogError(message: string, fields: LogFields): void
+  onEscaped(thrown: unknown): void
+  /** A stop in good order took so long; what the process still held when it was over. */
+  onStopped(running: Running, tookMs: number, busy: boolean): void
+}
+
+const RESTART_MS = 5_000
+
+export function createMachine(deps: MachineDeps): Machine {
+  const { clock, dice, timeline, network, disk } = deps
+  const lock: BotLock = { holder: undefined }
+  let running: Running | undefined
+  let started = 0
+  let off = false
+
+  const note = (what: string): void => timeline.note('process', () => what)
+
+  const bootLater = (delayMs: number): void => {
+    clock.after(delayMs, () => {
+      if (!off && running === undefined) machine.boot()
+    })
+  }
+  const stopInOrder = async (one: Running): Promise<void> => {
+    const { gateway, process } = one
+    const { busy } = gateway
+    const beganMs = process.clock.monotonicMs()
+    await drain(gateway.drainSteps, drainBoundMs(busy), process.clock)
+    if (!process.alive) return
+    deps.onStopped(one, process.clock.monotonicMs() - beganMs, busy)
+    process.kill()
+  }
+  const end = (one: Running, why: string): void => {
+    note(`#${one.process.number} stops: ${why}`)
+    stopInOrder(one).catch(deps.onEscaped)
+  }
+
+  const machine: Machine = {
+    wallSkewMs: 0,
+    get running() {
+      return running
+    },
+    get started() {
+      return started
+    },
+    boot() {
+      started += 1
+      const process = createIncarnation(started, {
+        world: clock,
+        wallSkewMs: () => machine.wallSkewMs,
+        onUncaught: thrown => machine.escaped(thrown),
+      })
+      const own = dice.fork()
+      const gateway = bootGateway({
+        process,
+        dice: own,
+        log: createSimLog(timeline, (message, fields) => {
+          if (process.alive) deps.onLogError(message, fields)
+        }),
+        net: network.doorOf(process),
+        journal: disk.mount(process),
+        agent: createSimAgent(process, dice.fork(), deps.moodOf),
+        settings: deps.settings,
+        lock,
+        onChange: () => deps.onStateChange(one),
+        onVerdict: (verdict: AllDown) => end(one, `verdict ${verdict.code}`),
+        onBug: thrown => machine.escaped(thrown),
+      })
+      const one: Running = { process, gateway, startedAtMs: clock.monotonicMs() }
+      running = one
+      note(`#${started} starts`)
+      process.onDeath(() => {
+        note(`#${process.number} is gone`)
+        running = undefined
+        bootLater(RESTART_MS)
+      })
+      gateway.start(0)
+    },
+    kill(afterCalls) {
+      if (afterCalls === undefined) running?.process.kill()
+      else running?.process.killAfter(afterCalls)
+    },
+    restart() {
+      if (running && !running.process.stopped) end(running, 'SIGTERM')
+    },
+    async shutDown() {
+      off = true
+      if (running) await stopInOrder(running)
+    },
+    suspend(forMs, asleep) {
+      const one = running
+      if (!one || one.process.stopped) return
+      note(`#${one.process.number} ${asleep ? 'sleeps' : 'is suspended'} for ${Math.round(forMs)} ms`)
+      one.process.stop(asleep)
+      clock.after(forMs, () => one.process.go())
+    },
+    escaped(thrown) {
+      if (running && !running.gateway.attribute(thrown)) running.process.kill()
+      deps.onEscaped(thrown)
+    },
+  }
+  return machine
+}

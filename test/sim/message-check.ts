@@ -1,0 +1,116 @@
+/** After quiet time: what became of every message, held against what people saw. */
+import type { Journal, OutboxRow, TraceRecord } from '../../src/journal/journal.ts'
+import type { Bot } from '../../src/sandbox/model/bots.ts'
+import type { ShownMessage } from '../../src/sandbox/model/chats.ts'
+import { tagsIn } from './agent.ts'
+import type { Spoken } from './ledger.ts'
+import type { Violations } from './violations.ts'
+
+const ENDS = new Set(['answered', 'silent', 'denied', 'dead: stale', 'dead: poison', 'dead: queue_full', 'dead: agent'])
+const FAILING = new Set(['failing', 'broken', 'endless'])
+const OPEN = new Set(['pending', 'sending'])
+
+export interface CheckedMessages {
+  /** How they ended, by name. */
+  readonly ends: Readonly<Record<string, number>>
+}
+
+/** `order`: the messages as they came to disk. */
+export async function checkMessages(
+  spoken: readonly Spoken[],
+  store: Journal,
+  bot: Bot,
+  order: ReadonlyMap<string, number>,
+  violations: Violations,
+): Promise<CheckedMessages> {
+  const shown = shownByTag(bot)
+  const ends: Record<string, number> = {}
+  const inTime: { readonly spoken: Spoken; readonly place: number; readonly kept: number }[] = []
+  for (const one of spoken) {
+    const record = await store.trace(one.id)
+    const times = shown.get(one.tag) ?? []
+    if (times.length > 1) violations.add('answered twice', `<#${one.tag}> was answered ${times.length} times`)
+    if (!record?.inbox) {
+      ends['not received'] = (ends['not received'] ?? 0) + 1
+      continue
+    }
+    const end = checkEnd(one, record, violations)
+    ends[end] = (ends[end] ?? 0) + 1
+    checkShown(one, record, times.length, violations)
+    const [place] = times
+    const kept = order.get(one.id)
+    if (place !== undefined && kept !== undefined && wasPlain(one, record)) inTime.push({ spoken: one, place, kept })
+  }
+  checkOrder(inTime, violations)
+  return { ends }
+}
+
+function checkEnd(one: Spoken, { inbox, outbox }: TraceRecord, violations: Violations): string {
+  const said = `<#${one.tag}> ${one.id}`
+  if (inbox?.state !== 'ended' || inbox.end === null || !ENDS.has(inbox.end)) {
+    violations.add('unanswered', `${said} is still ${inbox?.state}, ${inbox?.attempts} attempts; ${rowsOf(outbox)}`)
+    return 'none'
+  }
+  const open = outbox.filter(row => OPEN.has(row.state))
+  if (open.length > 0) violations.add('unanswered', `${said} has ended, and a reply of it has not: ${rowsOf(open)}`)
+  if (inbox.end === 'dead: agent' && !FAILING.has(one.mood))
+    violations.add('bug', `${said} ended as dead: agent (${inbox.detail}), and the agent was well`)
+  if (inbox.end === 'answered' && outbox.length === 0) violations.add('unanswered', `${said} is answered by nothing`)
+  return inbox.end
+}
+
+/** What the outbox says was shown was shown; and what it says was not, was not. */
+function checkShown(one: Spoken, { inbox, outbox }: TraceRecord, times: number, violations: Violations): void {
+  if (inbox?.end !== 'answered') return
+  const rows = outbox.filter(row => row.purpose === 'answer' && row.state !== 'superseded')
+  if (rows.length === 0) return
+  const certain = rows.every(row => row.state === 'accepted' && !isAudited(row))
+  if (certain && times === 0) violations.add('not shown', `<#${one.tag}> was accepted and nobody saw it: ${rowsOf(rows)}`)
+  const never = rows.every(row => row.state === 'held' || row.state === 'expired')
+  if (never && times > 0) violations.add('answered twice', `<#${one.tag}> is ${rowsOf(rows)}, and people have seen it`)
+}
+
+/** Answered in its own time: then the order in the chat is the order in which the messages came. */
+function wasPlain(one: Spoken, { outbox }: TraceRecord): boolean {
+  return outbox.every(row => row.state === 'accepted' && row.reply?.id === one.id && !isAudited(row) && !row.inDoubt)
+}
+
+function isAudited({ detail }: OutboxRow): boolean {
+  return detail.status === 202 || detail.message?.startsWith('audit') === true
+}
+
+function checkOrder(
+  answers: readonly { readonly spoken: Spoken; readonly place: number; readonly kept: number }[],
+  violations: Violations,
+): void {
+  for (const chat of Map.groupBy(answers, ({ spoken }) => `${spoken.chat.kind} ${spoken.chat.openid}`).values()) {
+    const asKept = [...chat].sort((a, b) => a.kept - b.kept)
+    for (const [at, one] of asKept.entries()) {
+      const before = asKept[at - 1]
+      if (before && before.place > one.place)
+        violations.add('out of order', `<#${one.spoken.tag}> was answered before <#${before.spoken.tag}> of the same chat`)
+    }
+  }
+}
+
+/** By the number of the message that is answered: where in its chat the answers stand. */
+function shownByTag(bot: Bot): Map<number, number[]> {
+  const found = new Map<number, number[]>()
+  for (const chat of bot.chats.values()) {
+    for (const [place, message] of chat.shown.entries()) {
+      if (message.from !== 'bot') continue
+      for (const tag of tagsOf(message)) found.set(tag, [...(found.get(tag) ?? []), place])
+    }
+  }
+  return found
+}
+
+function tagsOf(message: ShownMessage): ReadonlySet<number> {
+  return new Set(tagsIn(message.text))
+}
+
+function rowsOf(rows: readonly OutboxRow[]): string {
+  return rows
+    .map(row => `reply ${row.id} ${row.state} (${row.posts} posts${row.inDoubt ? ', in doubt' : ''}, ${row.detail.code ?? '-'})`)
+    .join(', ')
+}

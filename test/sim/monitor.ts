@@ -1,0 +1,55 @@
+/** Looks in again and again: is what the gateway says of itself true at this moment? */
+import type { VirtualClock } from '../../src/lib/virtual-clock.ts'
+import { ACCOUNT } from './boot.ts'
+import type { Dice } from './dice.ts'
+import type { Machine } from './machine.ts'
+import type { Violations } from './violations.ts'
+import type { Witness } from './witness.ts'
+
+/** Beyond two heartbeat intervals, as promised. */
+const PROMISE_MS = 1_000
+/** A process that was away is given a moment before it is asked how it is. */
+const AWAKE_MS = 30_000
+
+export interface Monitor {
+  begin(): void
+  stop(): void
+}
+
+export function createMonitor(
+  clock: VirtualClock,
+  dice: Dice,
+  machine: Machine,
+  witness: Witness,
+  violations: Violations,
+): Monitor {
+  let cancel = (): void => {}
+  let awakeSinceMs = 0
+
+  const look = (): void => {
+    const running = machine.running
+    if (!running || running.process.stopped) {
+      awakeSinceMs = clock.monotonicMs()
+      return
+    }
+    const { process, gateway } = running
+    const status = gateway.platforms()[ACCOUNT]
+    if (status?.state === 'connected') {
+      const proof = witness.proofOf(process)
+      const ageMs = proof === undefined ? undefined : process.clock.monotonicMs() - proof.atMs
+      if (proof === undefined || ageMs === undefined) {
+        violations.add('false connected', `process #${process.number} is "connected" without READY on its socket`)
+      } else if (ageMs > 2 * proof.intervalMs + PROMISE_MS) {
+        violations.add('false connected', `"connected", and the last proof is ${Math.round(ageMs)} ms old`)
+      }
+    }
+    const sinceMs = Math.max(awakeSinceMs, running.startedAtMs)
+    if (clock.monotonicMs() - sinceMs > AWAKE_MS && !gateway.healthy())
+      violations.add('unhealthy', `process #${process.number} is past its own word: ${JSON.stringify(status)}`)
+  }
+  const round = (): void => {
+    look()
+    cancel = clock.after(dice.between(3_000, 17_000), round)
+  }
+  return { begin: round, stop: () => cancel() }
+}

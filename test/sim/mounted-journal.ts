@@ -1,0 +1,50 @@
+import type { Acceptance, Journal } from '../../src/journal/journal.ts'
+
+export interface Mount {
+  /** Takes its time, or refuses; what `work` asks for is durable once it resolves. */
+  write<T>(work: () => Promise<T>): Promise<T>
+  read<T>(look: () => Promise<T>): Promise<T>
+  /** A message is durable now, whether the process still hears of it or not. */
+  accepted(messageId: string, acceptance: Acceptance): void
+  close(): void
+}
+
+/** A journal whose every call goes through a mount. */
+export function createMountedJournal(store: Journal, mount: Mount): Journal {
+  const { write, read } = mount
+  return {
+    accept: (account, arrival, message) =>
+      write(async () => {
+        const acceptance = await store.accept(account, arrival, message)
+        if (arrival.message) mount.accepted(arrival.message.id, acceptance)
+        return acceptance
+      }),
+    beginTurn: (account, inboundId) => write(() => store.beginTurn(account, inboundId)),
+    endTurn: (account, inboundIds, end, detail, replies, history) =>
+      write(() => store.endTurn(account, inboundIds, end, detail, replies, history)),
+    unfinished: account => read(() => store.unfinished(account)),
+    addReplies: replies => write(() => store.addReplies(replies)),
+    updateReply: (id, patch) => write(() => store.updateReply(id, patch)),
+    replaceReply: (id, replies) => write(() => store.replaceReply(id, replies)),
+    openReplies: account => read(() => store.openReplies(account)),
+    repliesOf: (chat, state) => read(() => store.repliesOf(chat, state)),
+    replyUse: (account, target) => read(() => store.replyUse(account, target)),
+    history: (chat, maxChars) => read(() => store.history(chat, maxChars)),
+    chatFacts: chat => read(() => store.chatFacts(chat)),
+    setChatFacts: (chat, facts) => write(() => store.setChatFacts(chat, facts)),
+    cursor: account => read(() => store.cursor(account)),
+    get: (account, key) => read(() => store.get(account, key)),
+    set: (account, key, value) => write(() => store.set(account, key, value)),
+    recordTransition: transition => write(() => store.recordTransition(transition)),
+    transitions: (account, sinceMs) => read(() => store.transitions(account, sinceMs)),
+    pending: account => store.pending(account),
+    trace: messageId => read(() => store.trace(messageId)),
+    dead: () => read(() => store.dead()),
+    moveDead: (id, to) => write(() => store.moveDead(id, to)),
+    probe: () => write(() => store.probe()),
+    sweep: () => write(() => store.sweep()),
+    async close() {
+      mount.close()
+    },
+  }
+}

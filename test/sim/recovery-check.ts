@@ -1,0 +1,54 @@
+/** After the world is mended: the account is back within its bound, and what it shows then is true. */
+import type { VirtualClock } from '../../src/lib/virtual-clock.ts'
+import { ACCOUNT } from './boot.ts'
+import type { Machine } from './machine.ts'
+import type { Violations } from './violations.ts'
+
+/** The longest operation that may be under way when the world is mended. */
+const UNDER_WAY_MS = 45_000
+/** Backoff has a cap of 60 s and jitter; then token, gateway, dial, HELLO and READY. */
+const CAP_MS = 60_000 * 1.25 + 15_000
+const STEP_MS = 1_000
+/** Between two processes, and for one that had just been killed. */
+const BOOT_MS = 10_000
+/** Waits that the platform, the budget or the pace ask for: the state says until when. */
+const LONGEST_ANNOUNCED_MS = 25 * 3_600_000
+
+/** Resolves with how long it took. */
+export async function awaitRecovery(
+  clock: VirtualClock,
+  machine: Machine,
+  violations: Violations,
+  resumed: () => void,
+): Promise<number> {
+  const mendedAtMs = clock.monotonicMs()
+  let boundMs = mendedAtMs + BOOT_MS + UNDER_WAY_MS + CAP_MS
+  let announced = false
+  while (clock.monotonicMs() < boundMs) {
+    await clock.advance(STEP_MS)
+    const running = machine.running
+    const status = running?.gateway.platforms()[ACCOUNT]
+    if (!running || !status) continue
+    if (status.state === 'connected') return clock.monotonicMs() - mendedAtMs
+    if (status.state === 'paused' || (status.state === 'fatal' && status.retryable === false)) {
+      resumed()
+      running.gateway.lives.resume(ACCOUNT)
+      boundMs = Math.max(boundMs, clock.monotonicMs() + UNDER_WAY_MS + CAP_MS)
+      continue
+    }
+    const longer = status.state === 'fatal' || status.error_code === 'qq_identify_budget' || isAsked(status.error_code)
+    if (!longer || announced || status.next_retry_at === null) continue
+    announced = true
+    const waitMs = Date.parse(status.next_retry_at) - running.process.clock.nowMs()
+    boundMs = Math.max(boundMs, clock.monotonicMs() + Math.min(waitMs, LONGEST_ANNOUNCED_MS) + UNDER_WAY_MS + CAP_MS)
+  }
+  const status = machine.running?.gateway.platforms()[ACCOUNT]
+  const what = status ? `${status.state} ${status.error_code ?? ''} (next ${status.next_retry_at})` : 'no process'
+  violations.add('not back', `${Math.round((clock.monotonicMs() - mendedAtMs) / 1000)} s after everything was well: ${what}`)
+  return clock.monotonicMs() - mendedAtMs
+}
+
+/** The platform asked for a pause, perhaps of its own length. */
+function isAsked(code: string | null): boolean {
+  return code !== null && /busy|too_fast|pace|failed/.test(code)
+}

@@ -1,0 +1,136 @@
+/** Watches the wire, and checks while it goes on what has to hold at every moment. */
+import { isRecord, parseJson } from '../../src/lib/json.ts'
+import type { Journal } from '../../src/journal/journal.ts'
+import type { Platform } from '../../src/sandbox/model/platform.ts'
+import type { Incarnation } from './incarnation.ts'
+import type { Ledger } from './ledger.ts'
+import type { SocketWatch } from './sockets.ts'
+import type { Violations } from './violations.ts'
+
+/** The last proof of life that reached the process on its present socket. On the clock of the process. */
+export interface LinkProof {
+  readonly atMs: number
+  readonly intervalMs: number
+}
+
+export interface Witness extends SocketWatch {
+  proofOf(process: Incarnation): LinkProof | undefined
+  readonly identifies: number
+  /** The clock by which the budget is counted was set. */
+  wallJumped(): void
+}
+
+export interface WitnessDeps {
+  readonly violations: Violations
+  readonly ledger: Ledger
+  nowMs(): number
+  platform(): Platform
+  store(): Journal
+}
+
+const TEN_MINUTES_MS = 600_000
+const DAY_MS = 86_400_000
+const MOST_IN_TEN_MINUTES = 20
+const MOST_IN_A_DAY = 1_000
+/** As the settings of the gateway have it, for a HELLO that names none or nonsense. */
+const DEFAULT_INTERVAL_MS = 45_000
+const INTERVALS_MS = [100, 120_000] as const
+
+interface Heard {
+  intervalMs: number
+  proofAtMs: number | undefined
+}
+
+export function createWitness(deps: WitnessDeps): Witness {
+  const { violations, ledger } = deps
+  const heard = new WeakMap<Incarnation, Heard>()
+  const identifiesMs: number[] = []
+  let identifies = 0
+  let wallJumpedAtMs = Number.NEGATIVE_INFINITY
+
+  const of = (process: Incarnation): Heard => {
+    const known = heard.get(process)
+    if (known) return known
+    const fresh: Heard = { intervalMs: DEFAULT_INTERVAL_MS, proofAtMs: undefined }
+    heard.set(process, fresh)
+    return fresh
+  }
+
+  const countIdentify = (): void => {
+    const nowMs = deps.nowMs()
+    identifies += 1
+    identifiesMs.push(nowMs)
+    while ((identifiesMs[0] ?? nowMs) <= nowMs - DAY_MS) identifiesMs.shift()
+    const lately = identifiesMs.filter(atMs => atMs > nowMs - TEN_MINUTES_MS).length
+    if (lately > MOST_IN_TEN_MINUTES && nowMs - wallJumpedAtMs > TEN_MINUTES_MS)
+      violations.add('identify budget', `${lately} IDENTIFYs within 10 minutes`)
+    if (identifiesMs.length > MOST_IN_A_DAY) violations.add('identify budget', `${identifiesMs.length} within a day`)
+  }
+
+  /** What the gateway says it has, by heartbeat or RESUME, must be on disk by now. */
+  const acknowledged = (sessionId: string, seq: number): void => {
+    const log = ledger.session(sessionId)
+    if (!log || log.disordered) return
+    for (let entry = log.sent[log.checked]; entry && entry.s <= seq; entry = log.sent[log.checked]) {
+      log.checked += 1
+      const { spoken } = entry
+      deps
+        .store()
+        .trace(spoken.id)
+        .then(
+          record => {
+            if (!record?.inbox)
+              violations.add('lost', `<#${spoken.tag}> ${spoken.id} was acknowledged (s ${seq}) and is not on disk`)
+          },
+          () => {},
+        )
+    }
+  }
+
+  return {
+    get identifies() {
+      return identifies
+    },
+    wallJumped() {
+      wallJumpedAtMs = deps.nowMs()
+    },
+    dialled(process, openNow) {
+      of(process).proofAtMs = undefined
+      if (openNow > 1) violations.add('two sockets', `process #${process.number} holds ${openNow} sockets`)
+    },
+    lost(process) {
+      of(process).proofAtMs = undefined
+    },
+    heard(process, text) {
+      const link = of(process)
+      if (text.startsWith('{"op":11')) {
+        if (link.proofAtMs !== undefined) link.proofAtMs = process.clock.monotonicMs()
+      } else if (text.startsWith('{"op":10')) {
+        const frame = parseJson(text)
+        const told = isRecord(frame) && isRecord(frame['d']) ? frame['d']['heartbeat_interval'] : undefined
+        const usable = typeof told === 'number' && Number.isFinite(told) && told > 0
+        link.intervalMs = usable ? Math.min(Math.max(told, INTERVALS_MS[0]), INTERVALS_MS[1]) : DEFAULT_INTERVAL_MS
+      } else if (text.includes('"t":"READY"') || text.includes('"t":"RESUMED"')) {
+        link.proofAtMs = process.clock.monotonicMs()
+      }
+    },
+    sent(text) {
+      if (text.startsWith('{"op":2,')) countIdentify()
+    },
+    said(linkId, text) {
+      const frame = parseJson(text)
+      if (!isRecord(frame)) return
+      const { op, d } = frame
+      if (op === 1 && typeof d === 'number') {
+        const session = deps.platform().gateway.links.get(linkId)?.session
+        if (session) acknowledged(session.id, d)
+      }
+      if (op === 6 && isRecord(d) && typeof d['session_id'] === 'string' && typeof d['seq'] === 'number')
+        acknowledged(d['session_id'], d['seq'])
+    },
+    proofOf(process) {
+      const { proofAtMs, intervalMs } = of(process)
+      return proofAtMs === undefined ? undefined : { atMs: proofAtMs, intervalMs }
+    },
+  }
+}
