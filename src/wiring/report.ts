@@ -43,9 +43,12 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
   /** The file is written as soon as there is a writer, so it asks for a status before it is known here. */
   let stateFile: StateFile | undefined
 
+  /** Accounts that were down when the end began: a stop calls them disconnected, and why they were down is the last thing to lose. */
+  let fallen: StatusDocument['platforms'] = {}
+
   const status = (): StatusDocument => {
     const { opened, doors } = parts()
-    const platforms = opened?.gateway.platforms() ?? {}
+    const platforms = { ...opened?.gateway.platforms(), ...fallen }
     const document: StatusDocument = {
       kind: 'herald-gateway',
       schema: 1,
@@ -106,6 +109,7 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
       notifier.watch(healthy)
     },
     draining(exit, boundMs) {
+      fallen = Object.fromEntries(Object.entries(status().platforms).filter(([, { state }]) => state === 'fatal'))
       phase = 'draining'
       file.changed()
       notifier.stopping(exit.exitReason)

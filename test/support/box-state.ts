@@ -1,0 +1,15 @@
+import type { Counters } from '../../src/sandbox/sandbox.ts'
+
+/** What `GET /sandbox/state` answers, as far as tests read it. */
+export interface OperatorState {
+  readonly nowMs: number
+  readonly host: string
+  /** The number of the newest log entry. */
+  readonly lastEntry: number
+  readonly bots: readonly {
+    readonly appId: string
+    readonly counters: Counters
+    readonly sessions: readonly { readonly id: string; readonly seq: number; readonly connection?: number }[]
+  }[]
+  readonly connections: readonly { readonly id: number; readonly phase: string; readonly sessionId?: string }[]
+}
