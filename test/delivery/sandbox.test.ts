@@ -12,8 +12,8 @@ import { silentLogger } from '../../src/lib/log.ts'
 import { systemRandom } from '../../src/lib/random.ts'
 import type { ChatAddress, Inbound } from '../../src/platforms/platform.ts'
 import type { ChatRef, FaultName, FaultSpec, Sandbox, Say } from '../../src/sandbox/sandbox.ts'
+import { adapterFor } from '../support/qq-house.ts'
 import { describe, sandboxFor } from '../support/sandbox.ts'
-import { restAdapter } from './rest-adapter.ts'
 import { outboxOf, ownAccord, testLinks } from './world.ts'
 
 const en = wordsFor('en', '')
@@ -35,7 +35,8 @@ function hurried(clock: Clock): Clock {
 function life(box: Sandbox, path = ':memory:') {
   const clock = hurried(systemClock)
   const journal = openJournal({ path, clock })
-  const adapter = restAdapter(box, systemClock)
+  // Short texts make many parts; a short wait makes a lost answer quick.
+  const { adapter } = adapterFor(box, { limits: { restMs: 1_500 }, settings: { textLimit: 100 } })
   const delivery = createDelivery({
     journal,
     adapterFor: () => adapter,
@@ -216,6 +217,19 @@ for (const [name, { faults, times = 1, text = 'hello', ...expected }] of Object.
     if (name === 'busy for ever') assert.equal(made, 8)
   })
 }
+
+test('E63 ten answers to one message at once: ten numbers, none 0, none twice; what has no place is held', async t => {
+  const { box, hear, journal, delivery } = await worldFor(t)
+  const message = await hear({ person: 'Alice', group: 'Family', text: 'hi' })
+  const all = Array.from({ length: 10 }, (_, at) => `answer ${at}`)
+  const plans = await Promise.all(all.map(text => delivery.plan(message, text, 'answer')))
+  delivery.enqueue((await Promise.all(plans.map(plan => journal.addReplies(plan)))).flat())
+  await untilSettled(box, journal)
+  assert.deepEqual(box.replies(message.id), { places: 5, seqs: [1, 2, 3, 4, 5], posts: 5 })
+  const shown = texts(box, { group: 'Family' })
+  const held = (await journal.repliesOf(message.chat, 'held')).map(row => row.text)
+  assert.deepEqual([...shown, ...held].sort(), all)
+})
 
 test('nobody listens on the port: the reply goes out when somebody does', async t => {
   const { box, hear, answer, journal } = await worldFor(t)

@@ -75,6 +75,8 @@ export interface GatewayHouse {
   readonly gateway: Gateway
   readonly journal: Journal
   status(): AccountStatus
+  /** Also done when the test ends. */
+  stop(): Promise<void>
 }
 
 export interface GatewayOptions extends HouseOptions {
@@ -125,9 +127,12 @@ export async function gatewayFor(t: Disposable, box: Sandbox, options: GatewayOp
       throw thrown
     },
   })
-  t.after(async () => {
-    await drain(gateway.drainSteps, 10_000, systemClock)
-  })
+  let stopped: Promise<unknown> | undefined
+  const stop = async (): Promise<void> => {
+    stopped ??= drain(gateway.drainSteps, 10_000, systemClock)
+    await stopped
+  }
+  t.after(stop)
   gateway.start(0)
   const status = (): AccountStatus => {
     const found = gateway.platforms()['qqbot']
@@ -135,5 +140,5 @@ export async function gatewayFor(t: Disposable, box: Sandbox, options: GatewayOp
     return found
   }
   await until(box, 'a live link', () => box.counters().liveLinks > 0 && status().state === 'connected')
-  return { gateway, journal, status }
+  return { gateway, journal, status, stop }
 }
