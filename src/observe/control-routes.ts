@@ -31,7 +31,10 @@ export function createControlHandler(
   verbs: GatewayVerbs,
   redact: (text: string) => string,
 ): (method: string, path: string, body: unknown) => Promise<Answer> {
-  const answer = (status: number, body: unknown): Answer => ({ status, body: JSON.parse(redact(JSON.stringify(body))) })
+  const answer = (status: number, body: unknown): Answer => ({
+    status,
+    body: masked(JSON.parse(JSON.stringify(body)), redact),
+  })
   const refuse = (status: number, error: string): Answer => answer(status, { error })
 
   const trace = async (query: URLSearchParams): Promise<Answer> => {
@@ -79,10 +82,20 @@ export function createControlHandler(
   const paths = new Set(Object.keys(routes).map(route => route.split(' ')[1]))
 
   return async (method, path, body) => {
-    const { pathname, searchParams } = new URL(path, 'http://herald')
+    const asked = URL.parse(path, 'http://herald')
+    if (!asked) return refuse(400, 'not a path')
+    const { pathname, searchParams } = asked
     const route = `${method} ${pathname}`
     const handle = Object.hasOwn(routes, route) ? routes[route] : undefined
     if (handle) return handle(searchParams, body)
     return paths.has(pathname) ? refuse(405, `${method} is not possible here`) : refuse(404, `nothing at ${pathname}`)
   }
+}
+
+/** Text by text: in the JSON as a whole a secret of digits would be found in numbers too, and leave no JSON behind. */
+function masked(value: Json, redact: (text: string) => string): Json {
+  if (typeof value === 'string') return redact(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((item: Json) => masked(item, redact))
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [redact(key), masked(member, redact)]))
 }
