@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { type Clock, systemClock } from '../lib/clock.ts'
-import { HeraldError } from '../lib/errors.ts'
+import { ConfigError, HeraldError } from '../lib/errors.ts'
 
 /** What a command knows of the world it was called in. */
 export interface Cli {
@@ -46,14 +46,23 @@ export interface CommonFlags {
 
 export function createCli(flags: CommonFlags): Cli {
   const { env } = process
-  const path = (given: string): string => resolve(given.replace(/^~(?=\/|$)/, homedir()))
+  const path = (given: string): string => resolve(given.replace(/^~(?=\/|$)/, userHome))
   const terminal = process.stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
   return {
-    home: path(flags.home || env['HERALD_HOME'] || join(homedir(), '.herald')),
+    home: path(flags.home || env['HERALD_HOME'] || '~/.herald'),
     configPath: flags.config === undefined ? undefined : path(flags.config),
     env,
     colour: terminal,
     clock: systemClock,
     print: text => void process.stdout.write(`${text}\n`),
+  }
+}
+
+/** A container may run us as a user that its system does not know. */
+function userHome(): string {
+  try {
+    return homedir()
+  } catch {
+    throw new ConfigError('this user has no home folder; name one with --home or HERALD_HOME')
   }
 }

@@ -1,5 +1,6 @@
 import type { DeadEntry } from '../journal/journal.ts'
 import { isRecord } from '../lib/json.ts'
+import { printable } from '../observe/clean.ts'
 import { chatKey } from '../platforms/platform.ts'
 import { ask } from './ask.ts'
 import { type Cli, CODE, CommandError } from './context.ts'
@@ -80,7 +81,8 @@ function describe(entry: DeadEntry, { clock, colour }: Cli): string {
   const age = `${duration(clock.nowMs() - entry.atMs)} ago`
   const detail = entry.detail === '' ? '' : ` (${quoted(entry.detail, 200).slice(1, -1)})`
   const said = entry.text === '' ? '(content cleared)' : quoted(entry.text, 80)
-  return `${paint('bold', entry.id)}  ${paint('red', entry.end)}${detail}, ${age}, ${chatKey(entry.chat)}\n    ${said}`
+  const [id, end, chat] = [entry.id, entry.end, chatKey(entry.chat)].map(printable)
+  return `${paint('bold', id ?? '')}  ${paint('red', end ?? '')}${detail}, ${age}, ${chat}\n    ${said}`
 }
 
 function entriesOf(answer: unknown): readonly DeadEntry[] {

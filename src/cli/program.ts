@@ -28,12 +28,17 @@ async function outcome(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     if (thrown instanceof CommanderError) {
       if (thrown.exitCode === 0) return CODE.ok
-      return thrown.exitCode === WRONG_SETTINGS ? WRONG_SETTINGS : CODE.usage
+      return commandOf(argv.slice(2)) === 'run' ? WRONG_SETTINGS : CODE.usage
     }
     process.stderr.write(`herald: ${inOneLine(thrown)}\n`)
     if (thrown instanceof CommandError) return thrown.exitCode
     return thrown instanceof HeraldError && thrown.code === 'config_invalid' ? WRONG_SETTINGS : CODE.no
   }
+}
+
+/** The command that was meant, also where a wrong flag before it kept commander from seeing it. */
+function commandOf(words: readonly string[]): string | undefined {
+  return words.find((word, at) => !word.startsWith('-') && !/^--(home|config)$/.test(words[at - 1] ?? ''))
 }
 
 function inOneLine(thrown: unknown): string {
@@ -68,9 +73,6 @@ function addGatewayCommands(program: Command, cli: () => Cli, done: Done): void 
   program
     .command('run')
     .description('the gateway in the foreground, until SIGTERM or SIGINT')
-    .exitOverride(({ exitCode, code, message }) => {
-      throw new CommanderError(exitCode === 0 ? 0 : WRONG_SETTINGS, code, message)
-    })
     .action(async () => done(await (await import('./run.ts')).run(cli())))
   program
     .command('demo')

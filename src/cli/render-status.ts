@@ -18,12 +18,12 @@ export function renderStatus(document: StatusDocument, note: string | null, nowM
   const paint = painter(colour)
   const up = duration(nowMs - Date.parse(document.start_time))
   const reason = document.exit_reason === null ? '' : ` (${printable(document.exit_reason)})`
-  const head = `Herald ${document.version}: ${paint('bold', document.gateway_state)}${reason}, process ${document.pid}, up ${up}`
+  const head = `Herald ${printable(document.version)}: ${paint('bold', document.gateway_state)}${reason}, process ${document.pid}, up ${up}`
   const parts = Object.entries({ http: document.http, 'state file': document.state_file, agent: document.agent })
   const accounts = Object.entries(document.platforms)
   return [
     head,
-    ...(note === null ? [] : [paint('yellow', note)]),
+    ...(note === null ? [] : [paint('yellow', printable(note))]),
     ...rows([
       ...parts.filter((part): part is [string, string] => part[1] !== undefined),
       ...(document.active_agents === 0 ? [] : [['turns', `${document.active_agents} under way`] as const]),

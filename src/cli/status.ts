@@ -2,6 +2,7 @@ import { callControl } from '../gateway/control-client.ts'
 import { describeLastWord, readStateFile } from '../gateway/state-reader.ts'
 import { isStatusDocument } from '../gateway/status-check.ts'
 import type { StatusDocument } from '../gateway/status-document.ts'
+import { printable } from '../observe/clean.ts'
 import { readinessOf } from '../observe/readiness.ts'
 import { type Cli, CODE } from './context.ts'
 import { renderStatus } from './render-status.ts'
@@ -30,7 +31,7 @@ export async function status(cli: Cli, { json = false }: { readonly json?: boole
   else {
     const word = lastWord === null ? '' : `; last word: ${lastWord}`
     const cure = kind === 'unknown' ? '' : '; `herald run` starts it'
-    cli.print(`${kind === 'unknown' ? 'unknown' : 'not running'}: ${message}${word}${cure}`)
+    cli.print(printable(`${kind === 'unknown' ? 'unknown' : 'not running'}: ${message}${word}${cure}`))
   }
   return kind === 'unknown' ? CODE.unknown : CODE.notRunning
 }
@@ -39,8 +40,7 @@ async function findOut({ home, clock }: Cli): Promise<Finding> {
   const reply = await callControl(home, 'GET', '/status', undefined, ASK_MS)
   if (reply.kind === 'answer' && reply.status === 200 && isStatusDocument(reply.body))
     return { kind: 'present', document: reply.body, note: null }
-  const silence =
-    reply.kind === 'no_answer' ? reply.message : reply.kind === 'answer' ? `it answered ${reply.status}` : null
+  const silence = reply.kind === 'no_answer' ? reply.message : reply.kind === 'answer' ? unusable(reply.status) : null
 
   const nowMs = clock.nowMs()
   const reading = readStateFile(home, clock)
@@ -59,4 +59,8 @@ async function findOut({ home, clock }: Cli): Promise<Finding> {
     return { kind: 'unknown', message: `the gateway does not answer (${silence}), and ${reading.message}`, lastWord }
   const gone = reading.why === 'missing' || reading.why === 'process_gone'
   return { kind: gone ? 'not_running' : 'unknown', message: reading.message, lastWord }
+}
+
+function unusable(status: number): string {
+  return status === 200 ? 'its status is not one that this version knows' : `it answered ${status}`
 }

@@ -1,5 +1,6 @@
 import type { InboxRow, OutboxRow, TraceRecord } from '../journal/journal.ts'
 import { isRecord } from '../lib/json.ts'
+import { printable } from '../observe/clean.ts'
 import { chatKey, type SendDetail } from '../platforms/platform.ts'
 import { ask } from './ask.ts'
 import { type Cli, CODE, CommandError } from './context.ts'
@@ -27,13 +28,16 @@ async function traceOffline(cli: Cli, id: string): Promise<TraceRecord> {
 export function renderTrace({ inbox, outbox }: TraceRecord): string {
   const events = [...(inbox ? inboundEvents(inbox) : []), ...outbox.flatMap(outboundEvents)]
   const lines = events.sort((a, b) => a.atMs - b.atMs).map(({ atMs, what }) => `${moment(atMs)}  ${what}`)
+  // Ids, codes and texts of others stand in every one of them.
   return [
     ...(inbox ? heading(inbox) : ['A message of its own accord, or one whose question is no longer kept.']),
     '',
     ...lines,
     '',
     ending(inbox, outbox),
-  ].join('\n')
+  ]
+    .map(printable)
+    .join('\n')
 }
 
 interface TimelineEvent {
