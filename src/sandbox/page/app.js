@@ -136,7 +136,7 @@ function happened(entry) {
     conversation.drawTyping()
   } else if (entry.message) {
     const chat = chats.heard(entry)
-    if (chat === chats.selected) conversation.put(chat, entry.message)
+    if (chat === chats.selected) conversation.put(entry.message)
     chatListSoon()
   }
 }

@@ -15,6 +15,7 @@ import { dayTime, platformNow, tickingText } from './time.js'
 const FOLLOWS_WITHIN_MS = 120_000
 /** After such a pause the time stands above the next message. */
 const PAUSE_MS = 300_000
+const GATHER_MS = 16
 /** A reader who is further up than this is not pulled down by a new message. */
 const NEAR_END_PX = 120
 
@@ -146,26 +147,40 @@ export function createConversation(chats, composer) {
     }
   }
 
+  /** What has come and is not on the page yet: a burst of messages is one drawing. @type {Map<string, Message>} */
+  const waiting = new Map()
+  const putWaiting = () => {
+    const chat = chats.selected
+    // What belongs to another chat by now, or is not kept any more, is not drawn.
+    const messages = [...waiting.values()].filter(({ refIdx }) => chat?.messages.has(refIdx))
+    waiting.clear()
+    if (!chat || messages.length === 0) return
+    const nearEnd = isNearEnd()
+    if (rows.size === 0) fill(list)
+    for (const message of messages) {
+      const known = rows.get(message.refIdx)
+      if (known) known.replaceWith(row(chat, message, known.classList.contains('follows')))
+      else {
+        list.append(...timeAbove(message, newest), row(chat, message, isFollowing(message, newest)))
+        newest = message
+      }
+      if (message.answers !== undefined) redraw(chats.refOfId(chat, message.answers) ?? '')
+    }
+    prune(chat)
+    if (nearEnd || messages.some(({ name }) => name === chat.persona)) toEnd()
+    drawTyping()
+  }
+
   return {
     draw,
     drawHead,
     drawTyping,
     redraw,
     acknowledged: presses.acknowledged,
-    /** A message of the chat that is open came or changed. @param {Chat} chat @param {Message} message */
-    put(chat, message) {
-      const known = rows.get(message.refIdx)
-      const nearEnd = isNearEnd()
-      if (known) known.replaceWith(row(chat, message, known.classList.contains('follows')))
-      else {
-        if (rows.size === 0) fill(list)
-        list.append(...timeAbove(message, newest), row(chat, message, isFollowing(message, newest)))
-        newest = message
-        prune(chat)
-      }
-      if (message.answers !== undefined) redraw(chats.refOfId(chat, message.answers) ?? '')
-      if (nearEnd || (!known && message.name === chat.persona)) toEnd()
-      drawTyping()
+    /** A message of the chat that is open came or changed. @param {Message} message */
+    put(message) {
+      if (waiting.size === 0) setTimeout(putWaiting, GATHER_MS)
+      waiting.set(message.refIdx, message)
     },
     /** Draws again when the history that was fetched is not what is seen. */
     catchUp() {

@@ -75,8 +75,10 @@ export function createFaults() {
     return preset ? faultTitle(preset) : term(name ?? kind)
   }
 
-  /** What the buttons are for, or the one that is pointed at. @param {string} [pointedAt] */
-  const drawAbout = pointedAt => {
+  /** The button that the pointer or the focus is on. @type {string | undefined} */
+  let pointedAt
+  /** What the buttons are for, or the one that is pointed at. */
+  const drawAbout = () => {
     const preset = presets.find(({ name }) => name === pointedAt)
     about.textContent = preset ? faultTitle(preset) : say(active.length > 0 ? 'somethingBroken' : 'nothingBroken')
   }
@@ -117,16 +119,20 @@ export function createFaults() {
   const draw = () => {
     byName.clear()
     for (const fault of BUTTONS) {
-      const explain = () => drawAbout(fault.name)
+      /** @param {string | undefined} name */
+      const point = name => () => {
+        pointedAt = name
+        drawAbout()
+      }
       const attributes = {
         type: 'button',
         'data-fault': fault.name,
         'aria-describedby': 'fault-about',
         onclick: () => void toggle(fault),
-        onmouseenter: explain,
-        onfocus: explain,
-        onmouseleave: () => drawAbout(),
-        onblur: () => drawAbout(),
+        onmouseenter: point(fault.name),
+        onfocus: point(fault.name),
+        onmouseleave: point(undefined),
+        onblur: point(undefined),
       }
       byName.set(fault.name, el('button', attributes, term(fault.name)))
     }

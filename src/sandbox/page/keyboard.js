@@ -68,7 +68,8 @@ export function createPresses() {
   /** @param {HTMLButtonElement} element @param {unknown} ack */
   const settle = (element, ack) => {
     element.removeAttribute('aria-busy')
-    if (/** @type {any} */ (ack?.code ?? 0) === 0) element.classList.add('acknowledged')
+    const { code = 0 } = /** @type {{ code?: number }} */ (ack ?? {})
+    if (code === 0) element.classList.add('acknowledged')
   }
 
   return {
