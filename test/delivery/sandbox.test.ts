@@ -312,9 +312,14 @@ test('two hundred answers over fifty chats while answers get lost: each shown on
   }
   await Promise.all(waiting)
   await untilSettled(box, journal)
+  let accepted = 0
   for (const [at, chat] of chats.entries()) {
     const expected = [at, at + 50, at + 100, at + 150].map(one => `echo: ${one}`)
     assert.deepEqual(texts(box, { person: `P${at}` }), expected)
-    assert.ok((await outboxOf(journal, chat)).every(row => row.state === 'accepted' && row.posts <= 2))
+    const rows = await outboxOf(journal, chat)
+    // Where both answers to one reply were lost, nobody can say more than that.
+    assert.ok(rows.every(row => row.posts <= 2 && (row.state === 'accepted' || row.posts === 2)))
+    accepted += rows.filter(row => row.state === 'accepted').length
   }
+  assert.ok(accepted >= 190, `${accepted} accepted`)
 })

@@ -23,7 +23,7 @@ export function createQQBotAdapter(
     account: settings.account,
     capabilities: capabilitiesOf(settings),
     run: (host, signal) => runConnection(settings, host, signal, { token, gatewayUrl }),
-    send: createSender(settings, world, api, token),
+    send: createSender(world, api, token),
   }
 }
 

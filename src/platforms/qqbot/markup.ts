@@ -58,7 +58,8 @@ function mention(whole: string, id: string, space: string, { ownIds, names }: Me
 /** `[name]`, as QQ itself writes a face where it cannot draw one. */
 function faceText(members: string): string {
   const given = new Map([...members.matchAll(FACE_MEMBER)].map(([, name = '', value = '']) => [name, value]))
-  const told = record(parseJson(Buffer.from(given.get('ext') ?? '', 'base64').toString('utf8')))
+  const ext = given.get('ext') ?? ''
+  const told = ext === '' ? {} : record(parseJson(Buffer.from(ext, 'base64').toString('utf8')))
   const name = oneLine(words(told['text']) ?? '', LONGEST_NAME).replaceAll(/^\[|\]$/g, '')
   if (name !== '') return `[${name}]`
   const id = given.get('faceId') ?? ''

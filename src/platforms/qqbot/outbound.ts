@@ -4,7 +4,6 @@ import { describeAnswer } from './answer.ts'
 import { type Api, type ApiReply, isTokenRefusal } from './api.ts'
 import { isKnown, outcomeOfCode } from './error-codes.ts'
 import { idOf, record } from './read-json.ts'
-import type { ResolvedSettings } from './settings.ts'
 import type { TokenSource } from './token.ts'
 
 const LONGEST_MESSAGE = 200
@@ -23,13 +22,12 @@ const FOLDERS: Readonly<Record<ChatKind, string>> = {
 type Answered = Extract<ApiReply, { readonly kind: 'answered' }>
 
 export function createSender(
-  { limits }: Pick<ResolvedSettings, 'limits'>,
   world: Pick<AdapterWorld, 'observe'>,
   api: Api,
   token: Pick<TokenSource, 'drop'>,
 ): (outgoing: Outgoing, signal: AbortSignal) => Promise<SendOutcome> {
   return async (outgoing, signal) => {
-    const call = { method: 'POST', path: pathOf(outgoing), body: bodyOf(outgoing), timeoutMs: limits.restMs } as const
+    const call = { method: 'POST', path: pathOf(outgoing), body: bodyOf(outgoing) } as const
     const reply = await api.call(call, signal)
     const judged = judgeReply(reply, outgoing.reply === undefined)
     const outcome = { ...judged, ...detailOf(reply, judged.kind === 'accepted') }

@@ -123,13 +123,13 @@ test('D46 hostile markup costs no more than its length', () => {
   const contents = ['<faceType=1,a="', '<@', '<@!<@', '&amp', '<faceType=1,a="">', `<@${'a'.repeat(127)}`, ',a="', '\n']
   for (const piece of contents) {
     const content = piece.repeat(Math.ceil(400_000 / piece.length))
-    const startedMs = performance.now()
+    const before = process.cpuUsage()
     parseDispatch(
       'qqbot',
       { op: 0, t: 'C2C_MESSAGE_CREATE', d: { id: 'm', author: { user_openid: 'u' }, content } },
       { id: 'B' },
     )
-    const tookMs = performance.now() - startedMs
+    const tookMs = process.cpuUsage(before).user / 1_000
     assert.ok(tookMs < 2_000, `${JSON.stringify(piece)} took ${tookMs} ms`)
   }
 })

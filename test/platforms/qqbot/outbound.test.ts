@@ -208,6 +208,10 @@ const CASES: Readonly<Record<string, Case>> = {
     fault: answerWith(503, '<html></html>', { 'retry-after': '7' }),
     expected: { kind: 'busy', status: 503, retryAfterMs: 7_000 },
   },
+  'E61 403 in HTML, from the edge': {
+    fault: answerWith(403, '<html></html>'),
+    expected: { kind: 'busy', status: 403 },
+  },
   'E61 413 in HTML': { fault: answerWith(413, '<html></html>'), expected: { kind: 'form_refused', part: 'length' } },
   'E61 204, empty': { fault: 'send_204', expected: { kind: 'unknown', status: 204 } },
   'E61 200, HTML': { fault: answerWith(200, '<html></html>'), expected: { kind: 'unknown', status: 200 } },
