@@ -183,13 +183,15 @@ test('an agent that heeds its signal has cleaned up, and what it throws while it
 
 test('a bound of the answer is exact', async t => {
   const process = oneProcess(t, { limits: { answerChars: 10 } })
-  process.agent.does(async function* () {
+  process.agent.does(async function* ({ text }) {
     yield said('12345')
     yield said('67890')
+    if (text === 'more') yield said('!')
   })
-  await process.hear(message('m1'))
+  await process.hear(message('m1'), message('more'))
   await process.ended('m1', 'answered')
-  assert.deepEqual(process.shown(), ['1234567890'])
+  await process.ended('more', 'dead: agent')
+  assert.equal(process.shown()[0], '1234567890')
 })
 
 test('to say nothing is a choice where nobody spoke to the bot', async t => {

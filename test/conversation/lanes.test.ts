@@ -145,7 +145,7 @@ test('a message that comes again, 1,500 others in between, is answered once', as
 })
 
 test('a message that is handed over twice is one turn', async t => {
-  const { agent, conversation, hear, until, ended } = oneProcess(t)
+  const { agent, conversation, hear, until, ended, log } = oneProcess(t)
   agent.waits()
   await hear(message('m1'))
   conversation.take(message('m1'))
@@ -153,6 +153,11 @@ test('a message that is handed over twice is one turn', async t => {
   conversation.take(message('m1'))
   agent.answer('m1')
   await ended('m1', 'answered')
-  await until(() => conversation.activeTurns === 0)
-  assert.equal(agent.turns.length, 1)
+  await hear(message('m2'))
+  await until(() => agent.waiting.includes('m2'))
+  assert.deepEqual(
+    agent.turns.map(turn => turn.text),
+    ['m1', 'm2'],
+  )
+  assert.ok(!log.some(line => line.level === 'error'), 'nobody tried a second one')
 })

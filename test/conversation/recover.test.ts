@@ -54,9 +54,9 @@ test('what was queued or running is answered after the start, in order, and its 
 
 test('a message that arrives after the start waits behind what is left over, however much that is', async t => {
   const machine = createMachine(t)
-  const first = await machine.start()
+  const first = await machine.start({ limits: { queuePerChat: 40 } })
   first.agent.waits()
-  const ids = Array.from({ length: 21 }, (_, i) => `m${i}`)
+  const ids = Array.from({ length: 30 }, (_, i) => `m${i}`)
   for (const id of ids) await first.hear(message(id))
   await first.crash()
   const second = await startWaiting(machine)
@@ -66,7 +66,7 @@ test('a message that arrives after the start waits behind what is left over, how
     await second.until(() => second.agent.waiting.includes(id))
     second.agent.answer(id)
   }
-  await second.ended('m20', 'answered')
+  await second.ended('m29', 'answered')
   assert.deepEqual(
     second.shown().filter(text => text.startsWith('re:')),
     ids.map(id => `re: ${id}`),
@@ -272,6 +272,25 @@ test('a disk that refuses during recovery is heard by who starts the account, an
     await second.ended(`${who} again`, 'answered')
     assert.equal(second.shown(privateChat(who)).length, 2, 'one notice, one answer')
   }
+})
+
+test('poison that cannot be ended now is heard too, and told of once', async t => {
+  const machine = createMachine(t)
+  for (let crash = 1; crash <= 3; crash++) await dieWith(machine, 'alice')
+  let broken = true
+  const fourth = await machine.start({
+    recovers: false,
+    disk: journal => ({
+      ...journal,
+      endTurn: (...args) => (broken ? Promise.reject(new JournalUnwritableError('full')) : journal.endTurn(...args)),
+    }),
+  })
+  await assert.rejects(fourth.intake.recover(ACCOUNT), { code: 'journal_unwritable' })
+  assert.equal(fourth.clock.armed, 0)
+  broken = false
+  await fourth.intake.recover(ACCOUNT)
+  await fourth.ended('alice', 'dead: poison')
+  assert.equal(fourth.shown().length, 1)
 })
 
 test('a dead message that a person takes back is run again', async t => {
