@@ -79,18 +79,14 @@ export function createDisk(deps: DiskDeps): Disk {
       for (const entry of batch) entry.process.deliver(() => entry.reject(refusal))
       return
     }
+    // It may die at this very moment: before the commit, or after it and without having heard of it.
+    if (batch.some(entry => !entry.process.calls()) && dice.chance(0.5)) return
+    deps.onCommit(batch.length)
     committing = true
     for (const entry of batch) entry.run()
     committing = false
-    const commit = commitNow
+    commitNow?.()
     commitNow = undefined
-    // It may die before the commit and after it; what it was told makes no difference then.
-    if (batch.some(entry => !entry.process.calls())) {
-      if (dice.chance(0.5)) commit?.()
-      return
-    }
-    deps.onCommit(batch.length)
-    commit?.()
   }
   const wake = (delayMs: number): void => {
     if (scheduled) return

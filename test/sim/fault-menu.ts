@@ -37,7 +37,7 @@ const FINAL = new Set(['token_100016', 'token_100007', 'token_10004', 'close_491
 const HUGE_BYTES = 4_300_000
 const MOMENTS = ['now', 'open', 'hello', 'identify', 'resume', 'ready', 'resumed', 'heartbeat'] as const
 const STATUSES = [400, 401, 403, 404, 429, 500, 502, 503, 504] as const
-const REFUSALS = [40034128, 40034005, 22009, 40034102, 40054005, 304003, 304025, 40034006, 1100100, 50002, 11244, 987654321]
+const REFUSALS = [40034128, 40034005, 22009, 40034102, 304003, 304025, 40034006, 1100100, 50002, 11244, 987654321]
 
 function fromPreset(name: string, spec: FaultSpec): Mishap {
   const deed = (spec.kind === 'gateway' && spec.on === 'now') || spec.kind === 'forget_sessions' || spec.kind === 'revoke_token'

@@ -28,8 +28,8 @@ export interface Ledger {
   nextTag(): number
   add(spoken: Spoken, bot: Bot): void
   session(id: string): SessionLog | undefined
-  /** From now on the numbers of all sessions mean nothing. */
-  disorder(): void
+  /** From now on the numbers of the present sessions mean nothing. */
+  disorder(bot: Bot): void
   /** Sessions that the platform does not have any more are let go. */
   prune(bot: Bot): void
 }
@@ -39,6 +39,11 @@ export function createLedger(): Ledger {
   const byTag = new Map<number, Spoken>()
   const sessions = new Map<string, SessionLog>()
   let tags = 0
+  const logOf = (id: string): SessionLog => {
+    const log = sessions.get(id) ?? { id, sent: [], disordered: false, checked: 0 }
+    sessions.set(id, log)
+    return log
+  }
   return {
     all,
     byTag: tag => byTag.get(tag),
@@ -51,14 +56,12 @@ export function createLedger(): Ledger {
       for (const session of bot.sessions.values()) {
         const last = session.events.at(-1)
         if (!last?.text.includes(JSON.stringify(spoken.id))) continue
-        const log = sessions.get(session.id) ?? { id: session.id, sent: [], disordered: false, checked: 0 }
-        sessions.set(session.id, log)
-        log.sent.push({ s: last.s, spoken })
+        logOf(session.id).sent.push({ s: last.s, spoken })
       }
     },
     session: id => sessions.get(id),
-    disorder() {
-      for (const log of sessions.values()) log.disordered = true
+    disorder(bot) {
+      for (const id of bot.sessions.keys()) logOf(id).disordered = true
     },
     prune(bot) {
       for (const id of sessions.keys()) if (!bot.sessions.has(id)) sessions.delete(id)

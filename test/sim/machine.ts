@@ -50,7 +50,7 @@ export interface MachineDeps {
   readonly settings: Settings
   moodOf(tag: number): Mood
   onStateChange(running: Running): void
-  onLogError(message: string, fields: LogFields): void
+  onTrouble(message: string, fields: LogFields): void
   onEscaped(thrown: unknown): void
   /** A stop in good order took so long; what the process still held when it was over. */
   onStopped(running: Running, tookMs: number, busy: boolean): void
@@ -106,7 +106,7 @@ export function createMachine(deps: MachineDeps): Machine {
         process,
         dice: own,
         log: createSimLog(timeline, (message, fields) => {
-          if (process.alive) deps.onLogError(message, fields)
+          if (process.alive) deps.onTrouble(message, fields)
         }),
         net: network.doorOf(process),
         journal: disk.mount(process),

@@ -7,7 +7,8 @@ import type { Spoken } from './ledger.ts'
 import type { Violations } from './violations.ts'
 
 const ENDS = new Set(['answered', 'silent', 'denied', 'dead: stale', 'dead: poison', 'dead: queue_full', 'dead: agent'])
-const FAILING = new Set(['failing', 'broken', 'endless'])
+/** Who speaks to the bot is not met with silence: that ends as a failure too. */
+const FAILING = new Set(['failing', 'broken', 'endless', 'silent'])
 const OPEN = new Set(['pending', 'sending'])
 
 export interface CheckedMessages {

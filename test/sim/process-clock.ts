@@ -44,7 +44,8 @@ export function createProcessClock(
   }
 
   return {
-    nowMs: () => world.nowMs() + wallSkewMs(),
+    // Wall time comes in whole milliseconds, as from the system.
+    nowMs: () => Math.floor(world.nowMs() + wallSkewMs()),
     monotonicMs,
     after(delayMs, fn) {
       if (destroyed) return () => {}

@@ -33,7 +33,11 @@ const EXPECTED = [
 
 export function createLogWatch(violations: Violations): (message: string, fields: LogFields) => void {
   return (message, fields) => {
-    if (message === 'a turn failed' && fields['code'] === 'bug' && fields['reason'] !== TOLD) {
+    const { code } = fields
+    if (message === 'a life ended' && (code === 'bug' || code === 'life_stalled'))
+      violations.add('bug', `a life ended as ${code}: ${fields['reason']}`)
+    if (fields['level'] !== 'error') return
+    if (message === 'a turn failed' && code === 'bug' && fields['reason'] !== TOLD) {
       violations.add('bug', `a turn failed by itself: ${JSON.stringify(fields)}`)
       return
     }

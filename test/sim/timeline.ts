@@ -37,13 +37,13 @@ export function stamp(atMs: number): string {
   return `+${clock}.${pad(Math.floor(atMs % 1000), 3)}`
 }
 
-/** The gateway's own log, as lines of the time line; errors are told to whoever watches for them. */
-export function createSimLog(timeline: Timeline, onError: (message: string, fields: LogFields) => void): Logger {
+/** The gateway's own log, as lines of the time line; warnings and errors are told to whoever watches for them. */
+export function createSimLog(timeline: Timeline, onTrouble: (message: string, fields: LogFields) => void): Logger {
   const make = (base: LogFields): Logger => {
     const say =
       (level: 'debug' | 'info' | 'warn' | 'error') =>
       (message: string, fields: LogFields = {}): void => {
-        if (level === 'error') onError(message, { ...base, ...fields })
+        if (level === 'error' || level === 'warn') onTrouble(message, { ...base, ...fields, level })
         if (level === 'debug') return
         timeline.note('log', () => `${level} ${message} ${JSON.stringify({ ...base, ...fields })}`)
       }

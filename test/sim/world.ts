@@ -88,7 +88,7 @@ export async function runWorld(plan: Plan, options: WorldOptions = {}): Promise<
       const { spec } = entry.fault
       // What the platform skips or numbers wrongly cannot be asked for again by its number.
       if ((spec.kind === 'events' && spec.do !== 'duplicate') || (spec.kind === 'mute' && spec.what === 'event'))
-        ledger.disorder()
+        ledger.disorder(bot)
     },
     ['fault'],
   )
@@ -97,7 +97,7 @@ export async function runWorld(plan: Plan, options: WorldOptions = {}): Promise<
     clock,
     dice: dice.fork(),
     path: options.folder === undefined ? ':memory:' : `${options.folder}/journal-${plan.seed}.db`,
-    wallMs: () => clock.nowMs() + (machine?.wallSkewMs ?? 0),
+    wallMs: () => Math.floor(clock.nowMs() + (machine?.wallSkewMs ?? 0)),
     onCommit(writes) {
       commits += 1
       timeline.note('disk', () => `commit of ${writes}`)
@@ -117,7 +117,7 @@ export async function runWorld(plan: Plan, options: WorldOptions = {}): Promise<
     settings: plan.settings,
     moodOf: tag => ledger.byTag(tag)?.mood ?? 'echo',
     onStateChange: () => {},
-    onLogError: createLogWatch(violations),
+    onTrouble: createLogWatch(violations),
     onEscaped(thrown) {
       const told = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
       violations.add('bug', `escaped: ${told.split('\n').slice(0, 4).join(' | ')}`)
