@@ -84,7 +84,7 @@ for (const [count, text, notice] of STALE) {
     const machine = createMachine(t)
     const first = await machine.start()
     first.agent.waits()
-    for (let i = 0; i < count; i++) await first.hear(message(`m${i}`, { text }))
+    for (let i = 0; i < count; i++) await first.hear(message(`m${i}`, { text: i === 0 ? text : '' }))
     await first.hear(by('bob', 'b1'))
     await first.crash()
 
