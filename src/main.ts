@@ -50,6 +50,8 @@ function tellPerson(cause: ExitCause, redactor: Redactor): void {
 function reason(cause: ExitCause): string {
   if (cause.kind !== 'thrown') return exitFor(cause).exitReason
   const { error } = cause
-  const hint = error instanceof HeraldError && error.hint !== undefined ? `; ${error.hint}` : ''
-  return `${describeError(error)}${hint}`
+  const said = describeError(error)
+  const hint = error instanceof HeraldError ? error.hint : undefined
+  // Some say their cure themselves; once is enough.
+  return hint === undefined || said.includes(hint) ? said : `${said}; ${hint}`
 }

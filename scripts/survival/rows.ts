@@ -1,8 +1,19 @@
 import type { Row } from './row.ts'
 import { closes } from './rows/closes.ts'
+import { crash } from './rows/crash.ts'
+import { homeRows } from './rows/home.ts'
 import { liveness } from './rows/liveness.ts'
 import { processRows } from './rows/process.ts'
 import { startup } from './rows/startup.ts'
+import { truth } from './rows/truth.ts'
 
 /** Every row of this version, in the order of the table. */
-export const ROWS: readonly Row[] = [...startup, ...liveness, ...closes, ...processRows]
+export const ROWS: readonly Row[] = [
+  ...startup,
+  ...liveness,
+  ...closes,
+  ...truth,
+  ...processRows,
+  ...homeRows,
+  ...crash,
+]

@@ -85,7 +85,7 @@ export function createWorld(t: CleanUp, program: readonly string[], openBox: Ope
 }
 
 /** JSON is YAML too. Short waits, so that a row is over in seconds; everything else is as shipped. */
-function configFor(box: BoxAddress, { gateway, bot, agent, others }: Settings): object {
+export function configFor(box: BoxAddress, { gateway, bot, agent, others }: Settings): object {
   return {
     gateway: { on_all_platforms_down: 'stay', http: { host: '127.0.0.1', port: 0 }, ...gateway },
     platforms: {

@@ -11,5 +11,6 @@ export interface OperatorState {
     readonly counters: Counters
     readonly sessions: readonly { readonly id: string; readonly seq: number; readonly connection?: number }[]
   }[]
+  readonly faults: readonly { readonly id: string; readonly fired: number }[]
   readonly connections: readonly { readonly id: number; readonly phase: string; readonly sessionId?: string }[]
 }
