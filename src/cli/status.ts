@@ -15,7 +15,13 @@ const SILENT_MS = 11_500
 export type Finding =
   /** What is true now; `note` says so when it was not the gateway itself that answered. */
   | { readonly kind: 'present'; readonly document: StatusDocument; readonly note: string | null }
-  | { readonly kind: 'not_running' | 'unknown'; readonly message: string; readonly lastWord: string | null }
+  | {
+      readonly kind: 'not_running' | 'unknown'
+      readonly message: string
+      readonly lastWord: string | null
+      /** Nothing is left of it, so another can be started. */
+      readonly gone?: boolean
+    }
 
 /** Asks the running gateway, and the state file where it does not answer. */
 export async function status(cli: Cli, { json = false }: { readonly json?: boolean }): Promise<number> {
@@ -30,7 +36,7 @@ export async function status(cli: Cli, { json = false }: { readonly json?: boole
   if (json) cli.print(JSON.stringify({ kind: 'herald-status', answer: kind, message, last_word: lastWord }, null, 2))
   else {
     const word = lastWord === null ? '' : `; last word: ${lastWord}`
-    const cure = kind === 'unknown' ? '' : '; `herald run` starts it'
+    const cure = finding.gone === true ? '; `herald run` starts it' : ''
     cli.print(printable(`${kind === 'unknown' ? 'unknown' : 'not running'}: ${message}${word}${cure}`))
   }
   return kind === 'unknown' ? CODE.unknown : CODE.notRunning
@@ -48,7 +54,7 @@ async function findOut({ home, clock }: Cli): Promise<Finding> {
     const { document } = reading
     const lastWord = describeLastWord(document, nowMs)
     if (document.gateway_state === 'stopped' || document.gateway_state === 'failed')
-      return { kind: 'not_running', message: 'the gateway is ending', lastWord }
+      return { kind: 'not_running', message: `process ${document.pid} is ending`, lastWord }
     if (silence !== null && nowMs - Date.parse(document.updated_at) > SILENT_MS)
       return { kind: 'unknown', message: `process ${document.pid} does not answer (${silence})`, lastWord }
     const why = silence === null ? 'nobody listens on its control socket' : silence
@@ -58,7 +64,7 @@ async function findOut({ home, clock }: Cli): Promise<Finding> {
   if (silence !== null)
     return { kind: 'unknown', message: `the gateway does not answer (${silence}), and ${reading.message}`, lastWord }
   const gone = reading.why === 'missing' || reading.why === 'process_gone'
-  return { kind: gone ? 'not_running' : 'unknown', message: reading.message, lastWord }
+  return { kind: gone ? 'not_running' : 'unknown', message: reading.message, lastWord, gone }
 }
 
 function unusable(status: number): string {
