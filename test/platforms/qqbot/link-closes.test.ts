@@ -4,20 +4,9 @@ import { test } from 'node:test'
 import { KNOWN_CLOSE_CODES } from '../../../src/platforms/qqbot/close-codes.ts'
 import { TEST_BOT } from '../../support/sandbox.ts'
 import { createLeapClock } from './leap-clock.ts'
-import { LIMITS, type LinkHouse, linkHouse, openedAtMs, requestsOf, resumesOf } from './link-house.ts'
+import { LIMITS, type LinkHouse, linkHouse, openedAtMs, proven, requestsOf, resumesOf } from './link-house.ts'
 
 const TOKEN_PATH = '/app/getAppAccessToken'
-
-/** Waits until the present link has proven itself: then the next try after a loss comes at once. */
-async function proven(house: LinkHouse): Promise<void> {
-  await house.connected()
-  const sinceMs = house.box.now()
-  await house.reach('an ACK', () => {
-    const { last_ack_at, ready_at } = house.status().evidence
-    return last_ack_at !== null && ready_at !== null && last_ack_at >= ready_at
-  })
-  await house.reach('a proven link', () => house.box.now() - sinceMs > (LIMITS.provenMs ?? 0) + 20)
-}
 
 /** Closes the link now, and waits for the next one. */
 async function closedWith(house: LinkHouse, code: number | undefined): Promise<void> {

@@ -281,3 +281,14 @@ export function openedAtMs(box: Sandbox): number[] {
     .entries({ kinds: ['connection'] })
     .flatMap(entry => (entry.kind === 'connection' && entry.state === 'opened' ? [entry.atMs] : []))
 }
+
+/** Waits until the present link has proven itself: then the next try after a loss comes at once. */
+export async function proven(house: LinkHouse): Promise<void> {
+  await house.connected()
+  const sinceMs = house.box.now()
+  await house.reach('an ACK', () => {
+    const { last_ack_at, ready_at } = house.status().evidence
+    return last_ack_at !== null && ready_at !== null && last_ack_at >= ready_at
+  })
+  await house.reach('a proven link', () => house.box.now() - sinceMs > (LIMITS.provenMs ?? 0) + 20)
+}
