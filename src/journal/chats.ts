@@ -56,19 +56,16 @@ export function addHistory(tx: Tx, chat: ChatAddress, entries: readonly HistoryE
 /** Entries are read in pages, newest first, so that a long history costs no more than what is asked of it. */
 const PAGE = 50
 
+const HISTORY_PAGE = `
+  SELECT n, role, text FROM history
+  WHERE chat = (SELECT n FROM chat WHERE account = ? AND kind = ? AND id = ?) AND n < ? ORDER BY n DESC LIMIT ?`
+
 export function readHistory(reader: Reader, chat: ChatAddress, maxChars: number): readonly HistoryEntry[] {
-  const found = reader.get(FIND, chat.account, chat.kind, chat.id)
-  if (!found) return []
   const newestFirst: HistoryEntry[] = []
   let leftChars = maxChars
   let before = Number.MAX_SAFE_INTEGER
   for (;;) {
-    const page = reader.all(
-      'SELECT n, role, text FROM history WHERE chat = ? AND n < ? ORDER BY n DESC LIMIT ?',
-      whole(found, 'n'),
-      before,
-      PAGE,
-    )
+    const page = reader.all(HISTORY_PAGE, chat.account, chat.kind, chat.id, before, PAGE)
     for (const row of page) {
       leftChars -= text(row, 'text').length
       if (leftChars < 0) return newestFirst.reverse()

@@ -102,57 +102,67 @@ export function findMessage(reader: Reader, account: AccountId, id: string): Row
   return reader.get('SELECT * FROM inbox WHERE id = ? AND account = ?', id, account)
 }
 
-/** A message whose turn has not ended yet; throws where there is none such: two turns for one message are a bug. */
-function openMessage(tx: Tx, account: AccountId, id: string): Row {
-  const row = tx.get(
-    'SELECT n, state, attempts, account, chat_kind, chat_id FROM inbox WHERE id = ? AND account = ?',
+const OPEN = "id = ? AND account = ? AND (state = 'queued' OR state = 'running')"
+
+/** Two turns for one message are a bug. */
+function notOpen(tx: Tx, account: AccountId, id: string): HeraldError {
+  const what = findMessage(tx, account, id) ? `the turn of message ${id} of ${account} is over` : undefined
+  return new HeraldError('journal_misused', what ?? `message ${id} of ${account} is not in the journal`)
+}
+
+/** Throws where there is no such message, or its turn has ended. */
+export function beginTurn(tx: Tx, account: AccountId, id: string): number {
+  const begun = tx.get(
+    `UPDATE inbox SET state = 'running', attempts = attempts + 1 WHERE ${OPEN} RETURNING attempts`,
     id,
     account,
   )
-  if (!row) throw new HeraldError('journal_misused', `message ${id} of ${account} is not in the journal`)
-  if (row['state'] !== 'queued' && row['state'] !== 'running') {
-    throw new HeraldError('journal_misused', `the turn of message ${id} of ${account} is over`)
-  }
-  return row
+  if (!begun) throw notOpen(tx, account, id)
+  return whole(begun, 'attempts')
 }
 
-export function beginTurn(tx: Tx, account: AccountId, id: string): number {
-  const row = openMessage(tx, account, id)
-  const attempt = whole(row, 'attempts') + 1
-  tx.run("UPDATE inbox SET state = 'running', attempts = ? WHERE n = ?", attempt, whole(row, 'n'))
-  return attempt
-}
-
-/** Ends a message, or lets it wait for the replies of `turn`. Returns where it was said. */
+/**
+ * Ends a message, or lets it wait for the replies of `turn`. Returns where it was said. Throws where there is no such message,
+ * or its turn has ended.
+ */
 export function closeMessage(
   tx: Tx,
   account: AccountId,
   id: string,
   how: { readonly end: TurnEnd; readonly detail: string | null; readonly turn: number | null; readonly waits: boolean },
 ): Row {
-  const row = openMessage(tx, account, id)
-  tx.run(
-    'UPDATE inbox SET state = ?, "end" = ?, detail = ?, turn = ?, listed = ?, ended_at_ms = ? WHERE n = ?',
+  const closed = tx.get(
+    `UPDATE inbox SET state = ?, "end" = ?, detail = ?, turn = ?, listed = ?, ended_at_ms = ? WHERE ${OPEN}
+     RETURNING account, chat_kind, chat_id`,
     how.waits ? 'replying' : 'ended',
     how.end,
     how.detail,
     how.turn,
     how.end.startsWith('dead') ? 1 : 0,
     how.waits ? null : tx.nowMs,
-    whole(row, 'n'),
+    id,
+    account,
   )
+  if (!closed) throw notOpen(tx, account, id)
   if (!how.waits) tx.count(account, 'incoming', -1)
-  return row
+  return closed
 }
 
-/** Its last reply has an outcome: the messages of a turn come to their end. */
+/** The messages of a turn come to their end when its last reply has an outcome. */
 export function endReplied(tx: Tx, account: AccountId, turn: number): void {
   const ended = tx.run(
-    "UPDATE inbox SET state = 'ended', ended_at_ms = ? WHERE turn = ? AND state = 'replying'",
+    `UPDATE inbox SET state = 'ended', ended_at_ms = ?1 WHERE turn = ?2 AND state = 'replying'
+       AND NOT EXISTS (SELECT 1 FROM outbox WHERE turn = ?2 AND (state = 'pending' OR state = 'sending'))`,
     tx.nowMs,
     turn,
   )
   if (ended.changes > 0) tx.count(account, 'incoming', -ended.changes)
+}
+
+/** Until when the platform takes replies to it; undefined for a message that is not known. */
+export function replyUntilMs(reader: Reader, account: AccountId, id: string): number | undefined {
+  const row = reader.get('SELECT reply_until_ms FROM inbox WHERE id = ? AND account = ?', id, account)
+  return row && whole(row, 'reply_until_ms')
 }
 
 export function unfinished(reader: Reader, account: AccountId): readonly InboxRow[] {

@@ -167,6 +167,9 @@ export interface Journal {
   /** Places used and highest seq given out among the replies to one message. */
   replyUse(account: AccountId, target: ReplyTarget): Promise<{ readonly used: number; readonly lastSeq: number }>
 
+  /** Until when the platform takes replies to a message (epoch milliseconds); undefined for one that is not known. */
+  replyUntilMs(account: AccountId, inboundId: string): Promise<number | undefined>
+
   /** What was said in a chat, oldest first, cut from the front to `maxChars`. */
   history(chat: ChatAddress, maxChars: number): Promise<readonly HistoryEntry[]>
   chatFacts(chat: ChatAddress): Promise<{ readonly [name: string]: Json }>

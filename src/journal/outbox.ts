@@ -113,14 +113,13 @@ function keepSpentSeq(tx: Tx, before: OutboxRow, after: OutboxRow): void {
   )
 }
 
-/** The counts, and the end of the turn when this was the last reply that it waited for. */
+/** The counts, and the end of the turn where this was the last reply that it waited for. */
 function changed(tx: Tx, before: OutboxRow, state: OutboxState, turn: number | null): void {
   if (isOpen(before.state) === isOpen(state)) return
   const { account } = before.chat
   tx.count(account, 'outgoing', isOpen(state) ? 1 : -1)
   if (turn === null || isOpen(state)) return
-  const waiting = "SELECT 1 FROM outbox WHERE turn = ? AND (state = 'pending' OR state = 'sending') LIMIT 1"
-  if (!tx.get(waiting, turn)) endReplied(tx, account, turn)
+  endReplied(tx, account, turn)
 }
 
 export function replaceReply(tx: Tx, id: number, replies: readonly NewReply[]): readonly OutboxRow[] {
@@ -138,15 +137,15 @@ export function openReplies(reader: Reader, account: AccountId): readonly Outbox
 }
 
 /** The state stands in the text of the statement, not in a parameter: only so the partial indexes serve it. */
+const inState = (state: OutboxState): string =>
+  `SELECT * FROM outbox WHERE account = ? AND chat_kind = ? AND chat_id = ? AND state = '${state}' ORDER BY id`
+const HELD = inState('held')
+const UNKNOWN = inState('unknown')
+
 export function repliesOf(reader: Reader, chat: ChatAddress, state: OutboxState): readonly OutboxRow[] {
-  return reader
-    .all(
-      `SELECT * FROM outbox WHERE account = ? AND chat_kind = ? AND chat_id = ? AND state = '${state}' ORDER BY id`,
-      chat.account,
-      chat.kind,
-      chat.id,
-    )
-    .map(toOutboxRow)
+  // These two are asked for with every chat that speaks; as constants they are found among the prepared ones at once.
+  const sql = state === 'held' ? HELD : state === 'unknown' ? UNKNOWN : inState(state)
+  return reader.all(sql, chat.account, chat.kind, chat.id).map(toOutboxRow)
 }
 
 export function replyUse(reader: Reader, account: AccountId, target: ReplyTarget): { used: number; lastSeq: number } {

@@ -7,7 +7,7 @@ import { createCounters } from './counters.ts'
 import { openDatabase } from './database.ts'
 import { listDead, moveDead, traceMessage } from './dead.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { accept, beginTurn, unfinished } from './inbox.ts'
+import { accept, beginTurn, replyUntilMs, unfinished } from './inbox.ts'
 import type { Journal } from './journal.ts'
 import { addReplies, openReplies, replaceReply, repliesOf, replyUse, updateReply } from './outbox.ts'
 import { json, toTransition } from './rows.ts'
@@ -67,6 +67,7 @@ export function openJournal(options: JournalOptions): Journal {
     openReplies: account => read(reader => openReplies(reader, account)),
     repliesOf: (chat, state) => read(reader => repliesOf(reader, chat, state)),
     replyUse: (account, target) => read(reader => replyUse(reader, account, target)),
+    replyUntilMs: (account, inboundId) => read(reader => replyUntilMs(reader, account, inboundId)),
 
     history: (chat, maxChars) => read(reader => readHistory(reader, chat, maxChars)),
     chatFacts: chat => read(reader => chatFacts(reader, chat)),

@@ -29,6 +29,7 @@ export function createMountedJournal(store: Journal, mount: Mount): Journal {
     openReplies: account => read(() => store.openReplies(account)),
     repliesOf: (chat, state) => read(() => store.repliesOf(chat, state)),
     replyUse: (account, target) => read(() => store.replyUse(account, target)),
+    replyUntilMs: (account, inboundId) => read(() => store.replyUntilMs(account, inboundId)),
     history: (chat, maxChars) => read(() => store.history(chat, maxChars)),
     chatFacts: chat => read(() => store.chatFacts(chat)),
     setChatFacts: (chat, facts) => write(() => store.setChatFacts(chat, facts)),

@@ -24,6 +24,14 @@ export function checkInbox(bench: Bench): void {
     ])
   })
 
+  test('until when a message may be answered is known while its key is, per account', async () => {
+    await accept('m1')
+    await bench.journal.endTurn(ACCOUNT, ['m1'], 'silent', null, [])
+    assert.equal(await bench.journal.replyUntilMs(ACCOUNT, 'm1'), 77)
+    assert.equal(await bench.journal.replyUntilMs('qqbot:work', 'm1'), undefined)
+    assert.equal(await bench.journal.replyUntilMs(ACCOUNT, 'm2'), undefined)
+  })
+
   test('odd texts come back as they were', async () => {
     const odd = 'a\u0000b 😀\n\u2028"\'; DROP TABLE inbox; --'
     const chat = chatOf("o'hara:%_")
