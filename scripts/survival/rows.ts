@@ -5,6 +5,8 @@ import { homeRows } from './rows/home.ts'
 import { liveness } from './rows/liveness.ts'
 import { processRows } from './rows/process.ts'
 import { startup } from './rows/startup.ts'
+import { stops } from './rows/stops.ts'
+import { supervisor } from './rows/supervisor.ts'
 import { truth } from './rows/truth.ts'
 
 /** Every row of this version, in the order of the table. */
@@ -12,7 +14,9 @@ export const ROWS: readonly Row[] = [
   ...startup,
   ...liveness,
   ...closes,
+  ...stops,
   ...truth,
+  ...supervisor,
   ...processRows,
   ...homeRows,
   ...crash,

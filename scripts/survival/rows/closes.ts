@@ -277,45 +277,6 @@ const longOutage = quick(
   },
 )
 
-/** A stop at a bad moment. */
-function stopsAt(moment: string, fault: FaultName | undefined, wanted: (herald: string) => boolean): Row {
-  return quick('C34', `asked to stop during: ${moment}`, async world => {
-    const { box, start } = await world.scene({ bot: { reconnect: { backoff_s: [60], max_attempts: 100 } } })
-    if (fault !== undefined) await box.fault(fault)
-    const herald = start()
-    await eventually(moment, 15_000, () => wanted(herald.account()?.state ?? ''))
-    if (moment !== 'backoff')
-      await eventually('a try', 15_000, async () => (await box.counters()).tokenCalls > 0 || fault === 'token_silent')
-    const asked = performance.now()
-    herald.kill('SIGTERM')
-    const { code } = await herald.end(10_000)
-    const tookMs = within('the stop', performance.now() - asked, 2_300)
-    assert.equal(code, 0)
-    assert.equal(herald.file()?.gateway_state, 'stopped')
-    assert.notEqual(herald.account()?.state, 'connected')
-    await eventually('no link is left', 3_000, async () => (await box.state()).connections.length === 0)
-    return { note: `${Math.round(tookMs)} ms` }
-  })
-}
-
-const restartAsked = quick(
-  'C35',
-  'herald restart, five times at once: exactly one new link, never two',
-  async world => {
-    const { box, start, command } = await world.scene()
-    const herald = start()
-    await herald.connected()
-    const ledger = ledgerOf(box)
-    const struck = await blow(() => Promise.all(Array.from({ length: 5 }, () => command('restart', 'qqbot'))))
-    const backMs = await back(herald, struck)
-    await ledger.say({ person: 'Alice' })
-    const even = await ledger.even()
-    const { maxLinks, liveLinks, identifies } = await box.counters()
-    assert.deepEqual([maxLinks, liveLinks], [1, 1])
-    return { backMs, ...even, identifies }
-  },
-)
-
 const lateFrames = quick(
   'C36',
   'a frozen old link thaws after the reconnect: its late frames are ignored',
@@ -333,28 +294,6 @@ const lateFrames = quick(
     return { noticedMs, backMs, ...(await ledger.even()), identifies: (await box.counters()).identifies }
   },
 )
-
-function restarts(title: string, signal: NodeJS.Signals): Row {
-  return quick('C37', title, async world => {
-    const { box, start } = await world.scene()
-    const first = start()
-    await first.connected()
-    const ledger = ledgerOf(box)
-    await ledger.say({ person: 'Alice' })
-    await ledger.even()
-    first.kill(signal)
-    await first.end(5_000)
-    await ledger.say({ person: 'Alice' })
-    await ledger.say({ person: 'Bob', group: 'Family' })
-    const again = await blow(async () => {})
-    const second = start()
-    const backMs = await back(second, again)
-    const even = await ledger.even()
-    const { identifies, resumes } = await box.counters()
-    assert.deepEqual([identifies, resumes], [1, 1], 'the stored session is resumed')
-    return { backMs, ...even, identifies, note: `${resumes} resume` }
-  })
-}
 
 export const closes: readonly Row[] = [
   heals('C18', '4009 on a young link', ['close_4009'], { identifies: 1, resumes: 1 }),
@@ -398,12 +337,5 @@ export const closes: readonly Row[] = [
   oddSequence('swap_events'),
   oddSequence('duplicate_events'),
   longOutage,
-  stopsAt('backoff', 'host_down', state => state === 'retrying'),
-  stopsAt('the token call', 'token_silent', state => state === 'connecting'),
-  stopsAt('HELLO', 'no_hello', state => state === 'connecting'),
-  stopsAt('IDENTIFY', 'no_ready', state => state === 'connecting'),
-  restartAsked,
   lateFrames,
-  restarts('asked to stop and started again: the session is resumed, what was missed answered once', 'SIGTERM'),
-  restarts('kill -9 and started again: the session is resumed, what was missed answered once', 'SIGKILL'),
 ]
