@@ -79,8 +79,11 @@ test('connecting, connected, retrying with a countdown, fatal with its hint, pau
   await untilText(page, '#account .hint', 'Wait for the platform.')
   await untilText(page, '#account .facts', 'Failed attempts7')
   await untilText(page, '#account .next', 'Next try in 4 min 5')
-  const shownFirst = await page.locator('#account .next').innerText()
-  await page.locator('#account .next').filter({ hasNotText: shownFirst }).waitFor()
+  const shownFirst = await page.locator('#account .next').textContent()
+  await page
+    .locator('#account .next')
+    .filter({ hasNotText: String(shownFirst) })
+    .waitFor()
 
   now.says = status({ state: 'fatal', retryable: true, next_retry_at: inMs(200), attempt: 100, ...broken })
   await untilText(page, '#account .state.bad', 'Fatal')
@@ -127,5 +130,5 @@ test('without a gateway: what the platform sees of the bot, and how fast it came
   await first.link.closed
   await startBot(t, box)
   await untilText(page, '#healed', 'new session')
-  assert.match(await page.locator('#healed').innerText(), /Link lost at \d\d:\d\d:\d\d, back after 0\.\d\d s/)
+  assert.match(String(await page.locator('#healed').textContent()), /Link lost at \d\d:\d\d:\d\d, back after 0\.\d\d s/)
 })

@@ -21,7 +21,7 @@ test('Alice says something and sees the answer', browser, async t => {
   assert.deepEqual(await bubbles(page), ['How are you?', 'You said: How are you?'])
   assert.equal(await page.locator('#text').inputValue(), '')
   await untilText(page, '.message.mine', '✓✓')
-  assert.match(await page.locator('[data-key="c2c:Alice"]').innerText(), /You said: How are you\?/)
+  assert.match(String(await page.locator('[data-key="c2c:Alice"]').textContent()), /You said: How are you\?/)
 
   await page.locator('#text').fill('first line')
   await page.locator('#text').press('Shift+Enter')

@@ -29,6 +29,8 @@ test('after a cut the stream goes on where it was', browser, async t => {
   box.say({ person: 'Alice', text: 'four' })
   await untilText(page, '#messages .words', 'four')
   assert.deepEqual(await bubbles(page), ['one', 'two', 'three', 'four'])
+  // No bot is there, and the wire tells it of each.
+  assert.equal(await page.locator('.row', { hasText: 'nobody was there' }).count(), 4)
   assert.equal(await page.locator('#offline').isVisible(), false)
 })
 
@@ -63,6 +65,8 @@ test('a sandbox that is gone is told; another in its place is another page', bro
   second.say({ person: 'Alice', text: 'after' })
   await untilText(page, '#messages .words', 'after')
   assert.deepEqual(await bubbles(page), ['after'])
+  await untilText(page, '.row', 'nobody was there')
+  assert.equal(await page.locator('.row').count(), 1)
 })
 
 test('a sandbox taken back to its beginning shows an empty chat', browser, async t => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { sandboxFor } from '../../support/sandbox.ts'
+import { greeted } from '../raw-bot.ts'
 import { NO_BROWSER, openPage, PHONE, untilText } from './browser.ts'
 import { startBot } from './page-bot.ts'
 
@@ -36,8 +37,11 @@ test('every fault and every text has its Chinese', browser, async t => {
   )
 })
 
+/** How far the page, or the list of messages in it, is wider than what is seen of it. */
 async function overflow(page: Page): Promise<number> {
-  return Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'))
+  const parts = "[document.documentElement, document.querySelector('#messages')]"
+  const widest = `Math.max(...${parts}.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth))`
+  return Number(await page.evaluate(widest))
 }
 
 test('on a phone one part is seen at a time, and nothing is wider than the screen', browser, async t => {
@@ -141,8 +145,15 @@ test('everything that can be used has a name, and the keyboard reaches it', brow
 
 test('who asked for less motion gets none', browser, async t => {
   const box = await sandboxFor(t)
-  const page = await openPage(t, box.controlUrl, { reducedMotion: 'reduce' })
-  await untilText(page, '#account .state', 'Disconnected')
+  const link = await greeted(box)
+  t.after(() => link.end())
   const moving = "[...document.querySelectorAll('*')].filter(e => getComputedStyle(e).animationName !== 'none').length"
-  assert.equal(await page.evaluate(moving), 0)
+  for (const [reducedMotion, most] of [
+    ['reduce', 0],
+    ['no-preference', 2],
+  ] as const) {
+    const page = await openPage(t, box.controlUrl, { reducedMotion })
+    await untilText(page, '#account .state', 'Connecting')
+    assert.equal(await page.evaluate(moving), most, reducedMotion)
+  }
 })
