@@ -25,6 +25,10 @@ const BUSY_MS = 250
 /** A whole check reads a file at about 1 GB/s; above this it would hold up the start. */
 const CHECKED_UP_TO_BYTES = 64 * 1024 * 1024
 
+const LOG_PAGES = 4000
+/** With its header, and some room. */
+const PAGE_OF_LOG_BYTES = 4200
+
 /** What the file system says when the disk, not the configuration, is at fault; it may say otherwise later. */
 const PASSING = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM', 'EBUSY'])
 
@@ -85,8 +89,10 @@ function openConnection(path: string, busyMs: number, onOpen: (connection: Conne
     connection.exec('PRAGMA auto_vacuum = INCREMENTAL')
     connection.exec('PRAGMA journal_mode = WAL')
     connection.exec('PRAGMA synchronous = FULL')
-    // So that a burst does not leave a long log behind for good.
-    connection.exec('PRAGMA journal_size_limit = 8388608')
+    // `checkpoints.ts` empties the log in pauses; where there is none, SQLite does it in the commit that fills these pages.
+    connection.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`)
+    // So that a burst does not leave a longer log behind for good; a full one stays, for rewriting it is faster than growing it.
+    connection.exec(`PRAGMA journal_size_limit = ${LOG_PAGES * PAGE_OF_LOG_BYTES}`)
     connection.exec('PRAGMA temp_store = MEMORY')
     migrate(connection)
     connection.exec(`PRAGMA busy_timeout = ${BUSY_MS}`)

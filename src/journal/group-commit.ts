@@ -32,7 +32,8 @@ interface Deps {
   nowMs(): number
   /** Runs the commit a little later; what asks for a write until then joins it. */
   schedule(commit: () => void): void
-  onCounted(changes: readonly CountChange[]): void
+  /** A commit stands. */
+  onCommitted(changes: readonly CountChange[]): void
 }
 
 /** Does the work of one write, and returns how to tell whoever waits for it. */
@@ -84,7 +85,7 @@ export function createGroupCommit(deps: Deps): GroupCommit {
       rollBack(connection)
       throw thrown
     }
-    deps.onCounted(counts)
+    deps.onCommitted(counts)
     return settled
   }
 

@@ -1,7 +1,8 @@
 import type { Clock } from '../lib/clock.ts'
-import { StoppedError } from '../lib/errors.ts'
+import { describeError, StoppedError } from '../lib/errors.ts'
 import { type Logger, silentLogger } from '../lib/log.ts'
 import { chatFacts, readHistory, setChatFacts } from './chats.ts'
+import { createCheckpoints } from './checkpoints.ts'
 import type { Reader } from './connection.ts'
 import { createCounters } from './counters.ts'
 import { openDatabase } from './database.ts'
@@ -40,7 +41,18 @@ export function openJournal(options: JournalOptions): Journal {
     discard: database.discard,
     nowMs: clock.nowMs,
     schedule: options.schedule ?? (commit => setImmediate(commit)),
-    onCounted: counters.apply,
+    onCommitted(changes) {
+      counters.apply(changes)
+      checkpoints.committed()
+    },
+  })
+  const checkpoints = createCheckpoints(clock, () => {
+    try {
+      database.connect().exec('PRAGMA wal_checkpoint(PASSIVE)')
+    } catch (thrown) {
+      // What is committed stays in the log, and the next one tries again.
+      log.warn('the journal could not be tidied up', { reason: describeError(thrown) })
+    }
   })
   const { write } = commits
   let closed = false
@@ -125,6 +137,7 @@ export function openJournal(options: JournalOptions): Journal {
     async close() {
       if (closed) return
       commits.close()
+      checkpoints.stop()
       closed = true
       database.close()
     },

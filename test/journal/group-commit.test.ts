@@ -90,7 +90,7 @@ test('a connection that cannot be rolled back is given up for another', async ()
     },
     nowMs: () => 0,
     schedule: commit => setImmediate(commit),
-    onCounted: () => {},
+    onCommitted: () => {},
   })
   const write = () => commits.write(tx => tx.run('INSERT INTO t VALUES (1)').changes)
   await assert.rejects(write(), { code: 'journal_unwritable' })
@@ -108,7 +108,7 @@ test('a fault of the disk in one write is a fault of the whole commit; a fault o
     discard: () => {},
     nowMs: () => 0,
     schedule: commit => setImmediate(commit),
-    onCounted: () => {},
+    onCommitted: () => {},
   })
   const insert = (x: number) => commits.write(tx => tx.run('INSERT INTO t VALUES (?)', x).changes)
   const failing = (errcode: number) =>
@@ -138,7 +138,7 @@ test('a refused commit takes with it what was to be written after it', async () 
     discard: () => {},
     nowMs: () => 0,
     schedule: commit => setImmediate(commit),
-    onCounted: () => {},
+    onCommitted: () => {},
   })
   const writes = Array.from({ length: 1500 }, (_, x) =>
     commits.write(tx => {
