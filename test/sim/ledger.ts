@@ -16,7 +16,7 @@ export interface Spoken {
 export interface SessionLog {
   readonly id: string
   readonly sent: { readonly s: number; readonly spoken: Spoken }[]
-  /** Its numbers do not count up any more, by a fault: they prove nothing. */
+  /** Its numbers do not count up any more, or it was given up: nothing follows from it. */
   disordered: boolean
   /** Entries of `sent` before this one have been looked at. */
   checked: number
@@ -30,6 +30,8 @@ export interface Ledger {
   session(id: string): SessionLog | undefined
   /** From now on the numbers of the present sessions mean nothing. */
   disorder(bot: Bot): void
+  /** Nobody will ask for the rest of it: what it had still to tell is lost, and nobody's fault. */
+  giveUp(sessionId: string): void
   /** Sessions that the platform does not have any more are let go. */
   prune(bot: Bot): void
 }
@@ -62,6 +64,9 @@ export function createLedger(): Ledger {
     session: id => sessions.get(id),
     disorder(bot) {
       for (const id of bot.sessions.keys()) logOf(id).disordered = true
+    },
+    giveUp(id) {
+      logOf(id).disordered = true
     },
     prune(bot) {
       for (const id of sessions.keys()) if (!bot.sessions.has(id)) sessions.delete(id)

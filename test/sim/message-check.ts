@@ -3,7 +3,7 @@ import type { Journal, OutboxRow, TraceRecord } from '../../src/journal/journal.
 import type { Bot } from '../../src/sandbox/model/bots.ts'
 import type { ShownMessage } from '../../src/sandbox/model/chats.ts'
 import { tagsIn } from './agent.ts'
-import type { Spoken } from './ledger.ts'
+import type { Ledger, Spoken } from './ledger.ts'
 import type { Violations } from './violations.ts'
 
 const ENDS = new Set(['answered', 'silent', 'denied', 'dead: stale', 'dead: poison', 'dead: queue_full', 'dead: agent'])
@@ -16,12 +16,18 @@ export interface CheckedMessages {
   readonly ends: Readonly<Record<string, number>>
 }
 
-/** `order`: the messages as they came to disk. */
+export interface Records {
+  readonly store: Journal
+  readonly bot: Bot
+  /** The messages as they came to disk. */
+  readonly order: ReadonlyMap<string, number>
+  /** Messages whose answers went through a human check. */
+  readonly audited: ReadonlySet<number>
+}
+
 export async function checkMessages(
   spoken: readonly Spoken[],
-  store: Journal,
-  bot: Bot,
-  order: ReadonlyMap<string, number>,
+  { store, bot, order, audited }: Records,
   violations: Violations,
 ): Promise<CheckedMessages> {
   const shown = shownByTag(bot)
@@ -37,6 +43,7 @@ export async function checkMessages(
     }
     const end = checkEnd(one, record, violations)
     ends[end] = (ends[end] ?? 0) + 1
+    if (audited.has(one.tag)) continue
     checkShown(one, record, times.length, violations)
     const [place] = times
     const kept = order.get(one.id)
@@ -44,6 +51,17 @@ export async function checkMessages(
   }
   checkOrder(inTime, violations)
   return { ends }
+}
+
+/** The link is live, and quiet time has passed: all that its session has sent is on disk. */
+export async function checkSessions(bot: Bot, ledger: Ledger, store: Journal, violations: Violations): Promise<void> {
+  for (const session of bot.sessions.values()) {
+    const log = ledger.session(session.id)
+    if (session.link === undefined || !log || log.disordered) continue
+    for (const { s, spoken } of log.sent)
+      if (!(await store.trace(spoken.id))?.inbox)
+        violations.add('lost', `<#${spoken.tag}> ${spoken.id} (s ${s}) was sent on the live session, and is not on disk`)
+  }
 }
 
 function checkEnd(one: Spoken, { inbox, outbox }: TraceRecord, violations: Violations): string {
@@ -65,7 +83,7 @@ function checkShown(one: Spoken, { inbox, outbox }: TraceRecord, times: number, 
   if (inbox?.end !== 'answered') return
   const rows = outbox.filter(row => row.purpose === 'answer' && row.state !== 'superseded')
   if (rows.length === 0) return
-  const certain = rows.every(row => row.state === 'accepted' && !isAudited(row))
+  const certain = rows.every(row => row.state === 'accepted')
   if (certain && times === 0) violations.add('not shown', `<#${one.tag}> was accepted and nobody saw it: ${rowsOf(rows)}`)
   const never = rows.every(row => row.state === 'held' || row.state === 'expired')
   if (never && times > 0) violations.add('answered twice', `<#${one.tag}> is ${rowsOf(rows)}, and people have seen it`)
@@ -73,11 +91,7 @@ function checkShown(one: Spoken, { inbox, outbox }: TraceRecord, times: number, 
 
 /** Answered in its own time: then the order in the chat is the order in which the messages came. */
 function wasPlain(one: Spoken, { outbox }: TraceRecord): boolean {
-  return outbox.every(row => row.state === 'accepted' && row.reply?.id === one.id && !isAudited(row) && !row.inDoubt)
-}
-
-function isAudited({ detail }: OutboxRow): boolean {
-  return detail.status === 202 || detail.message?.startsWith('audit') === true
+  return outbox.every(row => row.state === 'accepted' && row.reply?.id === one.id && !row.inDoubt)
 }
 
 function checkOrder(

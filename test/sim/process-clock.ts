@@ -19,6 +19,8 @@ interface Timer {
   cancel: Cancel
 }
 
+const SMALLEST_WAIT_MS = 0.01
+
 /** `ring` calls into the process: it hears of everything that a timer throws. */
 export function createProcessClock(
   world: Clock,
@@ -35,9 +37,11 @@ export function createProcessClock(
   const monotonicMs = (): number =>
     (asleep && stoppedAtMs !== undefined ? stoppedAtMs : world.monotonicMs()) - sleptMs
 
-  const arm = (timer: Timer): void => {
+  const arm = (timer: Timer, leastMs = 0): void => {
     if (stoppedAtMs !== undefined) return
-    timer.cancel = world.after(timer.dueMs - monotonicMs(), () => {
+    timer.cancel = world.after(Math.max(leastMs, timer.dueMs - monotonicMs()), () => {
+      // The two clocks differ in their last digit; no timer of a system rings before its time and stands still there.
+      if (monotonicMs() < timer.dueMs) return arm(timer, SMALLEST_WAIT_MS)
       timers.delete(timer)
       ring(timer.fn)
     })

@@ -22,7 +22,7 @@ export interface SocketWatch {
   /** A process has put a text on its way. */
   sent(text: string): void
   /** A text has reached the platform. */
-  said(link: number, text: string): void
+  said(process: Incarnation, link: number, text: string): void
 }
 
 export interface Sockets {
@@ -35,6 +35,8 @@ export interface Sockets {
   /** Nothing passes on the present connections any more, and nobody is told. */
   halfOpenAll(): void
   openOf(process: Incarnation): number
+  /** The platform's number for the connection that a process has now. */
+  linkOf(process: Incarnation): number | undefined
   /** The system closes what a dead process held. */
   died(process: Incarnation): void
 }
@@ -221,7 +223,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
         watch.sent(text)
         connection.up.send(() => {
           if (connection.link === undefined || connection.serverGone) return
-          watch.said(connection.link, text)
+          watch.said(process, connection.link, text)
           deps.platform().gateway.received(connection.link, text)
         })
         return true
@@ -248,6 +250,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
 
   return {
     openOf,
+    linkOf: process => [...connections].find(one => one.process === process && one.client === 'open')?.link,
     died(process) {
       for (const connection of [...connections]) if (connection.process === process) leave(connection)
     },

@@ -1,6 +1,7 @@
 /** Broken invariants of one world. Each kind is kept a few times: the first ones tell the story. */
 export type Invariant =
   | 'lost'
+  | 'session given up'
   | 'unanswered'
   | 'answered twice'
   | 'out of order'

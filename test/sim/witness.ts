@@ -2,6 +2,7 @@
 import { isRecord, parseJson } from '../../src/lib/json.ts'
 import type { Journal } from '../../src/journal/journal.ts'
 import type { Platform } from '../../src/sandbox/model/platform.ts'
+import type { Fates } from './fates.ts'
 import type { Incarnation } from './incarnation.ts'
 import type { Ledger } from './ledger.ts'
 import type { SocketWatch } from './sockets.ts'
@@ -23,9 +24,12 @@ export interface Witness extends SocketWatch {
 export interface WitnessDeps {
   readonly violations: Violations
   readonly ledger: Ledger
+  readonly fates: Fates
   nowMs(): number
   platform(): Platform
   store(): Journal
+  /** Of the link that the process has now. */
+  sessionOf(process: Incarnation): string | undefined
 }
 
 const TEN_MINUTES_MS = 600_000
@@ -42,7 +46,7 @@ interface Heard {
 }
 
 export function createWitness(deps: WitnessDeps): Witness {
-  const { violations, ledger } = deps
+  const { violations, ledger, fates } = deps
   const heard = new WeakMap<Incarnation, Heard>()
   const identifiesMs: number[] = []
   let identifies = 0
@@ -92,6 +96,7 @@ export function createWitness(deps: WitnessDeps): Witness {
       return identifies
     },
     wallJumped() {
+      fates.wallJumped()
       wallJumpedAtMs = deps.nowMs()
     },
     dialled(process, openNow) {
@@ -112,21 +117,29 @@ export function createWitness(deps: WitnessDeps): Witness {
         link.intervalMs = usable ? Math.min(Math.max(told, INTERVALS_MS[0]), INTERVALS_MS[1]) : DEFAULT_INTERVAL_MS
       } else if (text.includes('"t":"READY"') || text.includes('"t":"RESUMED"')) {
         link.proofAtMs = process.clock.monotonicMs()
+        const sessionId = deps.sessionOf(process)
+        if (sessionId !== undefined) fates.live(sessionId, process.number)
       }
     },
     sent(text) {
       if (text.startsWith('{"op":2,')) countIdentify()
+      if (text.startsWith('{"op":6,')) fates.resuming(/"session_id":"([^"]*)"/.exec(text)?.[1] ?? '')
     },
-    said(linkId, text) {
+    said(process, linkId, text) {
       const frame = parseJson(text)
       if (!isRecord(frame)) return
       const { op, d } = frame
       if (op === 1 && typeof d === 'number') {
         const session = deps.platform().gateway.links.get(linkId)?.session
-        if (session) acknowledged(session.id, d)
+        if (!session) return
+        fates.known(session.id)
+        acknowledged(session.id, d)
       }
-      if (op === 6 && isRecord(d) && typeof d['session_id'] === 'string' && typeof d['seq'] === 'number')
+      if (op === 2) fates.identified(process.number)
+      if (op === 6 && isRecord(d) && typeof d['session_id'] === 'string' && typeof d['seq'] === 'number') {
+        fates.resumeArrived(linkId, d['session_id'])
         acknowledged(d['session_id'], d['seq'])
+      }
     },
     proofOf(process) {
       const { proofAtMs, intervalMs } = of(process)

@@ -2,13 +2,15 @@
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
 import { createPlatform, type Platform } from '../../src/sandbox/model/platform.ts'
 import { createDriver } from '../../src/sandbox/shell/driver.ts'
+import { tagsIn } from './agent.ts'
 import { ACCOUNT, APP_ID, SECRET } from './boot.ts'
 import { createDice } from './dice.ts'
 import { createDisk, type Disk } from './disk.ts'
+import { createFates } from './fates.ts'
 import { createStorm } from './faults.ts'
 import { createLedger } from './ledger.ts'
 import { createMachine, type Machine } from './machine.ts'
-import { checkMessages } from './message-check.ts'
+import { checkMessages, checkSessions } from './message-check.ts'
 import { createMonitor } from './monitor.ts'
 import { createNetwork, type Network } from './network.ts'
 import type { Plan } from './plan.ts'
@@ -65,32 +67,44 @@ export async function runWorld(plan: Plan, options: WorldOptions = {}): Promise<
   let platform: Platform
   let network: Network
   let disk: Disk
+  const fates = createFates({ ledger, violations, nowMs: () => clock.monotonicMs(), platform: () => platform })
   const witness = createWitness({
     violations,
     ledger,
+    fates,
     nowMs: () => clock.monotonicMs(),
     platform: () => platform,
     store: () => disk.store,
+    sessionOf(process) {
+      const link = network.linkOf(process)
+      return link === undefined ? undefined : platform.gateway.links.get(link)?.session?.id
+    },
   })
   const driver = createDriver(clock, () => platform)
   platform = createPlatform({
     clock,
     random: dice.fork(),
-    effect: effect => network.carry(effect),
+    effect(effect) {
+      if (effect.kind !== 'host') fates.told(effect)
+      network.carry(effect)
+    },
     rearm: () => driver.rearm(),
     options: plan.options,
     logCapacity: 1_000,
   })
   const bot = platform.addBot({ appId: APP_ID, secret: SECRET })
+  /** Messages whose answers the platform took for a human check: it may show them later, or never. */
+  const audited = new Set<number>()
   platform.world.record.listen(
     entry => {
+      if (entry.kind === 'request' && entry.status === 202) for (const tag of tagsIn(entry.request)) audited.add(tag)
       if (entry.kind !== 'fault' || entry.change !== 'fired') return
       const { spec } = entry.fault
       // What the platform skips or numbers wrongly cannot be asked for again by its number.
       if ((spec.kind === 'events' && spec.do !== 'duplicate') || (spec.kind === 'mute' && spec.what === 'event'))
         ledger.disorder(bot)
     },
-    ['fault'],
+    ['fault', 'request'],
   )
   network = createNetwork({ clock, dice: dice.fork(), timeline, watch: witness, platform: () => platform })
   disk = createDisk({
@@ -174,9 +188,10 @@ export async function runWorld(plan: Plan, options: WorldOptions = {}): Promise<
       )
       users.fallSilent()
       await quiet()
+      await checkSessions(bot, ledger, disk.store, violations)
       const heard = ledger.all.slice(checked)
       checked = ledger.all.length
-      const result = await checkMessages(heard, disk.store, bot, order, violations)
+      const result = await checkMessages(heard, { store: disk.store, bot, order, audited }, violations)
       for (const [end, count] of Object.entries(result.ends)) ends[end] = (ends[end] ?? 0) + count
       ledger.prune(bot)
     }
