@@ -20,7 +20,10 @@ export interface Delivery {
   enqueue(rows: readonly OutboxRow[]): void
   /** The chat has spoken: what was held for it goes first, in the budget of this message, one place kept for its answer. */
   releaseHeld(message: Inbound): Promise<void>
-  /** Takes up what a former process left open. */
+  /**
+   * Takes up what a former process left open. Throws `JournalUnwritableError` at once, so that whoever starts the account can
+   * say why it is down; then nothing is taken up, and it is to be called again.
+   */
   recover(account: AccountId): Promise<void>
   /** Replies that are being posted right now. */
   readonly inFlight: number

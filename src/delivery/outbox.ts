@@ -68,9 +68,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   const open = (message: Inbound): Promise<Page> => {
     const { account, kind } = message.chat
     return context.book.open({ account, kind, target: message.reply }, async () => {
-      const known = (await journal.trace(message.id))?.inbox
-      if (known && known.message.chat.account === account) return known.replyUntilMs
-      return clock.nowMs() + capabilities(account).replyAllowance(kind).windowMs
+      const known = await journal.replyUntilMs(account, message.id)
+      return known ?? clock.nowMs() + capabilities(account).replyAllowance(kind).windowMs
     })
   }
 
@@ -143,11 +142,10 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       recovering += 1
       try {
         const first = !recovered.has(account)
-        const [rows, untried] = await context.write(
-          () =>
-            Promise.all([journal.openReplies(account), takeUntried(journal, account), context.markdown.load(account)]),
-          waits.stopping,
-        )
+        const rows = await journal.openReplies(account)
+        await context.markdown.load(account)
+        // Last of all: it strikes its note out, and whoever calls again would not find it.
+        const untried = await takeUntried(journal, account)
         recovered.add(account)
         lanes.add(
           rows.filter(row => !settledMeanwhile.has(row.id)),
