@@ -15,7 +15,6 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Contender, type PlatformProcess, startContender, startPlatform } from './bench/children.ts'
 import { type Figures, inOneLine, percentile, table } from './bench/figures.ts'
-import { BOT } from './bench/platform.ts'
 import { ROOT } from './steps.ts'
 
 const { values: options } = parseArgs({
@@ -47,14 +46,7 @@ platforms: { qqbot: { dm_policy: open } }
 `
 
 function start(name: Name, platform: PlatformProcess, home: string, output: number): Contender {
-  const env = {
-    PATH: process.env['PATH'],
-    HOME: process.env['HOME'],
-    QQ_APP_ID: BOT.appId,
-    QQ_CLIENT_SECRET: BOT.secret,
-    QQ_API_BASE: platform.url,
-    QQ_TOKEN_URL: platform.tokenUrl,
-  }
+  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...platform.env }
   if (name === 'floor') return startContender([join(ROOT, 'scripts/bench/floor.js')], env, output)
   writeFileSync(join(home, 'config.yaml'), SETTINGS)
   const profile = options.prof ? ['--cpu-prof', `--cpu-prof-dir=${resolve(options.dir)}`] : []

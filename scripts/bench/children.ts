@@ -12,8 +12,8 @@ const PAGE_MB = 4096 / 1024 / 1024
 type ToldAs<K extends Told['told']> = Extract<Told, { readonly told: K }>
 
 export interface PlatformProcess {
-  readonly url: string
-  readonly tokenUrl: string
+  /** Where it is, and who may enter: what a bot is started with. */
+  readonly env: Readonly<Record<string, string>>
   /** The next word of this kind, after the order was given. Rejects when it does not come in time. */
   ask<K extends Told['told']>(kind: K, boundMs: number, order?: Order): Promise<ToldAs<K>>
   end(): Promise<void>
@@ -46,8 +46,8 @@ export async function startPlatform(): Promise<PlatformProcess> {
       child.on('exit', onExit)
       if (order) child.send(order)
     })
-  const { url, tokenUrl } = await ask('listening', 10_000)
-  return { url, tokenUrl, ask, end: () => endProcess(child) }
+  const { env } = await ask('listening', 10_000)
+  return { env, ask, end: () => endProcess(child) }
 }
 
 function isKind<K extends Told['told']>(told: Told, kind: K): told is ToldAs<K> {

@@ -4,7 +4,8 @@
  */
 import { type LogEntry, type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 
-export const BOT = { appId: '102000001', secret: 'bench-secret-of-the-bot' } as const
+/** One that no other gateway of this machine holds. */
+const BOT = { appId: `102${process.pid}`, secret: 'bench-secret-of-the-bot' }
 
 /** What the benchmark asks of this process, one thing at a time. */
 export type Order =
@@ -19,7 +20,7 @@ export interface BurstResult {
 }
 
 export type Told =
-  | { readonly told: 'listening'; readonly url: string; readonly tokenUrl: string }
+  | { readonly told: 'listening'; readonly env: Readonly<Record<string, string>> }
   /** On the clock that all processes of a machine share, in nanoseconds. */
   | { readonly told: 'ready'; readonly atNs: string }
   | { readonly told: 'singles'; readonly tookMs: readonly number[] }
@@ -109,5 +110,11 @@ if (process.send) {
   process.on('message', (order: Order) => void carryOut(box, order).then(tell))
   // Whoever asked is gone.
   process.on('disconnect', () => process.exit())
-  tell({ told: 'listening', url: box.url, tokenUrl: box.tokenUrl })
+  const env = {
+    QQ_APP_ID: BOT.appId,
+    QQ_CLIENT_SECRET: BOT.secret,
+    QQ_API_BASE: box.url,
+    QQ_TOKEN_URL: box.tokenUrl,
+  }
+  tell({ told: 'listening', env })
 }
