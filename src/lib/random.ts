@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 
 /** Where chance comes from: jitter, ids and choices. Never for secrets. */
 export interface Random {
@@ -6,9 +6,27 @@ export interface Random {
   next(): number
 }
 
-export const systemRandom: Random = {
-  // 48 bits: exact in a double, and drawn from the operating system, so that a fleet does not reconnect in step.
-  next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+/** 48 bits: exact in a double. */
+const BYTES_OF_A_NUMBER = 6
+/** Asking the system costs as much for one number as for a thousand. */
+const POOL_BYTES = 1024 * BYTES_OF_A_NUMBER
+
+export const systemRandom: Random = pooled()
+
+/** Drawn from the operating system, so that a fleet does not reconnect in step. */
+function pooled(): Random {
+  const pool = Buffer.alloc(POOL_BYTES)
+  let at = POOL_BYTES
+  return {
+    next() {
+      if (at === POOL_BYTES) {
+        randomFillSync(pool)
+        at = 0
+      }
+      at += BYTES_OF_A_NUMBER
+      return pool.readUIntBE(at - BYTES_OF_A_NUMBER, BYTES_OF_A_NUMBER) / 2 ** 48
+    },
+  }
 }
 
 /** The same numbers for the same seed (mulberry32): tests and simulations replay exactly. */
