@@ -41,7 +41,10 @@ export function chatSpoke(tx: Tx, chat: ChatAddress, messageId: string): void {
   )
 }
 
-export function addHistory(tx: Tx, chat: ChatAddress, entries: readonly HistoryEntry[]): void {
+/** What one session keeps; an agent is given far less of it at a time. */
+const MOST_ENTRIES = 400
+
+export function addHistory(tx: Tx, chat: ChatAddress, member: string, entries: readonly HistoryEntry[]): void {
   if (entries.length === 0) return
   const found = tx.get(FIND, chat.account, chat.kind, chat.id)
   const owner = found
@@ -49,23 +52,70 @@ export function addHistory(tx: Tx, chat: ChatAddress, entries: readonly HistoryE
     : tx.run("INSERT INTO chat (account, kind, id, facts) VALUES (?, ?, ?, '{}')", chat.account, chat.kind, chat.id)
         .lastId
   for (const entry of entries) {
-    tx.run('INSERT INTO history (chat, role, text, at_ms) VALUES (?, ?, ?, ?)', owner, entry.role, entry.text, tx.nowMs)
+    tx.run(
+      'INSERT INTO history (chat, member, role, text, at_ms) VALUES (?, ?, ?, ?, ?)',
+      owner,
+      member,
+      entry.role,
+      entry.text,
+      tx.nowMs,
+    )
   }
+  tx.run(
+    `DELETE FROM history WHERE chat = ? AND member = ? AND n <= (
+       SELECT n FROM history WHERE chat = ? AND member = ? ORDER BY n DESC LIMIT 1 OFFSET ${MOST_ENTRIES})`,
+    owner,
+    member,
+    owner,
+    member,
+  )
+}
+
+const OF_SESSION = 'chat = (SELECT n FROM chat WHERE account = ? AND kind = ? AND id = ?) AND member = ?'
+
+const sessionOf = ({ account, kind, id }: ChatAddress, member: string) => [account, kind, id, member] as const
+
+/** When the last word was said, epoch milliseconds. */
+export function lastSaidAtMs(reader: Reader, chat: ChatAddress, member: string): number | undefined {
+  const last = reader.get(
+    `SELECT at_ms FROM history WHERE ${OF_SESSION} ORDER BY n DESC LIMIT 1`,
+    ...sessionOf(chat, member),
+  )
+  return last && whole(last, 'at_ms')
+}
+
+/** Returns how many entries that were. */
+export function forgetHistory(tx: Tx, chat: ChatAddress, member: string): number {
+  return tx.run(`DELETE FROM history WHERE ${OF_SESSION}`, ...sessionOf(chat, member)).changes
+}
+
+/** Takes out the last words of a person and all that followed them. Returns what that was. */
+export function undoExchange(tx: Tx, chat: ChatAddress, member: string): readonly HistoryEntry[] {
+  const session = sessionOf(chat, member)
+  const last = tx.get(`SELECT n FROM history WHERE ${OF_SESSION} AND role = 'user' ORDER BY n DESC LIMIT 1`, ...session)
+  if (!last) return []
+  const from = whole(last, 'n')
+  const taken = tx.all(`SELECT role, text FROM history WHERE ${OF_SESSION} AND n >= ? ORDER BY n`, ...session, from)
+  tx.run(`DELETE FROM history WHERE ${OF_SESSION} AND n >= ?`, ...session, from)
+  return taken.map(toHistoryEntry)
 }
 
 /** Entries are read in pages, newest first, so that a long history costs no more than what is asked of it. */
 const PAGE = 50
 
-const HISTORY_PAGE = `
-  SELECT n, role, text FROM history
-  WHERE chat = (SELECT n FROM chat WHERE account = ? AND kind = ? AND id = ?) AND n < ? ORDER BY n DESC LIMIT ?`
+const HISTORY_PAGE = `SELECT n, role, text FROM history WHERE ${OF_SESSION} AND n < ? ORDER BY n DESC LIMIT ?`
 
-export function readHistory(reader: Reader, chat: ChatAddress, maxChars: number): readonly HistoryEntry[] {
+export function readHistory(
+  reader: Reader,
+  chat: ChatAddress,
+  maxChars: number,
+  member: string,
+): readonly HistoryEntry[] {
   const newestFirst: HistoryEntry[] = []
   let leftChars = maxChars
   let before = Number.MAX_SAFE_INTEGER
   for (;;) {
-    const page = reader.all(HISTORY_PAGE, chat.account, chat.kind, chat.id, before, PAGE)
+    const page = reader.all(HISTORY_PAGE, ...sessionOf(chat, member), before, PAGE)
     for (const row of page) {
       leftChars -= text(row, 'text').length
       if (leftChars < 0) return newestFirst.reverse()

@@ -151,6 +151,7 @@ export interface Journal {
     detail: string | null,
     replies: readonly NewReply[],
     history?: readonly HistoryEntry[],
+    member?: string,
   ): Promise<readonly OutboxRow[]>
   /** Messages that no turn has ended, oldest first: what a start has to take up again. */
   unfinished(account: AccountId): Promise<readonly InboxRow[]>
@@ -170,8 +171,17 @@ export interface Journal {
   /** Until when the platform takes replies to a message (epoch milliseconds); undefined for one that is not known. */
   replyUntilMs(account: AccountId, inboundId: string): Promise<number | undefined>
 
-  /** What was said in a chat, oldest first, cut from the front to `maxChars`. */
-  history(chat: ChatAddress, maxChars: number): Promise<readonly HistoryEntry[]>
+  /**
+   * What was said in a chat, oldest first, cut from the front to `maxChars`. With `member` what was said with that person
+   * alone. Of each the last 400 entries are kept, for 90 days.
+   */
+  history(chat: ChatAddress, maxChars: number, member?: string): Promise<readonly HistoryEntry[]>
+  /** When the last entry of that history was written down; undefined while there is none. */
+  lastSaidAtMs(chat: ChatAddress, member?: string): Promise<number | undefined>
+  /** Strikes that history out. Returns how many entries it had. */
+  forgetHistory(chat: ChatAddress, member?: string): Promise<number>
+  /** Takes the last words of a person, and all that followed them, out of it. Returns them; none when there are none. */
+  undoExchange(chat: ChatAddress, member?: string): Promise<readonly HistoryEntry[]>
   chatFacts(chat: ChatAddress): Promise<{ readonly [name: string]: Json }>
   setChatFacts(chat: ChatAddress, facts: { readonly [name: string]: Json }): Promise<void>
 
@@ -194,7 +204,7 @@ export interface Journal {
 
   /** Writes and syncs a row: the proof, after a refusal, that writing works again. */
   probe(): Promise<void>
-  /** Forgets what has outlived its keep: keys after 7 days, content 24 h after its end, held replies after 24 h. */
+  /** Forgets what has outlived its keep: keys after 7 days, content 24 h after its end, held replies after 24 h, history after 90 days. */
   sweep(): Promise<void>
   close(): Promise<void>
 }

@@ -136,6 +136,13 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE probe (one INTEGER PRIMARY KEY CHECK (one = 1), writes INTEGER NOT NULL) STRICT;
   PRAGMA application_id = ${APPLICATION_ID};
   `,
+  // A chat may keep the history of each of its people apart; an empty member is the chat as a whole.
+  `
+  ALTER TABLE history ADD COLUMN member TEXT NOT NULL DEFAULT '';
+  DROP INDEX history_chat;
+  CREATE INDEX history_session ON history (chat, member, n);
+  CREATE INDEX history_at ON history (at_ms);
+  `,
 ]
 
 /**

@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import { describeError, StoppedError } from '../lib/errors.ts'
 import { type Logger, silentLogger } from '../lib/log.ts'
-import { chatFacts, readHistory, setChatFacts } from './chats.ts'
+import { chatFacts, forgetHistory, lastSaidAtMs, readHistory, setChatFacts, undoExchange } from './chats.ts'
 import { createCheckpoints } from './checkpoints.ts'
 import type { Reader } from './connection.ts'
 import { createCounters } from './counters.ts'
@@ -69,8 +69,8 @@ export function openJournal(options: JournalOptions): Journal {
   return {
     accept: (account, arrival, message) => write(tx => accept(tx, account, arrival, message)),
     beginTurn: (account, inboundId) => write(tx => beginTurn(tx, account, inboundId)),
-    endTurn: (account, inboundIds, end, detail, replies, history = []) =>
-      write(tx => endTurn(tx, { account, inboundIds, end, detail, replies, history })),
+    endTurn: (account, inboundIds, end, detail, replies, history = [], member = '') =>
+      write(tx => endTurn(tx, { account, inboundIds, end, detail, replies, history, member })),
     unfinished: account => read(reader => unfinished(reader, account)),
 
     addReplies: replies => write(tx => addReplies(tx, replies, null)),
@@ -81,7 +81,10 @@ export function openJournal(options: JournalOptions): Journal {
     replyUse: (account, target) => read(reader => replyUse(reader, account, target)),
     replyUntilMs: (account, inboundId) => read(reader => replyUntilMs(reader, account, inboundId)),
 
-    history: (chat, maxChars) => read(reader => readHistory(reader, chat, maxChars)),
+    history: (chat, maxChars, member = '') => read(reader => readHistory(reader, chat, maxChars, member)),
+    lastSaidAtMs: (chat, member = '') => read(reader => lastSaidAtMs(reader, chat, member)),
+    forgetHistory: (chat, member = '') => write(tx => forgetHistory(tx, chat, member)),
+    undoExchange: (chat, member = '') => write(tx => undoExchange(tx, chat, member)),
     chatFacts: chat => read(reader => chatFacts(reader, chat)),
     setChatFacts: (chat, facts) => write(tx => setChatFacts(tx, chat, facts)),
 

@@ -4,7 +4,13 @@ import { whole } from './rows.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-const KEEP_MS = { held: DAY_MS, content: DAY_MS, keys: 7 * DAY_MS, transitions: 30 * DAY_MS } as const
+const KEEP_MS = {
+  held: DAY_MS,
+  content: DAY_MS,
+  keys: 7 * DAY_MS,
+  transitions: 30 * DAY_MS,
+  history: 90 * DAY_MS,
+} as const
 
 /** Rows of one step, so that no commit holds up the messages of its moment. */
 const ROWS_OF_A_STEP = 200
@@ -58,6 +64,7 @@ const STEPS: readonly Step[] = [
     'DELETE FROM transitions WHERE n IN (SELECT n FROM transitions WHERE at_ms <= ? LIMIT ?)',
     KEEP_MS.transitions,
   ),
+  deleting('DELETE FROM history WHERE n IN (SELECT n FROM history WHERE at_ms <= ? LIMIT ?)', KEEP_MS.history),
 ]
 
 /** Gives pages that deletions left empty back to the disk. Returns how many are still to be given back. */

@@ -15,6 +15,8 @@ export interface EndedTurn {
   readonly detail: string | null
   readonly replies: readonly NewReply[]
   readonly history: readonly HistoryEntry[]
+  /** Whose history that is within the chat; empty for the chat as a whole. */
+  readonly member: string
 }
 
 export function endTurn(tx: Tx, turn: EndedTurn): readonly OutboxRow[] {
@@ -29,6 +31,6 @@ export function endTurn(tx: Tx, turn: EndedTurn): readonly OutboxRow[] {
   }
   const chat = toChat(closeMessage(tx, turn.account, first, how))
   for (const id of others) closeMessage(tx, turn.account, id, how)
-  addHistory(tx, chat, turn.history)
+  addHistory(tx, chat, turn.member, turn.history)
   return rows
 }

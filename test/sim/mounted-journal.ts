@@ -20,8 +20,8 @@ export function createMountedJournal(store: Journal, mount: Mount): Journal {
         return acceptance
       }),
     beginTurn: (account, inboundId) => write(() => store.beginTurn(account, inboundId)),
-    endTurn: (account, inboundIds, end, detail, replies, history) =>
-      write(() => store.endTurn(account, inboundIds, end, detail, replies, history)),
+    endTurn: (account, inboundIds, end, detail, replies, history, member) =>
+      write(() => store.endTurn(account, inboundIds, end, detail, replies, history, member)),
     unfinished: account => read(() => store.unfinished(account)),
     addReplies: replies => write(() => store.addReplies(replies)),
     updateReply: (id, patch) => write(() => store.updateReply(id, patch)),
@@ -30,7 +30,10 @@ export function createMountedJournal(store: Journal, mount: Mount): Journal {
     repliesOf: (chat, state) => read(() => store.repliesOf(chat, state)),
     replyUse: (account, target) => read(() => store.replyUse(account, target)),
     replyUntilMs: (account, inboundId) => read(() => store.replyUntilMs(account, inboundId)),
-    history: (chat, maxChars) => read(() => store.history(chat, maxChars)),
+    history: (chat, maxChars, member) => read(() => store.history(chat, maxChars, member)),
+    lastSaidAtMs: (chat, member) => read(() => store.lastSaidAtMs(chat, member)),
+    forgetHistory: (chat, member) => write(() => store.forgetHistory(chat, member)),
+    undoExchange: (chat, member) => write(() => store.undoExchange(chat, member)),
     chatFacts: chat => read(() => store.chatFacts(chat)),
     setChatFacts: (chat, facts) => write(() => store.setChatFacts(chat, facts)),
     cursor: account => read(() => store.cursor(account)),

@@ -94,6 +94,19 @@ export function checkKeep(bench: Bench): void {
     assert.deepEqual(await journal.transitions(ACCOUNT, 0), [])
   })
 
+  test('what was said lives ninety days', async () => {
+    const { journal } = bench
+    await accept('m1')
+    await journal.endTurn(ACCOUNT, ['m1'], 'answered', null, [], [{ role: 'user', text: 'old' }])
+    await later(DAY_MS)
+    await accept('m2')
+    await journal.endTurn(ACCOUNT, ['m2'], 'answered', null, [], [{ role: 'user', text: 'new' }])
+    await later(89 * DAY_MS - 1)
+    assert.equal((await journal.history(chatOf('alice'), 100)).length, 2)
+    await later(1)
+    assert.deepEqual(await journal.history(chatOf('alice'), 100), [{ role: 'user', text: 'new' }])
+  })
+
   test('a sweep of more than one step forgets all that is due', async () => {
     const { journal } = bench
     const ids = Array.from({ length: 1201 }, (_, i) => `m${i}`)

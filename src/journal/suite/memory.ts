@@ -42,6 +42,63 @@ export function checkMemory(bench: Bench): void {
     assert.deepEqual(await journal.history(chatOf('alice'), 9), [])
   })
 
+  const say = async (member: string, ...texts: readonly string[]) => {
+    const id = `${member}: ${texts.join()}`
+    await bench.journal.accept(ACCOUNT, { message: sampleMessage(id) }, { triage: RUN, replyUntilMs: 1 })
+    const entries = texts.map((text, i) => ({ role: i % 2 === 0 ? ('user' as const) : ('assistant' as const), text }))
+    await bench.journal.endTurn(ACCOUNT, [id], 'answered', null, [], entries, member)
+  }
+  const saidWith = async (member: string) =>
+    (await bench.journal.history(chatOf('alice'), 1_000_000, member)).map(entry => entry.text)
+
+  test('the histories of the members of a chat, and of the chat as a whole, are apart', async () => {
+    const { journal, clock } = bench
+    const alice = chatOf('alice')
+    assert.equal(await journal.lastSaidAtMs(alice), undefined)
+    assert.equal(await journal.forgetHistory(alice), 0)
+    await say('', 'all?', 'all!')
+    await say('bob', 'bob?', 'bob!')
+    await clock.advance(5)
+    await say('carol', 'carol?', 'carol!')
+    assert.deepEqual(await saidWith(''), ['all?', 'all!'])
+    assert.deepEqual(await saidWith('bob'), ['bob?', 'bob!'])
+    assert.equal(await journal.lastSaidAtMs(alice, 'bob'), clock.nowMs() - 5)
+    assert.equal(await journal.lastSaidAtMs(alice, 'carol'), clock.nowMs())
+    assert.equal(await journal.lastSaidAtMs(alice, 'nobody'), undefined)
+    assert.equal(await journal.forgetHistory(alice, 'bob'), 2)
+    assert.deepEqual([await saidWith('bob'), await saidWith('carol')], [[], ['carol?', 'carol!']])
+    assert.equal(await journal.forgetHistory(alice), 2)
+    assert.deepEqual([await saidWith(''), await saidWith('carol')], [[], ['carol?', 'carol!']])
+  })
+
+  test('the last exchange is taken out whole, and no more than it', async () => {
+    const { journal } = bench
+    const alice = chatOf('alice')
+    assert.deepEqual(await journal.undoExchange(alice), [])
+    await say('', 'one?', 'one!')
+    await say('bob', 'bob?', 'bob!')
+    await say('', 'two?', 'two!')
+    await say('', 'three?')
+    assert.deepEqual(await journal.undoExchange(alice), [{ role: 'user', text: 'three?' }])
+    assert.deepEqual(await journal.undoExchange(alice), [
+      { role: 'user', text: 'two?' },
+      { role: 'assistant', text: 'two!' },
+    ])
+    assert.deepEqual(await saidWith(''), ['one?', 'one!'])
+    assert.deepEqual(await saidWith('bob'), ['bob?', 'bob!'])
+    await journal.undoExchange(alice)
+    assert.deepEqual([await journal.undoExchange(alice), await saidWith('')], [[], []])
+  })
+
+  test('of a history the last 400 entries are kept, of each member by itself', async () => {
+    await say('bob', 'bob?')
+    const texts = Array.from({ length: 399 }, (_, i) => `${i}`)
+    await say('', ...texts)
+    await say('', 'x', 'y')
+    assert.deepEqual(await saidWith(''), [...texts.slice(1), 'x', 'y'])
+    assert.deepEqual(await saidWith('bob'), ['bob?'])
+  })
+
   test('transitions are told again, oldest first', async () => {
     const { journal } = bench
     const change = (atMs: number, to: string, account = ACCOUNT) => ({
