@@ -37,7 +37,7 @@ const COULD_NOT_LISTEN = 1
 /** Lives until Ctrl-C. Resolves with the exit code of the gateway. */
 export async function runDemo({ env, open, port = 0 }: DemoOptions): Promise<number> {
   let serving: Serving | undefined
-  const bot = { appId: '102000001', secret: hexId(systemRandom, 32) }
+  const bot = { appId: madeUpAppId(), secret: hexId(systemRandom, 32), name: 'Herald' }
   let box: Sandbox
   try {
     box = await startSandbox({ controlPort: port, bots: [bot], gatewayStatus: () => serving?.status() ?? null })
@@ -62,6 +62,11 @@ export async function runDemo({ env, open, port = 0 }: DemoOptions): Promise<num
     await box.stop()
     rmSync(home, { recursive: true, force: true })
   }
+}
+
+/** One of its own for each demo: a bot has one gateway on a machine, and there may be several demos. */
+function madeUpAppId(): string {
+  return String(102_000_000 + Math.floor(systemRandom.next() * 1_000_000))
 }
 
 /** Nothing of a real bot or a real home reaches the demo; a model that is set up may answer in it. */
