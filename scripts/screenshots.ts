@@ -16,7 +16,8 @@ import { ROOT } from './steps.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
 const SIZE = { width: 1280, height: 800 }
-const BOT = { appId: '102000001', secret: 'a-secret-for-pictures', name: 'Herald' }
+/** Not the bot of any test or demo: a bot has one gateway on a machine. */
+const BOT = { appId: '102999999', secret: 'a-secret-for-pictures', name: 'Herald' }
 
 const SETTINGS = `gateway: { http: { host: 127.0.0.1, port: 0 } }
 platforms: { qqbot: { dm_policy: open, group_policy: open } }

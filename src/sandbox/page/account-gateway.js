@@ -19,7 +19,8 @@ const countdown = (at, isLife) =>
   tickingText(() => {
     const leftMs = Date.parse(at) - Date.now()
     if (leftMs <= 0) return say(isLife ? 'nextLifeNow' : 'nextTryNow')
-    return say(isLife ? 'nextLife' : 'nextTry', { time: span(leftMs) })
+    // Rounded up: there is no "in 0 s".
+    return say(isLife ? 'nextLife' : 'nextTry', { time: span(Math.ceil(leftMs / 1000) * 1000) })
   })
 
 /** @param {Account} account */
@@ -43,8 +44,7 @@ function accountCard(name, account) {
   return el(
     'article',
     { 'data-account': name },
-    headline(state, name, Date.parse(since)),
-    next && !well && el('p', { class: 'next' }, countdown(next, state === 'fatal')),
+    headline(state, name, Date.parse(since), !well && next !== null && countdown(next, state === 'fatal')),
     !well && causeAndCure(account),
     facts([
       [say('attempt'), attempt > 0 && String(attempt)],
@@ -60,10 +60,11 @@ function accountCard(name, account) {
   )
 }
 
-/** What the process says of itself, when that is more than that it runs. @param {Gateway} gateway */
+/** What the process says of itself, when that is more than its accounts do. @param {Gateway} gateway */
 function processFacts({ gateway_state: state, exit_reason: reason }) {
   const words = [state && term(state), reason].filter(Boolean).join(': ')
-  return state !== 'running' && words !== '' && facts([[say('process'), words]])
+  const saysMore = state !== 'running' && state !== 'degraded' && words !== ''
+  return saysMore && facts([[say('process'), words]])
 }
 
 /** @param {Gateway} gateway */

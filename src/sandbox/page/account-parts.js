@@ -10,8 +10,8 @@ export function toneOf(state) {
   return ['paused', 'disabled'].includes(state) ? 'quiet' : 'bad'
 }
 
-/** @param {string} state @param {string} name @param {number | undefined} sinceMs */
-export function headline(state, name, sinceMs) {
+/** @param {string} state @param {string} name @param {number} [sinceMs] @param {Node | false} [next] what comes next, and when */
+export function headline(state, name, sinceMs, next = false) {
   const since = () => say('since', { time: span(Date.now() - (sinceMs ?? 0)) })
   return el(
     'p',
@@ -19,6 +19,7 @@ export function headline(state, name, sinceMs) {
     el('span', { class: 'dot', 'aria-hidden': 'true' }),
     el('strong', { 'data-state': state }, term(state)),
     sinceMs !== undefined && el('span', { class: 'since' }, tickingText(since)),
+    next && el('span', { class: 'next' }, next),
     el('span', { class: 'name' }, name),
   )
 }

@@ -29,7 +29,7 @@ export function platformView(state) {
     return el(
       'article',
       { 'data-account': bot.appId },
-      headline(shownState, `${bot.name} · ${bot.appId}`, undefined),
+      headline(shownState, `${bot.name} · ${bot.appId}`),
       facts([
         [say('links'), links.length > 0 ? el('div', null, links.map(linkLine)) : say('none')],
         [say('sessions'), sessions || say('none')],
