@@ -17,6 +17,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   lib: [],
   platforms: ['lib'],
   agents: ['lib', CONTRACT],
+  media: ['lib', CONTRACT],
   journal: ['lib', CONTRACT, 'agents/agent.ts'],
   delivery: ['lib', CONTRACT, 'journal/journal.ts'],
   conversation: ['lib', CONTRACT, 'journal/journal.ts', 'agents/agent.ts', 'delivery/delivery.ts'],

@@ -1,6 +1,6 @@
 /** The contract between Herald and whatever answers: a model behind an HTTP API, a program, an echo. */
 import { HeraldError } from '../lib/errors.ts'
-import type { ChatAddress } from '../platforms/platform.ts'
+import type { Attachment, ChatAddress } from '../platforms/platform.ts'
 
 export interface HistoryEntry {
   readonly role: 'user' | 'assistant'
@@ -14,6 +14,8 @@ export interface AgentTurn {
   readonly chat: ChatAddress
   readonly sender: { readonly id: string; readonly name?: string }
   readonly text: string
+  /** What came with it, quoted things included; each with a `path` where it could be fetched. */
+  readonly attachments: readonly Attachment[]
   /** Oldest first, within the budget that the conversation keeps. */
   readonly history: readonly HistoryEntry[]
 }

@@ -20,14 +20,17 @@ export interface RequestForm {
   readonly systemPrompt: string | undefined
   /** Asks for the count of tokens at the end of the stream; a few servers refuse to be asked. */
   readonly withUsage: boolean
+  /** Pictures that came with the message, as `data:` addresses. */
+  readonly images?: readonly string[]
 }
 
-export function completionsBody(turn: AgentTurn, { model, systemPrompt, withUsage }: RequestForm): string {
+export function completionsBody(turn: AgentTurn, { model, systemPrompt, withUsage, images = [] }: RequestForm): string {
   const system = systemPrompt ? [{ role: 'system', content: systemPrompt }] : []
   // Some servers refuse a message without content, and a history that begins with an answer, as one cut to its budget may.
   const said = turn.history.filter(entry => entry.text.trim() !== '')
   const from = said.findIndex(entry => entry.role === 'user')
   const history = from < 0 ? [] : said.slice(from)
+  const question = turn.text.trim() === '' ? NOTHING_SAID : turn.text
   return JSON.stringify({
     model,
     stream: true,
@@ -35,7 +38,11 @@ export function completionsBody(turn: AgentTurn, { model, systemPrompt, withUsag
     messages: [
       ...system,
       ...history.map(({ role, text }) => ({ role, content: text })),
-      { role: 'user', content: turn.text.trim() === '' ? NOTHING_SAID : turn.text },
+      { role: 'user', content: images.length === 0 ? question : contentParts(question, images) },
     ],
   })
+}
+
+function contentParts(text: string, images: readonly string[]): object[] {
+  return [{ type: 'text', text }, ...images.map(url => ({ type: 'image_url', image_url: { url } }))]
 }

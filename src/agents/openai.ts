@@ -11,6 +11,7 @@ import { createDeadlines, type Deadlines } from './deadlines.ts'
 import type { StreamPost, StreamResponse } from './http-stream.ts'
 import { completionsBody, completionsUrl } from './openai-request.ts'
 import { type FailedTry, failedTry } from './server-error.ts'
+import { readImages } from './vision.ts'
 
 export interface OpenAiLimits {
   /** From the request to the first token: connecting, waiting and thinking included. */
@@ -45,6 +46,8 @@ export interface OpenAiSettings {
   readonly apiKey?: string
   readonly model: string
   readonly systemPrompt?: string
+  /** The model looks at pictures. */
+  readonly vision?: boolean
   readonly limits?: Partial<OpenAiLimits>
 }
 
@@ -91,14 +94,18 @@ export function createOpenAi(settings: OpenAiSettings, world: OpenAiWorld): Agen
     return clean
   }
 
-  const ask = (turn: AgentTurn, signal: AbortSignal): Promise<StreamResponse> => {
-    const { model, systemPrompt } = settings
+  const ask = async (turn: AgentTurn, signal: AbortSignal): Promise<StreamResponse> => {
+    const { model, systemPrompt, vision = false } = settings
+    const images = vision ? await readImages(turn.attachments) : []
     const headers = {
       'content-type': 'application/json',
       accept: 'text/event-stream, application/json',
       ...(apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }),
     }
-    return world.stream({ url, headers, body: completionsBody(turn, { model, systemPrompt, withUsage }) }, signal)
+    return world.stream(
+      { url, headers, body: completionsBody(turn, { model, systemPrompt, withUsage, images }) },
+      signal,
+    )
   }
 
   /** Throws `TryFailed` for an answer that is none. */

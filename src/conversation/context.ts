@@ -5,7 +5,7 @@ import type { Journal } from '../journal/journal.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
-import type { AccountId } from '../platforms/platform.ts'
+import type { AccountId, Attachment, Inbound } from '../platforms/platform.ts'
 import type { AccessRules } from './access.ts'
 import type { ConversationLimits } from './limits.ts'
 import type { Persist } from './persist.ts'
@@ -24,4 +24,6 @@ export interface Context {
   /** Aborts when the conversation is stopped. */
   readonly stopping: AbortSignal
   access(account: AccountId): AccessRules
+  /** What hangs on a message, as it is handed to the agent; rejects only with the reason of `signal`. */
+  receive(message: Inbound, signal: AbortSignal): Promise<readonly Attachment[]>
 }

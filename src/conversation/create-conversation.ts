@@ -31,6 +31,8 @@ export interface ConversationDeps {
   readonly language: Language
   /** The rules in force now; asked anew for every message. */
   access(account: AccountId): AccessRules
+  /** Brings what hangs on a message to this machine; without it the agent is told of it in words alone. */
+  readonly receive?: Context['receive']
   readonly limits?: Partial<ConversationLimits>
 }
 
@@ -57,6 +59,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
     persist: createPersist({ clock, random, log }),
     stopping: stopping.signal,
     access: account => deps.access(account),
+    receive: deps.receive ?? (async message => message.attachments),
   }
   const lanes = createLanes(limits)
   const refusals = createRefusals(clock, log)

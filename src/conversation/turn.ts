@@ -6,6 +6,7 @@ import { chatKey, type Inbound } from '../platforms/platform.ts'
 import { collectAnswer } from './collect.ts'
 import type { Context } from './context.ts'
 import { endWith } from './ends.ts'
+import { questionOf } from './question.ts'
 
 const INCIDENT_DIGITS = 8
 /** What one text may take of the history that an agent is given: one long answer must not push out all the rest. */
@@ -48,9 +49,11 @@ export async function runTurn(context: Context, message: Inbound, hooks: TurnHoo
 async function answer(context: Context, message: Inbound, onAgent: TurnHooks['onAgent']): Promise<void> {
   const { journal, delivery, persist, stopping, limits } = context
   const { chat, sender } = message
-  const said = questionOf(message)
+  // Most messages are words alone, and do not wait for a tick.
+  const attachments = message.attachments.length > 0 ? await context.receive(message, stopping) : []
+  const said = questionOf(message.text, attachments)
   const history = await persist(() => journal.history(chat, limits.historyChars), stopping)
-  const turn = { id: `${chat.account}/${message.id}`, chat, sender, text: said, history }
+  const turn = { id: `${chat.account}/${message.id}`, chat, sender, text: said, attachments, history }
   onAgent(1)
   const text = await collectAnswer(context, turn, stopping).finally(() => onAgent(-1))
 
@@ -68,12 +71,6 @@ async function answer(context: Context, message: Inbound, onAgent: TurnHooks['on
     stopping,
   )
   delivery.enqueue(rows)
-}
-
-/** The text, and a word for each thing that came with it: what a voice message says, where the platform heard it. */
-function questionOf({ text, attachments }: Inbound): string {
-  const others = attachments.map(({ kind, transcript }) => transcript ?? `[${kind}]`)
-  return [text, ...others].filter(part => part !== '').join('\n')
 }
 
 /** The beginning and the end of what is too long. */

@@ -5,6 +5,8 @@ import type { Context, Job } from './context.ts'
 
 /** An adapter answers long before this; one that does not must not hold its chat for ever. */
 const LONGEST_POST_MS = 120_000
+/** With a file; the adapter bounds itself by its size. */
+const LONGEST_MEDIA_POST_MS = 35 * 60_000
 
 export function isKeyed(adapter: SendingAdapter | undefined, row: OutboxRow): boolean {
   return row.reply !== null && (adapter?.capabilities.keyedReplies(row.chat.kind) ?? false)
@@ -55,8 +57,9 @@ function post(context: Context, adapter: SendingAdapter, row: OutboxRow): Promis
       reject(waits.aborted.reason)
       cut.abort(waits.aborted.reason)
     })
-    const cancel = clock.after(LONGEST_POST_MS, () => {
-      log.error('a post had no answer and is given up', { reply: row.id, afterMs: LONGEST_POST_MS })
+    const boundMs = row.extras?.media === undefined ? LONGEST_POST_MS : LONGEST_MEDIA_POST_MS
+    const cancel = clock.after(boundMs, () => {
+      log.error('a post had no answer and is given up', { reply: row.id, afterMs: boundMs })
       finish({ kind: 'unknown', message: 'no answer' })
       cut.abort(new StoppedError('the post took too long'))
     })

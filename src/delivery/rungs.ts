@@ -1,11 +1,13 @@
 /** The ladder: the same words in another dress, after the platform refused the dress they wore. */
 import type { NewReply, OutboxRow } from '../journal/journal.ts'
-import type { SendDetail, TextForm } from '../platforms/platform.ts'
+import type { Extras, SendDetail, TextForm } from '../platforms/platform.ts'
 import { codePointLength } from './code-points.ts'
 import { type Context, createJob, type Job, pageOf, type Trail } from './context.ts'
 import { AT_ONCE, committed, type Progress, refuse } from './endings.ts'
 import { disarmLinks } from './markdown.ts'
+import { mediaInWords } from './media-words.ts'
 import { splitText } from './split.ts'
+import { wordsFor } from './texts.ts'
 
 /** Of the whole, so that two parts suffice wherever the sensible place lies. */
 const HALF = 0.6
@@ -37,6 +39,16 @@ export async function reform(
   return AT_ONCE
 }
 
+/** A file that the platform does not take stays behind: what it is, and where, goes on in words. */
+export async function withoutMedia(context: Context, job: Job, detail: SendDetail): Promise<Progress> {
+  const { media, ...others } = job.row.extras ?? {}
+  const words = wordsFor(context.language, job.row.text)
+  const told = media === undefined ? '' : mediaInWords(media, detail, words)
+  const text = [job.row.text, told].filter(part => part.trim() !== '').join('\n')
+  await changeBody(context, job, { text, form: job.row.form, extras: others }, detail)
+  return AT_ONCE
+}
+
 export async function halve(context: Context, job: Job, detail: SendDetail, trail: Trail): Promise<Progress> {
   const limit = Math.max(1, Math.ceil(codePointLength(job.row.text) * HALF))
   const pieces = splitText(job.row.text, { limit, fill: HALF }).map(piece => piece.text)
@@ -48,7 +60,7 @@ export async function halve(context: Context, job: Job, detail: SendDetail, trai
 async function changeBody(
   context: Context,
   job: Job,
-  body: { readonly text: string; readonly form: TextForm },
+  body: { readonly text: string; readonly form: TextForm; readonly extras?: Extras },
   detail: SendDetail,
 ): Promise<void> {
   const { id, chat, reply, posts } = job.row

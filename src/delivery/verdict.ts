@@ -13,6 +13,8 @@ export interface TryState {
   readonly tokenRetried: boolean
   readonly seqMoved: boolean
   readonly halved: boolean
+  /** It carries a file. */
+  readonly media: boolean
 }
 
 export type Step =
@@ -30,6 +32,8 @@ export type Step =
   | { readonly kind: 'no_right' }
   | { readonly kind: 'reform'; readonly form: 'plain' | 'disarmed' }
   | { readonly kind: 'halve' }
+  /** The file stays behind; its name or address goes on in words. */
+  | { readonly kind: 'without_media' }
 
 /** `now` at once; `doubt` after a moment; the others on their own scale of growing waits. */
 export type Pace = 'now' | 'doubt' | 'not_sent' | 'busy'
@@ -70,7 +74,8 @@ export function judge(state: TryState, outcome: SendOutcome): Step {
   }
 }
 
-function nextRung(state: TryState, part: 'markdown' | 'link' | 'keyboard' | 'length'): Step {
+function nextRung(state: TryState, part: 'markdown' | 'link' | 'keyboard' | 'media' | 'length'): Step {
+  if (part === 'media' && state.media) return { kind: 'without_media' }
   if (part === 'markdown' && state.form === 'markdown') return { kind: 'reform', form: 'plain' }
   if (part === 'link' && state.form !== 'disarmed') return { kind: 'reform', form: 'disarmed' }
   if (part === 'length' && !state.halved) return { kind: 'halve' }

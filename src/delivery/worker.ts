@@ -4,11 +4,13 @@ import type { SendOutcome } from '../platforms/platform.ts'
 import type { Context, Job, Trail } from './context.ts'
 import { accept, expire, hold, leaveUnknown, type Progress, record, refuse, windowOver } from './endings.ts'
 import { isKeyed, tryOnce } from './post.ts'
-import { halve, moveSeq, reform } from './rungs.ts'
+import { halve, moveSeq, reform, withoutMedia } from './rungs.ts'
 import { detailOf, judge, mayHaveKept, type Pace, type Step } from './verdict.ts'
 
 /** Over all rungs of the ladder. */
 const MOST_POSTS = 8
+/** Further tries for a file that the platform has no time for. */
+const MOST_BUSY_WITH_MEDIA = 3
 const NOT_SENT_SECONDS = [1, 2, 5, 10, 30]
 /** Grows so that the posts that are allowed reach far into the window. */
 const BUSY_SECONDS = [1, 2, 5, 15, 60, 300, 1200]
@@ -99,7 +101,8 @@ async function follow(context: Context, job: Job, trail: Trail, outcome: SendOut
   const keyed = isKeyed(context.adapterFor(job.row.chat.account), job.row)
   const detail = detailOf(outcome)
   const { inDoubt, form } = job.row
-  const step = judge({ ...job, keyed, inDoubt, form }, outcome)
+  const media = job.row.extras?.media !== undefined
+  const step = judge({ ...job, keyed, inDoubt, form, media }, outcome)
   switch (step.kind) {
     case 'accepted':
       return accept(context, job, outcome)
@@ -119,7 +122,10 @@ async function follow(context: Context, job: Job, trail: Trail, outcome: SendOut
       return reform(context, job, step.form, detail)
     case 'halve':
       return halve(context, job, detail, trail)
+    case 'without_media':
+      return withoutMedia(context, job, detail)
     case 'again':
+      if (media && gaveUpOnMedia(job, outcome)) return withoutMedia(context, job, detail)
       return again(context, job, trail, outcome, step)
   }
 }
@@ -152,6 +158,13 @@ async function again(
   // Too long for its window: held at once, so that the chat's next message finds it; else one more try at the end.
   if (asked !== undefined || leftMs <= 0) return windowOver(context, job, trail)
   return { done: false, pauseMs: leftMs, wakeOnLink }
+}
+
+/** A server that is busy with a file again and again must not keep the words that follow it. */
+function gaveUpOnMedia(job: Job, outcome: SendOutcome): boolean {
+  // What was perhaps shown is never sent a second way.
+  const untold = !job.row.inDoubt && !job.suspect
+  return untold && outcome.kind === 'busy' && job.busy >= MOST_BUSY_WITH_MEDIA
 }
 
 function waitOf({ random }: Context, job: Job, pace: Pace): number {

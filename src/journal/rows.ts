@@ -75,7 +75,7 @@ function attachments(stored: string): readonly Attachment[] {
 function toAttachment(stored: unknown): readonly Attachment[] {
   if (!isRecord(stored)) return []
   const kind = ATTACHMENT_KINDS.find(known => known === stored['kind'])
-  const { name, url, sizeBytes, transcript } = stored
+  const { name, url, sizeBytes, transcript, originalUrl, quoted } = stored
   if (kind === undefined || typeof name !== 'string') return []
   return [
     {
@@ -84,6 +84,8 @@ function toAttachment(stored: unknown): readonly Attachment[] {
       ...(typeof url === 'string' ? { url } : {}),
       ...(typeof sizeBytes === 'number' ? { sizeBytes } : {}),
       ...(typeof transcript === 'string' ? { transcript } : {}),
+      ...(typeof originalUrl === 'string' ? { originalUrl } : {}),
+      ...(quoted === true ? { quoted } : {}),
     },
   ]
 }

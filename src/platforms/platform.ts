@@ -84,8 +84,18 @@ export interface Attachment {
   readonly name: string
   readonly url?: string
   readonly sizeBytes?: number
-  /** What the platform heard in a voice message. */
+  /** What the platform, or a transcription server, heard in a voice message. */
   readonly transcript?: string
+  /** Where the same thing lies unconverted, should `url` fail. */
+  readonly originalUrl?: string
+  /** It hangs on the message that this one quotes. */
+  readonly quoted?: true
+  /** Where it lies on this machine, once it was fetched. */
+  readonly path?: string
+  /** By its first bytes, once it was fetched: `image/png`. */
+  readonly mediaType?: string
+  /** Why it was not fetched, as a code. */
+  readonly trouble?: string
 }
 
 /** One message that came in, in the words of no platform. */
@@ -195,6 +205,25 @@ export interface OutgoingMedia {
   readonly source: { readonly url: string } | { readonly path: string }
 }
 
+/** Files for an adapter that sends them: it sees bytes, never the disk, and no address but those that may be asked. */
+export interface MediaDoor {
+  /** Brings here what lies on the web; makes of a voice what platforms play, where that can be done. Throws `HeraldError`. */
+  open(media: OutgoingMedia, signal: AbortSignal): Promise<OpenMedia>
+  /** Puts bytes where the platform asked for them, without a credential. Resolves with the HTTP status; throws `HeraldError`. */
+  put(url: string, bytes: Uint8Array, mostMs: number, signal: AbortSignal): Promise<number>
+}
+
+/** A file of which nothing changes while it is open. To be closed, once. */
+export interface OpenMedia {
+  readonly sizeBytes: number
+  /** By its first bytes. */
+  readonly mediaType?: string
+  read(start: number, length: number): Promise<Uint8Array>
+  /** Of the whole, and of its beginning, as hexadecimal digits. */
+  hashes(headBytes: number): Promise<{ readonly md5: string; readonly sha1: string; readonly headMd5: string }>
+  close(): Promise<void>
+}
+
 /** What a post carries besides its text. Each can be refused by itself; then the text alone goes on. */
 export interface Extras {
   /** Rows of buttons. */
@@ -239,7 +268,7 @@ export type SendOutcome = SendDetail &
     | { readonly kind: 'window_closed' }
     /** No right to write first, or its quota is used up. */
     | { readonly kind: 'no_right' }
-    | { readonly kind: 'form_refused'; readonly part: 'markdown' | 'link' | 'keyboard' | 'length' }
+    | { readonly kind: 'form_refused'; readonly part: 'markdown' | 'link' | 'keyboard' | 'media' | 'length' }
     | { readonly kind: 'content_refused' }
     | { readonly kind: 'chat_gone' }
     /** Anything else; `known` is false for a code that no table has. */

@@ -15,6 +15,7 @@ export const TURN: AgentTurn = {
   chat: { account: 'qqbot', kind: 'c2c', id: 'alice' },
   sender: { id: 'alice' },
   text: 'hello',
+  attachments: [],
   history: [],
 }
 

@@ -126,10 +126,11 @@ test('the agent is given who spoke, where, and a word for each thing that came w
     id: 'qqbot/m1',
     chat: groupChat('g'),
     sender,
-    text: 'look\n[image]\nwhat was said\n[file]',
+    text: 'look\n[image: a.png]\nwhat was said\n[file: f]',
+    attachments,
     history: [],
   })
-  assert.equal(agent.turns[1]?.text, '[image]')
+  assert.equal(agent.turns[1]?.text, '[image: a.png]')
 })
 
 test('a message that comes again, 1,500 others in between, is answered once', async t => {

@@ -11,6 +11,7 @@ const keyed: TryState = {
   tokenRetried: false,
   seqMoved: false,
   halved: false,
+  media: false,
 }
 const keyless: TryState = { ...keyed, keyed: false }
 

@@ -11,6 +11,12 @@ const BY_EXTENSION: readonly (readonly [RegExp, Attachment['kind']])[] = [
   [/\.(?:mp4|mov|webm|avi|mkv)$/i, 'video'],
 ]
 
+/** Those of the messages that a message quotes; what they are is also told in words beside it. */
+export function readQuotedAttachments(elements: unknown): readonly Attachment[] {
+  const found = records(elements).flatMap(element => readAttachments(element['attachments']))
+  return found.slice(0, MOST).map(attachment => ({ ...attachment, quoted: true }))
+}
+
 /** `null`, another kind of value and entries that are none all count as nothing. */
 export function readAttachments(value: unknown): readonly Attachment[] {
   return records(value).slice(0, MOST).map(readOne)
@@ -19,14 +25,17 @@ export function readAttachments(value: unknown): readonly Attachment[] {
 function readOne(entry: Readonly<Record<string, unknown>>): Attachment {
   const given = words(entry['filename']) ?? idOf(entry['id'])
   const kind = kindOf(words(entry['content_type'])?.trim().toLowerCase(), given ?? '')
+  const original = httpUrl(entry['url'])
   // The original of a voice message is SILK or AMR, which next to nothing plays.
-  const url = (kind === 'voice' ? httpUrl(entry['voice_wav_url']) : undefined) ?? httpUrl(entry['url'])
+  const converted = kind === 'voice' ? httpUrl(entry['voice_wav_url']) : undefined
+  const url = converted ?? original
   const sizeBytes = Number(idOf(entry['size']))
   const transcript = words(entry['asr_refer_text'])?.trim()
   return {
     kind,
     name: oneLine(given ?? kind, LONGEST_NAME) || kind,
     ...(url === undefined ? {} : { url }),
+    ...(converted === undefined || original === undefined ? {} : { originalUrl: original }),
     ...(Number.isSafeInteger(sizeBytes) && sizeBytes >= 0 ? { sizeBytes } : {}),
     ...(transcript === undefined ? {} : { transcript }),
   }

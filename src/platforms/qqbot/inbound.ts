@@ -1,7 +1,7 @@
 /** Reads one dispatched event into a message or into facts about a chat. Pure, and never throws, whatever came. */
 import { isRecord, type Json } from '../../lib/json.ts'
 import type { AccountId, ChatFact, ChatKind, Inbound } from '../platform.ts'
-import { describeCard, readAttachments } from './attachments.ts'
+import { describeCard, readAttachments, readQuotedAttachments } from './attachments.ts'
 import { CHAT_EVENTS, IGNORED_EVENTS } from './chat-events.ts'
 import type { Frame } from './frames.ts'
 import { type Mentions, readable, readMentions } from './markup.ts'
@@ -98,7 +98,7 @@ function parseMessage(account: AccountId, frame: Frame, self: string | undefined
       chat: { account, kind: shape.kind, id: chatId },
       sender: { id: senderId, ...(name === '' ? {} : { name }), isBot: author['bot'] === true },
       text: textOf(d, mentions, shape.escaped),
-      attachments: readAttachments(d['attachments']),
+      attachments: [...readAttachments(d['attachments']), ...readQuotedAttachments(d['msg_elements'])],
       addressed: shape.addressed || mentions.self,
       reply: { via: 'msg_id', id },
       raw: rawOf(frame, d),

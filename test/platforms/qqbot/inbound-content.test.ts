@@ -38,7 +38,13 @@ test('the kinds of attachments', () => {
       { kind: 'image', name: 'photo.jpg', url: 'https://multimedia.nt.qq.com.cn/d?a=1', sizeBytes: 256000 },
       { kind: 'video', name: 'v.mp4', url: 'http://a.cn/v', sizeBytes: 12 },
       { kind: 'file', name: 'a.pdf', url: 'https://a.cn/f' },
-      { kind: 'voice', name: 'x.amr', url: 'https://a.cn/x.wav', transcript: '你好' },
+      {
+        kind: 'voice',
+        name: 'x.amr',
+        url: 'https://a.cn/x.wav',
+        originalUrl: 'https://a.cn/x.amr',
+        transcript: '你好',
+      },
     ],
   )
 })

@@ -1,0 +1,59 @@
+/** The room of files, put together: what people send comes in, what the bot answers with goes out. */
+import { mkdirSync } from 'node:fs'
+import type { Clock } from '../lib/clock.ts'
+import { describeError } from '../lib/errors.ts'
+import type { Logger } from '../lib/log.ts'
+import type { MediaDoor } from '../platforms/platform.ts'
+import { type Admit, createAdmit } from './admit.ts'
+import { createMediaDoor } from './door.ts'
+import { hostAndPort, type Lookup } from './reach.ts'
+import { createReceive, type Receive } from './receive.ts'
+import type { SpeechSettings } from './speech.ts'
+import { createMediaStore } from './store.ts'
+import { createWeb } from './web.ts'
+
+export interface MediaSettings {
+  /** Where files that came in are kept. */
+  readonly inFolder: string
+  /** Files may go out from these; the first is made when it is missing, and relative paths are its own. */
+  readonly outFolders: readonly string[]
+  readonly quotaBytes: number
+  readonly largestBytes: number
+  readonly downloadMs: number
+  readonly fakeIpDns: boolean
+  /** Addresses of platforms that the settings name; they may lie on this machine. */
+  readonly ownBases: readonly string[]
+  readonly speech?: SpeechSettings
+}
+
+export interface MediaDeps {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly lookup?: Lookup
+}
+
+export interface Media {
+  readonly receive: Receive
+  readonly admit: Admit
+  readonly door: MediaDoor
+}
+
+export function createMedia(settings: MediaSettings, { clock, log, lookup }: MediaDeps): Media {
+  const { outFolders, quotaBytes, fakeIpDns, speech } = settings
+  const own = settings.ownBases.flatMap(base => URL.parse(base) ?? []).map(hostAndPort)
+  const web = createWeb({ ownHosts: new Set(own), fakeIpDns, ...(lookup === undefined ? {} : { lookup }) })
+  const store = createMediaStore({ folder: settings.inFolder, quotaBytes, log })
+  const limits = { mostBytes: Math.min(settings.largestBytes, quotaBytes), mostMs: settings.downloadMs }
+  const [first] = outFolders
+  try {
+    if (first !== undefined) mkdirSync(first, { recursive: true, mode: 0o700 })
+  } catch (thrown) {
+    log.warn('the folder for files that go out cannot be made', { reason: describeError(thrown) })
+  }
+  const common = { web, store, clock, limits }
+  return {
+    receive: createReceive({ ...common, log, ...(speech === undefined ? {} : { speech }) }),
+    admit: createAdmit(outFolders),
+    door: createMediaDoor({ ...common, folders: outFolders }),
+  }
+}

@@ -1,0 +1,109 @@
+/** D51: what a voice message says, by whatever means there are. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { systemClock } from '../../src/lib/clock.ts'
+import { convertSilk } from '../../src/media/silk.ts'
+import { sniff } from '../../src/media/sniff.ts'
+import type { Attachment } from '../../src/platforms/platform.ts'
+import type { CleanUp } from '../support/clean-up.ts'
+import { mediaHouse, messageWith, NEVER, type Site, tone, webServer } from './house.ts'
+
+const voice = (url: string, more: Partial<Attachment> = {}): Attachment => ({
+  kind: 'voice',
+  name: 'v.amr',
+  url,
+  ...more,
+})
+
+/** A transcription server that says what kind of file it heard, and how it was asked. */
+const HEARS: Site = {
+  '/v1/audio/transcriptions': (response, request) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString('latin1')
+      const name = /filename="([^"]*)"/.exec(body)?.[1] ?? ''
+      const model = /name="model"\r\n\r\n([^\r]*)/.exec(body)?.[1] ?? ''
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ text: ` ${name} ${model} ${request.headers.authorization} ` }))
+    })
+  },
+}
+
+async function houseWith(t: CleanUp, files: Readonly<Record<string, Uint8Array>>, hears: Site = HEARS) {
+  const site = Object.fromEntries(
+    Object.entries(files).map(([path, bytes]) => [
+      path,
+      (response: import('node:http').ServerResponse) => response.end(bytes),
+    ]),
+  )
+  const web = await webServer(t, { ...site, ...hears })
+  const speech = { baseUrl: `${web.url}/v1`, apiKey: 'k', model: 'm' }
+  return { web, deaf: mediaHouse(t, { ownBases: [web.url] }), hearing: mediaHouse(t, { ownBases: [web.url], speech }) }
+}
+
+test('D51 SILK and AMR are known by their first bytes, in both spellings', () => {
+  assert.equal(sniff(Buffer.from('#!SILK_V3'))?.mediaType, 'audio/silk')
+  assert.equal(sniff(Buffer.from('\x02#!SILK_V3'))?.mediaType, 'audio/silk')
+  assert.equal(sniff(Buffer.from('#!AMR\nxyz'))?.mediaType, 'audio/amr')
+  assert.equal(sniff(Buffer.from('#!SI')), undefined)
+})
+
+test('D51 with the platform’s transcript nothing is fetched', async t => {
+  const { web, hearing } = await houseWith(t, { '/v': tone() })
+  const [got] = await hearing.receive(messageWith(voice(`${web.url}/v`, { transcript: '你好' })), NEVER)
+  assert.deepEqual([got?.transcript, got?.path], ['你好', undefined])
+  assert.deepEqual(web.requests, [])
+})
+
+test('D51 SILK becomes a WAV that plays; the transcription server gets that', async t => {
+  const silk = await convertSilk({ to: 'silk', bytes: tone() }, systemClock, NEVER)
+  assert.equal(sniff(silk)?.mediaType, 'audio/silk')
+  const { web, deaf, hearing } = await houseWith(t, { '/v': silk, '/bare': silk.subarray(1) })
+  const [silent] = await deaf.receive(messageWith(voice(`${web.url}/v`)), NEVER)
+  assert.deepEqual([silent?.mediaType, silent?.transcript, silent?.trouble], ['audio/wav', undefined, undefined])
+  const wav = readFileSync(silent?.path ?? '')
+  assert.equal(wav.toString('latin1', 0, 4), 'RIFF')
+  assert.ok(Math.abs(wav.length - tone().length) < 5_000, `${wav.length} bytes`)
+  const heard = await hearing.receive(messageWith(voice(`${web.url}/v`), voice(`${web.url}/bare`)), NEVER)
+  assert.deepEqual(
+    heard.map(({ transcript }) => transcript),
+    ['voice.wav m Bearer k', 'voice.wav m Bearer k'],
+  )
+})
+
+test('D51 the WAV where the platform has one; its original where that fails', async t => {
+  const { web, hearing } = await houseWith(t, { '/wav': tone(), '/amr': Buffer.from('#!AMR\n\x3c rest') })
+  const heard = await hearing.receive(
+    messageWith(
+      voice(`${web.url}/wav`, { originalUrl: `${web.url}/amr` }),
+      voice(`${web.url}/gone`, { originalUrl: `${web.url}/amr` }),
+    ),
+    NEVER,
+  )
+  assert.deepEqual(
+    heard.map(({ transcript }) => transcript?.split(' ')[0]),
+    ['voice.wav', 'voice.amr'],
+  )
+})
+
+test('D51 no server, a server that fails, speaks nonsense or redirects, a broken SILK: the message goes on', async t => {
+  const bad: Site = {
+    '/v1/audio/transcriptions': response => response.writeHead(500).end('<html>'),
+    '/v2/audio/transcriptions': response => response.end('{"text": 5}'),
+    '/v3/audio/transcriptions': response => response.writeHead(307, { location: '/v4' }).end(),
+    '/v4': response => response.end('{"text": "stolen"}'),
+  }
+  const { web, deaf } = await houseWith(t, { '/v': tone(), '/broken': Buffer.from('\x02#!SILK_V3 rubbish') }, bad)
+  const [unheard, broken] = await deaf.receive(messageWith(voice(`${web.url}/v`), voice(`${web.url}/broken`)), NEVER)
+  assert.deepEqual([unheard?.mediaType, unheard?.transcript, unheard?.trouble], ['audio/wav', undefined, undefined])
+  assert.equal(broken?.trouble, 'unsupported')
+  for (const version of ['v1', 'v2', 'v3', 'v9']) {
+    const speech = { baseUrl: `${web.url}/${version}`, model: 'm' }
+    const { receive } = mediaHouse(t, { ownBases: [web.url], speech })
+    const [got] = await receive(messageWith(voice(`${web.url}/v`)), NEVER)
+    assert.deepEqual([got?.transcript, got?.trouble, got?.mediaType], [undefined, undefined, 'audio/wav'], version)
+  }
+  assert.ok(!web.requests.some(({ url }) => url === '/v4'))
+})
