@@ -3,8 +3,10 @@ import type { Triage } from '../journal/journal.ts'
 import type { AccountId, Inbound } from '../platforms/platform.ts'
 
 export interface AccessRules {
-  /** `pairing` is as `allowlist` for whoever is not paired. */
+  /** `pairing` admits who is listed or paired, and offers the others to become so. */
   readonly dmPolicy: 'open' | 'allowlist' | 'disabled' | 'pairing'
+  /** Whether a stranger under `pairing` is told of it; otherwise nothing is said. Told by default. */
+  readonly pairingNotice?: boolean
   /** Of groups and guild channels. In one that may talk, every member may. */
   readonly groupPolicy: 'open' | 'allowlist' | 'disabled'
   /** What a group has to do to be answered: mention the bot, or just talk. */
@@ -29,40 +31,75 @@ export interface Refusal {
   readonly cure: string
 }
 
+/** What is known of the sender beside the settings. */
+export interface Standing {
+  readonly role: 'owner' | 'member' | 'blocked' | undefined
+  /** The text is the code that makes its writer the owner. */
+  readonly redeems: boolean
+}
+
+/** Somebody of whom nothing is known. */
+export const STRANGER: Standing = { role: undefined, redeems: false }
+
+/** Who may do what: an owner all, a member what concerns a chat, a guest what harms nobody. */
+export type Role = 'owner' | 'member' | 'guest'
+
 export interface Judgement {
   readonly triage: Triage
   /** Only when the message was meant for the bot: people who talk among themselves ask for nothing. */
   readonly refusal?: Refusal
+  /** The sender may become one who is let in, and is to be told how. */
+  readonly offersPairing?: true
 }
 
 const RUN: Judgement = { triage: { run: true } }
 const silent = (detail: string): Judgement => ({ triage: { run: false, end: 'silent', detail } })
 
-export function judge(message: Inbound, rules: AccessRules): Judgement {
+export function judge(message: Inbound, rules: AccessRules, standing: Standing = STRANGER): Judgement {
   if (message.sender.isBot) return silent('bot')
   const inGroup = isGroup(message)
   const meant = !inGroup || message.addressed || rules.groupTrigger === 'all'
-  const refusal = inGroup ? refuseGroup(message, rules) : refuseUser(message, rules)
+  const refusal =
+    refuseBlocked(message, standing) ?? (inGroup ? refuseGroup(message, rules) : refuseUser(message, rules, standing))
   if (refusal) {
     const triage = { run: false, end: 'denied', detail: `not let in by ${refusal.setting}` } as const
-    return meant ? { triage, refusal } : { triage }
+    if (!meant) return { triage }
+    const offers = !inGroup && rules.dmPolicy === 'pairing' && rules.pairingNotice !== false
+    return offers && standing.role !== 'blocked' ? { triage, refusal, offersPairing: true } : { triage, refusal }
   }
   return meant ? RUN : silent('observed')
+}
+
+/** Of somebody who was let in. Listed by id is as good as paired; let in with everybody else makes a guest. */
+export function roleOf(senderId: string, rules: AccessRules, standing: Standing): Role {
+  if (standing.role === 'owner') return 'owner'
+  return standing.role === 'member' || isNamed(senderId, rules.allowedUsers) ? 'member' : 'guest'
 }
 
 export function isGroup({ chat }: Inbound): boolean {
   return chat.kind === 'group' || chat.kind === 'channel'
 }
 
-function refuseUser({ chat, sender }: Inbound, rules: AccessRules): Refusal | undefined {
+function refuseBlocked({ chat, sender }: Inbound, { role }: Standing): Refusal | undefined {
+  if (role !== 'blocked') return undefined
+  const cure = 'herald pairing approve with this id'
+  return { account: chat.account, who: 'user', id: sender.id, setting: 'herald pairing revoke', cure }
+}
+
+function refuseUser({ chat, sender }: Inbound, rules: AccessRules, standing: Standing): Refusal | undefined {
   const { account } = chat
   const about = { account, who: 'user', id: sender.id } as const
   if (rules.dmPolicy === 'open') return undefined
   if (rules.dmPolicy === 'disabled') {
     return { ...about, setting: `platforms.${account}.dm_policy`, cure: 'set it to open, or to allowlist with this id' }
   }
-  if (isListed(sender.id, rules.allowedUsers)) return undefined
-  return { ...about, setting: `platforms.${account}.allowed_users`, cure: 'add this id to it' }
+  // Whoever has the code of the console owns the bot, and an owner is not locked out by a list.
+  if (standing.role === 'owner' || standing.redeems || isListed(sender.id, rules.allowedUsers)) return undefined
+  const setting = `platforms.${account}.allowed_users`
+  if (rules.dmPolicy !== 'pairing') return { ...about, setting, cure: 'add this id to it' }
+  if (standing.role === 'member') return undefined
+  const cure = 'add this id to it, or approve the code that they were given (herald pairing)'
+  return { ...about, setting, cure }
 }
 
 function refuseGroup({ chat }: Inbound, rules: AccessRules): Refusal | undefined {
@@ -88,8 +125,11 @@ const HEXADECIMAL_ID = /^[0-9a-f]{16,}$/i
 const prepared = new WeakMap<readonly string[], ReadonlySet<string>>()
 
 function isListed(id: string, list: readonly string[]): boolean {
-  const entries = entriesOf(list)
-  return entries.has(EVERYONE) || entries.has(normalize(id))
+  return entriesOf(list).has(EVERYONE) || isNamed(id, list)
+}
+
+function isNamed(id: string, list: readonly string[]): boolean {
+  return entriesOf(list).has(normalize(id))
 }
 
 /** The different ids of a list, in the spelling they are compared in. */

@@ -1,25 +1,32 @@
 /** The ends of a message that no agent answered, and what its chat is told. */
-import type { NewReply, TurnEnd } from '../journal/journal.ts'
+import type { Journal, NewReply, TurnEnd } from '../journal/journal.ts'
 import { describeError, JournalUnwritableError } from '../lib/errors.ts'
 import { chatKey, type Inbound } from '../platforms/platform.ts'
 import type { Context } from './context.ts'
-import { looksChinese, type Words, wordsFor } from './texts.ts'
+import { looksChinese, spokenLanguage, type Words, wordsIn } from './texts.ts'
 
 /** How much of what the chat said before is looked at to tell its language. */
 const LANGUAGE_SAMPLE_CHARS = 2000
 
-/** The words for the chat of a message: in its language, or, where it shows none, in that of what was said before. */
-export async function wordsOf(context: Context, message: Inbound): Promise<Words> {
+type Speaking = Pick<Context, 'language' | 'log'> & { readonly journal: Pick<Journal, 'history'> }
+
+/** The language of a message, or, where it shows none, of what was said in its chat before. */
+export async function languageOf(context: Speaking, message: Inbound): Promise<'zh' | 'en'> {
   const { journal, language, log } = context
-  if (language !== 'auto' || looksChinese(message.text)) return wordsFor(language, [message.text])
+  if (language !== 'auto' || looksChinese(message.text)) return spokenLanguage(language, [message.text])
   try {
     const said = await journal.history(message.chat, LANGUAGE_SAMPLE_CHARS)
     const before = said.findLast(entry => entry.role === 'user')
-    return wordsFor(language, before ? [before.text] : [])
+    return spokenLanguage(language, before ? [before.text] : [])
   } catch (thrown) {
     log.debug('the language of a chat could not be looked up', { reason: describeError(thrown) })
-    return wordsFor(language, [])
+    return spokenLanguage(language, [])
   }
+}
+
+/** The words for the chat of a message. */
+export async function wordsOf(context: Speaking, message: Inbound): Promise<Words> {
+  return wordsIn(await languageOf(context, message))
 }
 
 /** Ends a message with a notice, or, where even the notice fails, without one. Throws what `persist` throws. */

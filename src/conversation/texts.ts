@@ -64,7 +64,11 @@ export function looksChinese(text: string): boolean {
 }
 
 /** `samples`: the message at hand, and what its chat said before. One Chinese character among them decides for Chinese. */
-export function wordsFor(language: Language, samples: readonly string[]): Words {
-  if (language !== 'auto') return WORDS[language]
-  return WORDS[samples.some(looksChinese) ? 'zh' : 'en']
+export function spokenLanguage(language: Language, samples: readonly string[]): 'zh' | 'en' {
+  if (language !== 'auto') return language
+  return samples.some(looksChinese) ? 'zh' : 'en'
+}
+
+export function wordsIn(language: 'zh' | 'en'): Words {
+  return WORDS[language]
 }

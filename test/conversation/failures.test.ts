@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { AgentError, type AgentErrorCode, type AgentEvent } from '../../src/agents/agent.ts'
 import { createAgent } from '../../src/agents/create-agent.ts'
 import { createStreamPost } from '../../src/agents/http-stream.ts'
-import { wordsFor } from '../../src/conversation/texts.ts'
+import { wordsIn } from '../../src/conversation/texts.ts'
 import { StoppedError } from '../../src/lib/errors.ts'
 import { seededRandom } from '../../src/lib/random.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
@@ -225,7 +225,7 @@ test('every failure has words in both languages', () => {
     'bug',
   ]
   const all = (['zh', 'en'] as const).map(language => {
-    const words = wordsFor(language, [])
+    const words = wordsIn(language)
     return [
       ...codes.map(code => words.agentFailed(code, '0badcafe')),
       words.queueFull,

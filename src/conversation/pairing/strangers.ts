@@ -1,0 +1,54 @@
+/** What a stranger is told: one notice with a code, and a new one when that has lapsed. */
+import type { Journal } from '../../journal/journal.ts'
+import type { Inbound } from '../../platforms/platform.ts'
+import type { Context } from '../context.ts'
+import { languageOf } from '../ends.ts'
+import { REQUEST_LIVES_MS } from './book.ts'
+import type { People } from './people.ts'
+import { PAIRING_WORDS } from './words.ts'
+
+export interface Strangers {
+  /** Throws what the journal throws; then the stranger has to write again. */
+  offer(message: Inbound): Promise<void>
+}
+
+/** Of more strangers than this in one hour the later ones are told nothing. */
+const MOST_TOLD = 1000
+
+export function createStrangers(
+  context: Pick<Context, 'delivery' | 'clock' | 'language' | 'log'> & {
+    readonly journal: Pick<Journal, 'history' | 'addReplies'>
+  },
+  people: Pick<People, 'isPending' | 'request'>,
+): Strangers {
+  const { journal, delivery, clock } = context
+  /** When each was told last, the oldest first: codes that others pushed out of the list do not make it more often. */
+  const toldAtMs = new Map<string, number>()
+
+  const forget = (nowMs: number): void => {
+    for (const [name, atMs] of toldAtMs) {
+      if (nowMs - atMs < REQUEST_LIVES_MS) return
+      toldAtMs.delete(name)
+    }
+  }
+
+  return {
+    async offer(message) {
+      const { chat, sender } = message
+      const name = `${chat.account} ${sender.id}`
+      const nowMs = clock.monotonicMs()
+      forget(nowMs)
+      if (toldAtMs.has(name) || toldAtMs.size >= MOST_TOLD || people.isPending(chat.account, sender.id)) return
+      toldAtMs.set(name, nowMs)
+      try {
+        const code = await people.request(chat.account, sender)
+        if (code === undefined) return
+        const text = PAIRING_WORDS[await languageOf(context, message)].offer(code)
+        delivery.enqueue(await journal.addReplies(await delivery.plan(message, text, 'notice')))
+      } catch (thrown) {
+        toldAtMs.delete(name)
+        throw thrown
+      }
+    },
+  }
+}
