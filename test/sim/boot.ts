@@ -108,6 +108,8 @@ function configOf(settings: Settings): Config {
       },
     ],
     agent: { type: 'echo' },
+    media: { largestBytes: 1e6, quotaBytes: 1e6, downloadMs: 1000, fakeIpDns: false, allowedFolders: [] },
+    speech: null,
     secrets: [SECRET],
     warnings: [],
   }

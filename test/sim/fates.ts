@@ -10,6 +10,8 @@ import type { Ledger } from './ledger.ts'
 import type { Violations } from './violations.ts'
 
 export interface Fates {
+  /** HELLO has reached the gateway: if it has a session, it tries to resume it, whether that is still sent or not. */
+  greeted(): void
   /** The gateway has put RESUME on its way. */
   resuming(sessionId: string): void
   /** RESUME has reached the platform on this link. */
@@ -19,6 +21,8 @@ export interface Fates {
   /** An IDENTIFY has reached the platform, from the process of that number. */
   identified(processNumber: number): void
   live(sessionId: string, processNumber: number): void
+  /** An ACK has reached the gateway. */
+  proven(): void
   /** The platform says something on a link, or goes. */
   told(effect: Exclude<Effect, { kind: 'host' }>): void
   wallJumped(): void
@@ -38,6 +42,7 @@ interface Fate {
   known: boolean
   resumes: number
   liveSinceMs: number
+  provenAtMs: number
   processNumber: number
 }
 
@@ -53,16 +58,24 @@ export function createFates(deps: FatesDeps): Fates {
   const { violations } = deps
   const fates = new Map<string, Fate>()
   const resumedOn = new Map<number, string>()
+  /** The session that the gateway is about. */
+  let present: string | undefined
   let wallJumpedAtMs = Number.NEGATIVE_INFINITY
 
   const of = (id: string): Fate => {
-    const fate = fates.get(id) ?? { dismissed: false, known: false, resumes: 0, liveSinceMs: 0, processNumber: 0 }
+    const fate = fates.get(id) ?? { dismissed: false, known: false, resumes: 0, liveSinceMs: 0, provenAtMs: 0, processNumber: 0 }
     fates.set(id, fate)
     return fate
   }
+  /** Said on a link that has not named a session, it is about the one that the gateway would have named. */
   const dismiss = (link: number): void => {
-    const id = deps.platform().gateway.links.get(link)?.session?.id ?? resumedOn.get(link)
+    const id = deps.platform().gateway.links.get(link)?.session?.id ?? resumedOn.get(link) ?? present
     if (id !== undefined) of(id).dismissed = true
+  }
+  const tried = (fate: Fate): void => {
+    if (fate.liveSinceMs > 0 && fate.provenAtMs - fate.liveSinceMs > PROVEN_MS) fate.resumes = 0
+    fate.liveSinceMs = 0
+    fate.resumes += 1
   }
 
   const reasonAgainst = (fate: Fate, detachedAtMs: number | undefined, processNumber: number): boolean => {
@@ -73,12 +86,13 @@ export function createFates(deps: FatesDeps): Fates {
   }
 
   return {
+    greeted() {
+      if (present !== undefined) tried(of(present))
+    },
     resuming(sessionId) {
-      const fate = of(sessionId)
-      fate.known = true
-      if (fate.liveSinceMs > 0 && deps.nowMs() - fate.liveSinceMs > PROVEN_MS) fate.resumes = 0
-      fate.liveSinceMs = 0
-      fate.resumes += 1
+      of(sessionId).known = true
+      if (sessionId !== present) tried(of(sessionId))
+      present = sessionId
     },
     resumeArrived(link, sessionId) {
       resumedOn.set(link, sessionId)
@@ -99,9 +113,13 @@ export function createFates(deps: FatesDeps): Fates {
       for (const id of fates.keys()) if (!deps.platform().bot().sessions.has(id)) fates.delete(id)
     },
     live(sessionId, processNumber) {
+      present = sessionId
       const fate = of(sessionId)
       fate.liveSinceMs = deps.nowMs()
       fate.processNumber = processNumber
+    },
+    proven() {
+      if (present !== undefined) of(present).provenAtMs = deps.nowMs()
     },
     told(effect) {
       if (effect.kind === 'close') {

@@ -64,6 +64,7 @@ export function createMachine(deps: MachineDeps): Machine {
   let running: Running | undefined
   let started = 0
   let off = false
+  const stopping = new WeakSet<Running>()
 
   const note = (what: string): void => timeline.note('process', () => what)
 
@@ -82,6 +83,8 @@ export function createMachine(deps: MachineDeps): Machine {
     process.kill()
   }
   const end = (one: Running, why: string): void => {
+    if (stopping.has(one)) return
+    stopping.add(one)
     note(`#${one.process.number} stops: ${why}`)
     stopInOrder(one).catch(deps.onEscaped)
   }
@@ -136,7 +139,7 @@ export function createMachine(deps: MachineDeps): Machine {
     },
     async shutDown() {
       off = true
-      if (running) await stopInOrder(running)
+      if (running && !stopping.has(running)) await stopInOrder(running)
     },
     suspend(forMs, asleep) {
       const one = running

@@ -109,8 +109,11 @@ export function createWitness(deps: WitnessDeps): Witness {
     heard(process, text) {
       const link = of(process)
       if (text.startsWith('{"op":11')) {
-        if (link.proofAtMs !== undefined) link.proofAtMs = process.clock.monotonicMs()
+        if (link.proofAtMs === undefined) return
+        link.proofAtMs = process.clock.monotonicMs()
+        fates.proven()
       } else if (text.startsWith('{"op":10')) {
+        fates.greeted()
         const frame = parseJson(text)
         const told = isRecord(frame) && isRecord(frame['d']) ? frame['d']['heartbeat_interval'] : undefined
         const usable = typeof told === 'number' && Number.isFinite(told) && told > 0

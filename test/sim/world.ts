@@ -95,11 +95,16 @@ export async function runWorld(plan: Plan, options: WorldOptions = {}): Promise<
   const bot = platform.addBot({ appId: APP_ID, secret: SECRET })
   /** Messages whose answers the platform took for a human check: it may show them later, or never. */
   const audited = new Set<number>()
+  let auditing = false
   platform.world.record.listen(
     entry => {
-      if (entry.kind === 'request' && entry.status === 202) for (const tag of tagsIn(entry.request)) audited.add(tag)
+      if (entry.kind === 'request' && auditing) {
+        for (const tag of tagsIn(entry.request)) audited.add(tag)
+        auditing = false
+      }
       if (entry.kind !== 'fault' || entry.change !== 'fired') return
       const { spec } = entry.fault
+      if (spec.kind === 'audit') auditing = true
       // What the platform skips or numbers wrongly cannot be asked for again by its number.
       if ((spec.kind === 'events' && spec.do !== 'duplicate') || (spec.kind === 'mute' && spec.what === 'event'))
         ledger.disorder(bot)
