@@ -116,8 +116,8 @@ export function createFaults() {
     drawAbout()
   }
 
-  const draw = () => {
-    byName.clear()
+  /** The same ones for as long as the page is open, so that none loses the focus. */
+  const createButtons = () => {
     for (const fault of BUTTONS) {
       /** @param {string | undefined} name */
       const point = name => () => {
@@ -134,9 +134,13 @@ export function createFaults() {
         onmouseleave: point(undefined),
         onblur: point(undefined),
       }
-      byName.set(fault.name, el('button', attributes, term(fault.name)))
+      byName.set(fault.name, el('button', attributes))
     }
     fill(buttons, ...byName.values())
+  }
+
+  const draw = () => {
+    for (const [name, button] of byName) button.textContent = term(name)
     const chosen = names.value
     const kinds = [...new Set(presets.map(({ spec }) => spec.kind))]
     fill(
@@ -176,6 +180,7 @@ export function createFaults() {
   }
   const look = debounced(() => void ask(), LOOK_AFTER_MS)
 
+  createButtons()
   byId('fault-more').addEventListener('submit', event => {
     event.preventDefault()
     const { value: name } = names
