@@ -19,7 +19,8 @@ interface Timer {
   cancel: Cancel
 }
 
-const SMALLEST_WAIT_MS = 0.01
+/** As in Node: no timer rings at once, so one that is set again and again lets time pass. */
+const SMALLEST_WAIT_MS = 1
 
 /** `ring` calls into the process: it hears of everything that a timer throws. */
 export function createProcessClock(
@@ -37,11 +38,9 @@ export function createProcessClock(
   const monotonicMs = (): number =>
     (asleep && stoppedAtMs !== undefined ? stoppedAtMs : world.monotonicMs()) - sleptMs
 
-  const arm = (timer: Timer, leastMs = 0): void => {
+  const arm = (timer: Timer): void => {
     if (stoppedAtMs !== undefined) return
-    timer.cancel = world.after(Math.max(leastMs, timer.dueMs - monotonicMs()), () => {
-      // The two clocks differ in their last digit; no timer of a system rings before its time and stands still there.
-      if (monotonicMs() < timer.dueMs) return arm(timer, SMALLEST_WAIT_MS)
+    timer.cancel = world.after(timer.dueMs - monotonicMs(), () => {
       timers.delete(timer)
       ring(timer.fn)
     })
@@ -53,7 +52,7 @@ export function createProcessClock(
     monotonicMs,
     after(delayMs, fn) {
       if (destroyed) return () => {}
-      const timer: Timer = { dueMs: monotonicMs() + Math.max(0, delayMs), order: order++, fn, cancel: () => {} }
+      const timer: Timer = { dueMs: monotonicMs() + Math.max(SMALLEST_WAIT_MS, delayMs), order: order++, fn, cancel: () => {} }
       timers.add(timer)
       arm(timer)
       return () => {
