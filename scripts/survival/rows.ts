@@ -1,9 +1,13 @@
 import type { Row } from './row.ts'
 import { closes } from './rows/closes.ts'
 import { crash } from './rows/crash.ts'
+import { demoRows } from './rows/demo.ts'
 import { homeRows } from './rows/home.ts'
+import { inbound } from './rows/inbound.ts'
 import { liveness } from './rows/liveness.ts'
+import { outbound } from './rows/outbound.ts'
 import { processRows } from './rows/process.ts'
+import { secretRows } from './rows/secrets.ts'
 import { startup } from './rows/startup.ts'
 import { stops } from './rows/stops.ts'
 import { supervisor } from './rows/supervisor.ts'
@@ -15,9 +19,13 @@ export const ROWS: readonly Row[] = [
   ...liveness,
   ...closes,
   ...stops,
+  ...inbound,
+  ...outbound,
   ...truth,
   ...supervisor,
   ...processRows,
   ...homeRows,
   ...crash,
+  ...demoRows,
+  ...secretRows,
 ]

@@ -9,6 +9,8 @@ export interface OperatorState {
   readonly bots: readonly {
     readonly appId: string
     readonly counters: Counters
+    readonly people: readonly { readonly name: string; readonly openid: string }[]
+    readonly groups: readonly { readonly name: string; readonly openid: string }[]
     readonly sessions: readonly { readonly id: string; readonly seq: number; readonly connection?: number }[]
   }[]
   readonly faults: readonly { readonly id: string; readonly fired: number }[]

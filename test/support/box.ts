@@ -53,6 +53,7 @@ export interface Box extends BoxAddress {
   replies(messageId: string): Promise<{ readonly seqs: readonly number[]; readonly posts: number } | undefined>
   addBot(bot: BotLogin): Promise<void>
   changeBot(change: { readonly appId: string; readonly secret?: string; readonly status?: string }): Promise<void>
+  person(name: string, settings: Readonly<Record<string, unknown>>): Promise<void>
   group(name: string, settings: Readonly<Record<string, unknown>>): Promise<void>
   push(type: string, d: unknown): Promise<void>
   advance(ms: number): Promise<void>
@@ -103,6 +104,7 @@ export function boxAt(address: BoxAddress): Box {
       (await call('GET', `replies?${query({ id })}`)) as { seqs: number[]; posts: number } | undefined,
     addBot: async bot => void (await call('POST', 'bots', bot)),
     changeBot: async change => void (await call('PUT', 'bots', change)),
+    person: async (name, settings) => void (await call('POST', 'people', { name, ...settings })),
     group: async (name, settings) => void (await call('POST', 'groups', { name, ...settings })),
     push: async (type, d) => void (await call('POST', 'push', { type, d })),
     advance: async ms => void (await call('POST', 'advance', { ms })),

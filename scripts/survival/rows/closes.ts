@@ -295,6 +295,18 @@ const lateFrames = quick(
   },
 )
 
+const opSevenOnIdentify = quick('C29', 'op 7 in place of READY: one more try, no error', async world => {
+  const { box, start } = await world.scene()
+  await box.fault('op7_on_identify')
+  const began = await blow(async () => {})
+  const herald = start()
+  const backMs = await back(herald, began)
+  const ledger = ledgerOf(box)
+  await ledger.say({ person: 'Alice' })
+  const { identifies } = await box.counters()
+  return { backMs, ...(await ledger.even()), identifies }
+})
+
 export const closes: readonly Row[] = [
   heals('C18', '4009 on a young link', ['close_4009'], { identifies: 1, resumes: 1 }),
   routine,
@@ -330,6 +342,7 @@ export const closes: readonly Row[] = [
   heals('C28', 'op 9 true on a live link', ['op9_true'], { identifies: 1, resumes: 1 }),
   heals('C29', 'op 7', ['op7'], { identifies: 1, resumes: 1 }),
   heals('C29', 'op 7 twice in a row', ['op7', 'op7'], { identifies: 1 }),
+  opSevenOnIdentify,
   ...FRAMES.map(badFrame),
   oddSequence('repeat_seq'),
   oddSequence('reset_seq'),

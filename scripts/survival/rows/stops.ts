@@ -4,6 +4,7 @@ import type { FaultName } from '../../../src/sandbox/sandbox.ts'
 import { eventually } from '../../../test/support/eventually.ts'
 import { quick, type Row } from '../row.ts'
 import { back, blow, ledgerOf, within } from '../steps.ts'
+import { accountAt } from '../world.ts'
 
 /** A stop at a bad moment. */
 function stopsAt(moment: string, fault: FaultName | undefined, wanted: (herald: string) => boolean): Row {
@@ -66,12 +67,40 @@ function restarts(title: string, signal: NodeJS.Signals): Row {
   })
 }
 
+const twoBots = quick('C38', 'two bots in one process, one of them is banned: the other one goes on', async world => {
+  const { box, start, configure } = await world.scene()
+  const other = { appId: `${box.bot.appId}1`, secret: 'secret-of-the-other-bot' }
+  await box.addBot(other)
+  configure({ others: { 'qqbot:work': accountAt(box, other) } })
+  const herald = start()
+  await herald.connected()
+  await herald.connected(20_000, 'qqbot:work')
+  const ledger = ledgerOf(box)
+  await ledger.say({ person: 'Alice', appId: box.bot.appId })
+  await ledger.say({ person: 'Alice', appId: other.appId, text: 'to the other' })
+  await ledger.even()
+  const struck = await blow(async () => {
+    await box.changeBot({ appId: other.appId, status: 'banned' })
+    await box.fault('close_4915', { appId: other.appId })
+  })
+  const told = await herald.until('fatal', ({ state }) => state === 'fatal', 20_000, 'qqbot:work')
+  assert.equal(told.error_code, 'qq_bot_banned')
+  const noticedMs = Date.now() - struck.atMs
+  assert.equal(herald.file()?.gateway_state, 'degraded')
+  await ledger.say({ person: 'Alice', appId: box.bot.appId, text: 'and you?' })
+  const even = await ledger.even()
+  const left = herald.changes('qqbot').filter(change => change.from === 'connected')
+  assert.deepEqual(left, [], 'the first one never left connected')
+  return { noticedMs, ...even }
+})
+
 export const stops: readonly Row[] = [
   stopsAt('backoff', 'host_down', state => state === 'retrying'),
   stopsAt('the token call', 'token_silent', state => state === 'connecting'),
   stopsAt('HELLO', 'no_hello', state => state === 'connecting'),
   stopsAt('IDENTIFY', 'no_ready', state => state === 'connecting'),
   restartAsked,
+  twoBots,
   restarts('asked to stop and started again: the session is resumed, what was missed answered once', 'SIGTERM'),
   restarts('kill -9 and started again: the session is resumed, what was missed answered once', 'SIGKILL'),
 ]
