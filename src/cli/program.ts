@@ -5,16 +5,31 @@ import { readVersion } from '../wiring/version.ts'
 import { type Cli, CODE, CommandError, type CommonFlags, createCli } from './context.ts'
 
 const LONGEST_FLUSH_MS = 1000
+/** Commands that are the gateway or the sandbox themselves; all others say something and end. */
+const LONG_LIVED: ReadonlySet<string | undefined> = new Set(['run', 'demo', 'start', 'sandbox'])
 /** A command line that is wrong stays wrong: under a supervisor `run` must not be started again for it. */
 const WRONG_SETTINGS = 78
 
 /** Runs the command that the arguments name, and ends the process with its exit code. */
 export async function main(): Promise<void> {
-  // A reader that went away (`herald status | head`) is no failure, and must not end a gateway.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-  process.exitCode = await outcome(process.argv)
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)])
-  process.exit()
+  const { stdout, stderr } = process
+  let lost: Error | undefined
+  // No trouble with its own words may end a gateway.
+  stderr.on('error', () => {})
+  stdout.on('error', error => {
+    lost ??= error
+  })
+  const code = await outcome(process.argv)
+  const livesLong = LONG_LIVED.has(commandOf(process.argv.slice(2)))
+  await Promise.all([stdout, stderr].map(stream => flushed(stream, livesLong)))
+  const failed = lost !== undefined && !livesLong && !isGone(lost)
+  if (failed) stderr.write(`herald: the answer could not be written (${describeError(lost)})\n`)
+  process.exit(failed && code === CODE.ok ? CODE.no : code)
+}
+
+/** A reader that went away (`herald status | head`) is no failure. */
+function isGone(error: Error): boolean {
+  return 'code' in error && (error.code === 'EPIPE' || error.code === 'ECONNRESET')
 }
 
 async function outcome(argv: readonly string[]): Promise<number> {
@@ -166,10 +181,10 @@ function usageError(text: string): string {
   return meant === undefined ? `${what}; \`herald help\` shows what there is` : `${what}; did you mean ${meant}?`
 }
 
-/** Resolves when what was written is out, or nobody takes it. */
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
+/** Resolves when what was written is out, or nobody takes it any more. A stop does not wait for readers that are stuck. */
+function flushed(stream: NodeJS.WriteStream, isBounded: boolean): Promise<void> {
   return new Promise(resolve => {
-    setTimeout(resolve, LONGEST_FLUSH_MS).unref()
+    if (isBounded) setTimeout(resolve, LONGEST_FLUSH_MS)
     stream.write('', () => resolve())
   })
 }

@@ -1,0 +1,138 @@
+/** The verbs through the control socket of a running gateway, served here by its own handler on a real journal. */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { serveControl } from '../../src/gateway/control.ts'
+import type { Journal } from '../../src/journal/journal.ts'
+import { isRecord, parseJson } from '../../src/lib/json.ts'
+import { silentLogger } from '../../src/lib/log.ts'
+import { createControlHandler } from '../../src/observe/control-routes.ts'
+import { sampleDocument, startProgram, tempHome } from '../gateway/programs.ts'
+import { type CleanUp, cleanUp } from '../support/clean-up.ts'
+import { herald } from './herald.ts'
+import { journalHome, openIn } from './journal-home.ts'
+
+const CONTROLLED = join(import.meta.dirname, '../gateway/toys/controlled.ts')
+
+async function running(t: CleanUp, home: string, journal: Journal): Promise<string[]> {
+  const told: string[] = []
+  const steer = (verb: string) => (account: string) => {
+    told.push(`${verb} ${account}`)
+    return account === 'qqbot' || account === 'qqbot:work'
+  }
+  const handler = createControlHandler(
+    {
+      status: () => sampleDocument(),
+      trace: id => journal.trace(id),
+      dead: () => journal.dead(),
+      retry: id => journal.moveDead(id, 'retry'),
+      drop: id => journal.moveDead(id, 'drop'),
+      pause: steer('pause'),
+      resume: steer('resume'),
+      restart: steer('restart'),
+      accounts: () => ['qqbot', 'qqbot:work'],
+    },
+    text => text,
+  )
+  const server = await serveControl(home, handler, silentLogger)
+  cleanUp(t, () => server.close())
+  return told
+}
+
+/** A gateway with the journal of `journalHome`, open as it would be. */
+async function runningHome(t: CleanUp) {
+  const { home, unknownReply } = await journalHome(t)
+  const journal = openIn(home)
+  cleanUp(t, () => journal.close())
+  return { home, unknownReply, journal, told: await running(t, home, journal) }
+}
+
+test('pause, resume and restart reach the one account', async t => {
+  const { home, told } = await runningHome(t)
+  for (const [verb, words] of [
+    ['pause', 'qqbot:work is paused\n'],
+    ['resume', 'qqbot:work lives again\n'],
+    ['restart', 'qqbot:work is restarted\n'],
+  ] as const) {
+    const said = await herald(t, [verb, 'qqbot:work', '--home', home])
+    assert.deepEqual([said.code, said.stdout, said.stderr], [0, words, ''])
+  }
+  assert.deepEqual(told, ['pause qqbot:work', 'resume qqbot:work', 'restart qqbot:work'])
+  const unknown = await herald(t, ['pause', 'qqbot:wrok', '--home', home])
+  assert.deepEqual(
+    [unknown.code, unknown.stdout, unknown.stderr],
+    [1, '', 'herald: no account qqbot:wrok; there are: qqbot, qqbot:work\n'],
+  )
+})
+
+test('trace and dead say the same whether the gateway runs or not', async t => {
+  const { home, unknownReply } = await journalHome(t)
+  const lines = [
+    ['trace', 'answered'],
+    ['trace', 'answered', '--json'],
+    ['trace', unknownReply],
+    ['trace', 'nobody'],
+    ['dead', 'list'],
+    ['dead', 'list', '--json'],
+  ]
+  const ask = async () => {
+    const all = []
+    for (const line of lines) {
+      const { code, stdout, stderr } = await herald(t, [...line, '--home', home])
+      all.push([code, stdout.replaceAll(/\d+ s ago/g, 'n s ago'), stderr])
+    }
+    return all
+  }
+  const offline = await ask()
+  const journal = openIn(home)
+  cleanUp(t, () => journal.close())
+  await running(t, home, journal)
+  assert.deepEqual(await ask(), offline)
+})
+
+test('dead retry and drop through the gateway', async t => {
+  const { home, unknownReply, journal } = await runningHome(t)
+  const some = await herald(t, ['dead', 'retry', 'in:qqbot/failed', 'in:qqbot/nobody', '--home', home])
+  assert.deepEqual(
+    [some.code, some.stdout],
+    [1, '1 back to work: in:qqbot/failed\n'],
+    'nothing is said of a later start',
+  )
+  assert.match(some.stderr, /not in the dead list.*: in:qqbot\/nobody; see `herald dead list`\n$/)
+  assert.equal((await journal.trace('failed'))?.inbox?.state, 'queued')
+  const all = await herald(t, ['dead', 'drop', '--all', '--json', '--home', home])
+  assert.equal(all.code, 0)
+  const answer = parseJson(all.stdout)
+  assert.ok(isRecord(answer) && Array.isArray(answer['moved']))
+  assert.deepEqual([...answer['moved']].sort(), ['in:qqbot/evil\x1b[2J', unknownReply])
+  assert.deepEqual(answer['missed'], [])
+  assert.deepEqual(await journal.dead(), [])
+})
+
+test('what only a gateway can do, with none: 3, and how to start it', async t => {
+  const home = tempHome(t)
+  for (const verb of ['pause', 'resume', 'restart']) {
+    const said = await herald(t, [verb, 'qqbot', '--home', home])
+    assert.deepEqual(
+      [said.code, said.stdout, said.stderr],
+      [3, '', `herald: no gateway runs in ${home}; start it with \`herald run\`, or name another --home\n`],
+    )
+  }
+})
+
+test('a gateway that is frozen is not worked around: 4, and the journal is left alone', async t => {
+  const { home } = await journalHome(t)
+  const program = startProgram(t, CONTROLLED, [home])
+  await program.said('listening')
+  program.child.kill('SIGSTOP')
+  const lines = ['trace answered', 'dead list', 'dead retry --all', 'pause qqbot']
+  const all = await Promise.all(lines.map(line => herald(t, [...line.split(' '), '--home', home])))
+  for (const { code, stdout, stderr } of all) {
+    assert.deepEqual([code, stdout], [4, ''])
+    assert.match(
+      stderr,
+      /^herald: the gateway in [^\n]+ does not answer \(no answer within 5000 ms\); see `herald status`\n$/,
+    )
+  }
+  program.child.kill('SIGCONT')
+})
