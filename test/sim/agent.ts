@@ -3,7 +3,6 @@ import { type Agent, AgentError, type AgentErrorCode, type AgentEvent } from '..
 import { sleep } from '../../src/lib/clock.ts'
 import type { Dice } from './dice.ts'
 import type { Incarnation } from './incarnation.ts'
-import { TOLD } from './stop-check.ts'
 
 /** What an agent may be told to do with one message; written by whoever writes the message. */
 export type Mood = 'echo' | 'slow' | 'long' | 'silent' | 'failing' | 'broken' | 'endless'
@@ -15,6 +14,9 @@ const TAG = /<#(\d+)>/g
 export function tagsIn(text: string): number[] {
   return [...text.matchAll(TAG)].map(([, digits]) => Number(digits))
 }
+
+/** What it throws when it breaks. */
+export const TOLD = 'the agent broke (told by the simulation)'
 
 const FAILURES: readonly AgentErrorCode[] = ['agent_unreachable', 'agent_refused', 'agent_timeout', 'agent_empty']
 const LONGEST_WAIT_MS = 20_000

@@ -63,7 +63,14 @@ export function createFates(deps: FatesDeps): Fates {
   let wallJumpedAtMs = Number.NEGATIVE_INFINITY
 
   const of = (id: string): Fate => {
-    const fate = fates.get(id) ?? { dismissed: false, known: false, resumes: 0, liveSinceMs: 0, provenAtMs: 0, processNumber: 0 }
+    const fate = fates.get(id) ?? {
+      dismissed: false,
+      known: false,
+      resumes: 0,
+      liveSinceMs: 0,
+      provenAtMs: 0,
+      processNumber: 0,
+    }
     fates.set(id, fate)
     return fate
   }
@@ -106,7 +113,10 @@ export function createFates(deps: FatesDeps): Fates {
         const fate = of(session.id)
         const detachedAtMs = session.link === undefined ? session.detachedAtMs : undefined
         if (!reasonAgainst(fate, detachedAtMs, processNumber))
-          violations.add('session given up', `process #${processNumber} identifies although ${session.id} could be resumed`)
+          violations.add(
+            'session given up',
+            `process #${processNumber} identifies although ${session.id} could be resumed`,
+          )
         fate.dismissed = true
         deps.ledger.giveUp(session.id)
       }

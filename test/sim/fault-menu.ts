@@ -40,14 +40,19 @@ const STATUSES = [400, 401, 403, 404, 429, 500, 502, 503, 504] as const
 const REFUSALS = [40034128, 40034005, 22009, 40034102, 304003, 304025, 40034006, 1100100, 50002, 11244, 987654321]
 
 function fromPreset(name: string, spec: FaultSpec): Mishap {
-  const deed = (spec.kind === 'gateway' && spec.on === 'now') || spec.kind === 'forget_sessions' || spec.kind === 'revoke_token'
+  const deed =
+    (spec.kind === 'gateway' && spec.on === 'now') || spec.kind === 'forget_sessions' || spec.kind === 'revoke_token'
   const huge = spec.kind === 'gateway' && spec.frame === 'huge'
   const host = spec.kind === 'host'
   return {
     name,
     weight: FINAL.has(name) ? 0.1 : huge ? 0.1 : host || spec.kind === 'events' ? 0.5 : 1,
     strike({ platform, dice, spanMs }) {
-      const limits = deed ? {} : dice.chance(0.5) && !host ? { times: dice.whole(1, 3), forMs: 600_000 } : { forMs: spanMs() }
+      const limits = deed
+        ? {}
+        : dice.chance(0.5) && !host
+          ? { times: dice.whole(1, 3), forMs: 600_000 }
+          : { forMs: spanMs() }
       platform.fault({ ...spec, ...(huge ? { sizeBytes: HUGE_BYTES } : {}), ...limits } as FaultSpec, name)
     },
   }
@@ -68,19 +73,33 @@ const PLATFORM: readonly Mishap[] = [
   {
     name: 'op7_any',
     weight: 4,
-    strike: ({ platform, dice }) => platform.fault({ kind: 'gateway', on: dice.pick(MOMENTS), do: 'op7', times: 1, forMs: 600_000 }),
+    strike: ({ platform, dice }) =>
+      platform.fault({ kind: 'gateway', on: dice.pick(MOMENTS), do: 'op7', times: 1, forMs: 600_000 }),
   },
   {
     name: 'op9_any',
     weight: 3,
     strike: ({ platform, dice }) =>
-      platform.fault({ kind: 'gateway', on: dice.pick(MOMENTS), do: 'op9', resumable: dice.chance(0.5), times: 1, forMs: 600_000 }),
+      platform.fault({
+        kind: 'gateway',
+        on: dice.pick(MOMENTS),
+        do: 'op9',
+        resumable: dice.chance(0.5),
+        times: 1,
+        forMs: 600_000,
+      }),
   },
   {
     name: 'cut_any',
     weight: 4,
     strike: ({ platform, dice }) =>
-      platform.fault({ kind: 'gateway', on: dice.pick(MOMENTS), do: dice.chance(0.5) ? 'destroy' : 'freeze', times: 1, forMs: 600_000 }),
+      platform.fault({
+        kind: 'gateway',
+        on: dice.pick(MOMENTS),
+        do: dice.chance(0.5) ? 'destroy' : 'freeze',
+        times: 1,
+        forMs: 600_000,
+      }),
   },
   {
     name: 'http_status',
@@ -91,14 +110,26 @@ const PLATFORM: readonly Mishap[] = [
       const headers = dice.chance(0.2) ? { headers: { 'retry-after': String(dice.whole(1, 90)) } } : {}
       // A send that the platform kept although it answered with an error of its own.
       const processed = route === 'send' && status >= 500 && dice.chance(0.4)
-      platform.fault({ kind: 'http', route, answer: { status, ...headers }, processed, times: dice.whole(1, 4), forMs: spanMs() })
+      platform.fault({
+        kind: 'http',
+        route,
+        answer: { status, ...headers },
+        processed,
+        times: dice.whole(1, 4),
+        forMs: spanMs(),
+      })
     },
   },
   {
     name: 'http_slow',
     weight: 3,
     strike: ({ platform, dice, spanMs }) =>
-      platform.fault({ kind: 'http', route: dice.pick(['token', 'gateway', 'send', 'any'] as const), delayMs: dice.between(500, 40_000), forMs: spanMs() }),
+      platform.fault({
+        kind: 'http',
+        route: dice.pick(['token', 'gateway', 'send', 'any'] as const),
+        delayMs: dice.between(500, 40_000),
+        forMs: spanMs(),
+      }),
   },
   {
     name: 'send_refused',
@@ -110,7 +141,13 @@ const PLATFORM: readonly Mishap[] = [
     name: 'audit',
     weight: 1,
     strike: ({ platform, dice }) =>
-      platform.fault({ kind: 'audit', verdict: dice.pick(['pass', 'reject', 'none'] as const), verdictAfterMs: dice.between(0, 60_000), times: 1, forMs: 600_000 }),
+      platform.fault({
+        kind: 'audit',
+        verdict: dice.pick(['pass', 'reject', 'none'] as const),
+        verdictAfterMs: dice.between(0, 60_000),
+        times: 1,
+        forMs: 600_000,
+      }),
   },
   {
     name: 'banned',
@@ -150,50 +187,52 @@ const PLATFORM: readonly Mishap[] = [
   },
 ]
 
-const NETWORK: readonly Mishap[] = (['refused', 'no_dns', 'lost'] as const).map(
-  (weather): Mishap => ({
-    name: `net_${weather}`,
-    weight: weather === 'lost' ? 3 : 2,
-    strike({ network, undoLater, spanMs }) {
-      network.sky.set(weather)
-      undoLater(spanMs(), () => network.sky.set('clear'))
+const NETWORK: readonly Mishap[] = (['refused', 'no_dns', 'lost'] as const)
+  .map(
+    (weather): Mishap => ({
+      name: `net_${weather}`,
+      weight: weather === 'lost' ? 3 : 2,
+      strike({ network, undoLater, spanMs }) {
+        network.sky.set(weather)
+        undoLater(spanMs(), () => network.sky.set('clear'))
+      },
+    }),
+  )
+  .concat([
+    {
+      name: 'net_slow',
+      weight: 3,
+      strike({ network, dice, undoLater, spanMs }) {
+        network.sky.delayMs = dice.between(200, 9_000)
+        undoLater(spanMs(), () => {
+          network.sky.delayMs = 0
+        })
+      },
     },
-  }),
-).concat([
-  {
-    name: 'net_slow',
-    weight: 3,
-    strike({ network, dice, undoLater, spanMs }) {
-      network.sky.delayMs = dice.between(200, 9_000)
-      undoLater(spanMs(), () => {
-        network.sky.delayMs = 0
-      })
+    { name: 'net_cut', weight: 3, strike: ({ network }) => network.cutAll() },
+    { name: 'net_half_open', weight: 2, strike: ({ network }) => network.halfOpenAll() },
+    {
+      name: 'net_lost_goodbye',
+      weight: 2,
+      strike({ network, dice }) {
+        network.sky.lostGoodbyes += dice.whole(1, 2)
+      },
     },
-  },
-  { name: 'net_cut', weight: 3, strike: ({ network }) => network.cutAll() },
-  { name: 'net_half_open', weight: 2, strike: ({ network }) => network.halfOpenAll() },
-  {
-    name: 'net_lost_goodbye',
-    weight: 2,
-    strike({ network, dice }) {
-      network.sky.lostGoodbyes += dice.whole(1, 2)
+    {
+      name: 'net_cut_request',
+      weight: 3,
+      strike({ network, dice }) {
+        network.sky.cuts.before += dice.whole(1, 2)
+      },
     },
-  },
-  {
-    name: 'net_cut_request',
-    weight: 3,
-    strike({ network, dice }) {
-      network.sky.cuts.before += dice.whole(1, 2)
+    {
+      name: 'net_cut_answer',
+      weight: 5,
+      strike({ network, dice }) {
+        network.sky.cuts.after += dice.whole(1, 2)
+      },
     },
-  },
-  {
-    name: 'net_cut_answer',
-    weight: 5,
-    strike({ network, dice }) {
-      network.sky.cuts.after += dice.whole(1, 2)
-    },
-  },
-])
+  ])
 
 const DISK: readonly Mishap[] = [
   {

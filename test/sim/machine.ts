@@ -27,8 +27,6 @@ export interface Machine {
   readonly running: Running | undefined
   /** How many there have been. */
   readonly started: number
-  /** How far the wall clock is off. */
-  wallSkewMs: number
   boot(): void
   /** SIGKILL now, or at one of the next calls that the process makes. */
   kill(afterCalls?: number): void
@@ -48,8 +46,9 @@ export interface MachineDeps {
   readonly network: Network
   readonly disk: Disk
   readonly settings: Settings
+  /** How far the wall clock is off. */
+  wallSkewMs(): number
   moodOf(tag: number): Mood
-  onStateChange(running: Running): void
   onTrouble(message: string, fields: LogFields): void
   onEscaped(thrown: unknown): void
   /** A stop in good order took so long; what the process still held when it was over. */
@@ -90,7 +89,6 @@ export function createMachine(deps: MachineDeps): Machine {
   }
 
   const machine: Machine = {
-    wallSkewMs: 0,
     get running() {
       return running
     },
@@ -101,7 +99,7 @@ export function createMachine(deps: MachineDeps): Machine {
       started += 1
       const process = createIncarnation(started, {
         world: clock,
-        wallSkewMs: () => machine.wallSkewMs,
+        wallSkewMs: deps.wallSkewMs,
         onUncaught: thrown => machine.escaped(thrown),
       })
       const own = dice.fork()
@@ -116,7 +114,7 @@ export function createMachine(deps: MachineDeps): Machine {
         agent: createSimAgent(process, dice.fork(), deps.moodOf),
         settings: deps.settings,
         lock,
-        onChange: () => deps.onStateChange(one),
+        onChange: () => {},
         onVerdict: (verdict: AllDown) => end(one, `verdict ${verdict.code}`),
         onBug: thrown => machine.escaped(thrown),
       })

@@ -9,8 +9,8 @@ import { parseArgs } from 'node:util'
 import { planOf } from './plan.ts'
 import { runSeeds } from './pool.ts'
 import { createTotals } from './report.ts'
+import { runWorld } from './run.ts'
 import { freshSeed, seedsFrom } from './seeds.ts'
-import { runWorld } from './world.ts'
 
 const USAGE = `usage: npm run sim -- [--seeds N] [--first N] [--hours H] [--seed S [--trace]] [--store memory|sqlite] [--threads N]`
 

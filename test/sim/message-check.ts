@@ -60,7 +60,10 @@ export async function checkSessions(bot: Bot, ledger: Ledger, store: Journal, vi
     if (session.link === undefined || !log || log.disordered) continue
     for (const { s, spoken } of log.sent)
       if (!(await store.trace(spoken.id))?.inbox)
-        violations.add('lost', `<#${spoken.tag}> ${spoken.id} (s ${s}) was sent on the live session, and is not on disk`)
+        violations.add(
+          'lost',
+          `<#${spoken.tag}> ${spoken.id} (s ${s}) was sent on the live session, and is not on disk`,
+        )
   }
 }
 
@@ -84,7 +87,8 @@ function checkShown(one: Spoken, { inbox, outbox }: TraceRecord, times: number, 
   const rows = outbox.filter(row => row.purpose === 'answer' && row.state !== 'superseded')
   if (rows.length === 0) return
   const certain = rows.every(row => row.state === 'accepted')
-  if (certain && times === 0) violations.add('not shown', `<#${one.tag}> was accepted and nobody saw it: ${rowsOf(rows)}`)
+  if (certain && times === 0)
+    violations.add('not shown', `<#${one.tag}> was accepted and nobody saw it: ${rowsOf(rows)}`)
   const never = rows.every(row => row.state === 'held' || row.state === 'expired')
   if (never && times > 0) violations.add('answered twice', `<#${one.tag}> is ${rowsOf(rows)}, and people have seen it`)
 }
@@ -103,7 +107,10 @@ function checkOrder(
     for (const [at, one] of asKept.entries()) {
       const before = asKept[at - 1]
       if (before && before.place > one.place)
-        violations.add('out of order', `<#${one.spoken.tag}> was answered before <#${before.spoken.tag}> of the same chat`)
+        violations.add(
+          'out of order',
+          `<#${one.spoken.tag}> was answered before <#${before.spoken.tag}> of the same chat`,
+        )
     }
   }
 }
@@ -126,6 +133,9 @@ function tagsOf(message: ShownMessage): ReadonlySet<number> {
 
 function rowsOf(rows: readonly OutboxRow[]): string {
   return rows
-    .map(row => `reply ${row.id} ${row.state} (${row.posts} posts${row.inDoubt ? ', in doubt' : ''}, ${row.detail.code ?? '-'})`)
+    .map(
+      row =>
+        `reply ${row.id} ${row.state} (${row.posts} posts${row.inDoubt ? ', in doubt' : ''}, ${row.detail.code ?? '-'})`,
+    )
     .join(', ')
 }

@@ -1,8 +1,8 @@
 /** Spreads seeds over threads. */
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
+import type { WorldReport } from './run.ts'
 import type { Crashed, WorkerTask } from './worker.ts'
-import type { WorldReport } from './world.ts'
 
 export interface PoolOptions extends WorkerTask {
   readonly threads?: number

@@ -35,8 +35,7 @@ export function createProcessClock(
   let destroyed = false
   let order = 0
 
-  const monotonicMs = (): number =>
-    (asleep && stoppedAtMs !== undefined ? stoppedAtMs : world.monotonicMs()) - sleptMs
+  const monotonicMs = (): number => (asleep && stoppedAtMs !== undefined ? stoppedAtMs : world.monotonicMs()) - sleptMs
 
   const arm = (timer: Timer): void => {
     if (stoppedAtMs !== undefined) return
@@ -52,7 +51,12 @@ export function createProcessClock(
     monotonicMs,
     after(delayMs, fn) {
       if (destroyed) return () => {}
-      const timer: Timer = { dueMs: monotonicMs() + Math.max(SMALLEST_WAIT_MS, delayMs), order: order++, fn, cancel: () => {} }
+      const timer: Timer = {
+        dueMs: monotonicMs() + Math.max(SMALLEST_WAIT_MS, delayMs),
+        order: order++,
+        fn,
+        cancel: () => {},
+      }
       timers.add(timer)
       arm(timer)
       return () => {

@@ -44,7 +44,10 @@ export async function awaitRecovery(
   }
   const status = machine.running?.gateway.platforms()[ACCOUNT]
   const what = status ? `${status.state} ${status.error_code ?? ''} (next ${status.next_retry_at})` : 'no process'
-  violations.add('not back', `${Math.round((clock.monotonicMs() - mendedAtMs) / 1000)} s after everything was well: ${what}`)
+  violations.add(
+    'not back',
+    `${Math.round((clock.monotonicMs() - mendedAtMs) / 1000)} s after everything was well: ${what}`,
+  )
   return clock.monotonicMs() - mendedAtMs
 }
 

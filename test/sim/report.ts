@@ -1,7 +1,8 @@
 /** The sum over many worlds, and how it is told. */
+
+import type { WorldReport } from './run.ts'
 import { stamp } from './timeline.ts'
 import type { Crashed } from './worker.ts'
-import type { WorldReport } from './world.ts'
 
 export interface Totals {
   add(result: WorldReport | Crashed): void
@@ -15,7 +16,17 @@ export function createTotals(): Totals {
   const faults = new Map<string, number>()
   const ends = new Map<string, number>()
   const broken: string[] = []
-  const sums = { worlds: 0, bad: 0, hours: 0, messages: 0, processes: 0, identifies: 0, commits: 0, badHours: 0, badFaults: 0 }
+  const sums = {
+    worlds: 0,
+    bad: 0,
+    hours: 0,
+    messages: 0,
+    processes: 0,
+    identifies: 0,
+    commits: 0,
+    badHours: 0,
+    badFaults: 0,
+  }
   let slowestBackMs = 0
 
   return {

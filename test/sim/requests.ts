@@ -109,8 +109,7 @@ export function createRequests(deps: RequestsDeps): Requests {
         url,
         settled: false,
         written: false,
-        resolve: response =>
-          settle(`${response.status} ${response.body.slice(0, 160)}`, () => resolve(response)),
+        resolve: response => settle(`${response.status} ${response.body.slice(0, 160)}`, () => resolve(response)),
         fail,
       }
       const onAbort = (): void => fail('aborted', 'the request was called off')

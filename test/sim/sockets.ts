@@ -1,6 +1,7 @@
 /** WebSockets without a network: `Dial` on the gateway's side, the model's links on the platform's. */
 import type { Clock } from '../../src/lib/clock.ts'
 import type { Dial, Socket, SocketEvents, SocketOptions } from '../../src/lib/net/network.ts'
+import type { HttpPlan } from '../../src/sandbox/model/http.ts'
 import type { Platform } from '../../src/sandbox/model/platform.ts'
 import type { Effect } from '../../src/sandbox/model/world.ts'
 import type { Dice } from './dice.ts'
@@ -125,27 +126,17 @@ export function createSockets(deps: SocketsDeps): Sockets {
   const accept = (connection: Connection): void => {
     if (connection.client === 'closed') return
     atTheDoor.delete(connection)
-    const platform = deps.platform()
-    if (platform.hostMode === 'freeze') {
-      atTheDoor.add(connection)
-      return
-    }
-    if (platform.hostMode === 'refuse') return refuse(connection, 'connect ECONNREFUSED')
-    const url = new URL(connection.options.url)
-    const headers = { host: url.host, ...connection.options.headers }
-    const plan = platform.rest.upgrade({ method: 'GET', path: url.pathname + url.search, headers, body: '' })
-    if (plan === undefined) return open(connection)
-    if (plan.outcome === 'silence') return
-    if (plan.outcome === 'hold') {
-      atTheDoor.add(connection)
-      return
-    }
-    clock.after(plan.delayMs, () => {
-      if (connection.client === 'closed') return
-      if (plan.outcome !== 'answer') return refuse(connection, 'read ECONNRESET')
-      if (plan.status === 101) return open(connection)
-      refuse(connection, `Unexpected server response: ${plan.status}`)
-    })
+    const plan = atTheGate(deps.platform(), connection.options)
+    if (plan === undefined) open(connection)
+    else if (plan === 'refuse') refuse(connection, 'connect ECONNREFUSED')
+    else if (plan.outcome === 'hold') atTheDoor.add(connection)
+    else if (plan.outcome !== 'silence') clock.after(plan.delayMs, () => carryOut(connection, plan))
+  }
+  const carryOut = (connection: Connection, plan: Exclude<HttpPlan, { outcome: 'hold' }>): void => {
+    if (connection.client === 'closed') return
+    if (plan.outcome !== 'answer') refuse(connection, 'read ECONNRESET')
+    else if (plan.status === 101) open(connection)
+    else refuse(connection, `Unexpected server response: ${plan.status}`)
   }
   const refuse = (connection: Connection, reason: string): void => {
     connection.serverGone = true
@@ -182,8 +173,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
     })
   }
   const closeFrame = (connection: Connection, code: number | undefined, reason: string): void => {
-    if (connection.jammed) return tellClient(connection, ABNORMAL, '')
-    const [told, why] = code === undefined ? [1005, ''] : isCloseCode(code) ? [code, reason] : [ABNORMAL, 'bad code']
+    const [told, why] = toldBy(connection, code, reason)
     tellClient(connection, told, why)
     connection.up.send(() => tellServer(connection, told, reason))
   }
@@ -309,6 +299,22 @@ export function createSockets(deps: SocketsDeps): Sockets {
   function name(connection: Connection): string {
     return `#${connection.process.number}/${connection.link ?? '-'}`
   }
+}
+
+/** What becomes of an upgrade; undefined lets it through. */
+function atTheGate(platform: Platform, options: SocketOptions): HttpPlan | 'refuse' | undefined {
+  if (platform.hostMode === 'freeze') return { outcome: 'hold' }
+  if (platform.hostMode === 'refuse') return 'refuse'
+  const url = new URL(options.url)
+  const headers = { host: url.host, ...options.headers }
+  return platform.rest.upgrade({ method: 'GET', path: url.pathname + url.search, headers, body: '' })
+}
+
+/** What a WebSocket library makes of a close frame. */
+function toldBy({ jammed }: Connection, code: number | undefined, reason: string): readonly [number, string] {
+  if (jammed) return [ABNORMAL, '']
+  if (code === undefined) return [1005, '']
+  return isCloseCode(code) ? [code, reason] : [ABNORMAL, 'bad code']
 }
 
 const NOBODY: Socket = { send: () => false, close: () => {}, terminate: () => {} }

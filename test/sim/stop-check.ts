@@ -1,5 +1,6 @@
 /** What a stop leaves behind, and what the log must never say. */
 import type { LogFields } from '../../src/lib/log.ts'
+import { TOLD } from './agent.ts'
 import type { Running } from './machine.ts'
 import type { Network } from './network.ts'
 import type { Violations } from './violations.ts'
@@ -16,7 +17,8 @@ export function checkStop(
   violations: Violations,
 ): void {
   const boundMs = (busy ? BUSY_BOUND_MS : IDLE_BOUND_MS) + SLACK_MS
-  if (tookMs > boundMs) violations.add('slow stop', `${Math.round(tookMs)} ms, ${busy ? 'with' : 'without'} work in flight`)
+  if (tookMs > boundMs)
+    violations.add('slow stop', `${Math.round(tookMs)} ms, ${busy ? 'with' : 'without'} work in flight`)
   const { sockets, requests } = network.heldBy(process)
   const timers = process.clock.armed
   if (sockets + requests + timers > 0)
@@ -44,6 +46,3 @@ export function createLogWatch(violations: Violations): (message: string, fields
     if (!EXPECTED.some(pattern => pattern.test(message))) violations.add('bug', `${message} ${JSON.stringify(fields)}`)
   }
 }
-
-/** What the agent of the simulation throws when it breaks. */
-export const TOLD = 'the agent broke (told by the simulation)'

@@ -52,7 +52,11 @@ export function createUsers(deps: UsersDeps): Users {
     const inGroup = crowd.groups.length > 0 && dice.chance(0.35)
     const text = `${OPENING} ${tagOf(tag)}`
     const where = inGroup
-      ? { group: dice.pick(crowd.groups), mention: dice.chance(0.8), ...(dice.chance(0.1) ? { events: 'both' as const } : {}) }
+      ? {
+          group: dice.pick(crowd.groups),
+          mention: dice.chance(0.8),
+          ...(dice.chance(0.1) ? { events: 'both' as const } : {}),
+        }
       : {}
     const bot = platform.bot()
     const said = platform.inbox.say(bot, { person, text, ...where, ...(dice.chance(0.01) ? { asBot: true } : {}) })

@@ -1,6 +1,7 @@
 /** Watches the wire, and checks while it goes on what has to hold at every moment. */
-import { isRecord, parseJson } from '../../src/lib/json.ts'
+
 import type { Journal } from '../../src/journal/journal.ts'
+import { isRecord, parseJson } from '../../src/lib/json.ts'
 import type { Platform } from '../../src/sandbox/model/platform.ts'
 import type { Fates } from './fates.ts'
 import type { Incarnation } from './incarnation.ts'
@@ -138,7 +139,8 @@ export function createWitness(deps: WitnessDeps): Witness {
         fates.known(session.id)
         acknowledged(session.id, d)
       }
-      if (op === 2) fates.identified(process.number)
+      // What a dead process had on its way says nothing about the present one.
+      if (op === 2 && process.alive) fates.identified(process.number)
       if (op === 6 && isRecord(d) && typeof d['session_id'] === 'string' && typeof d['seq'] === 'number') {
         fates.resumeArrived(linkId, d['session_id'])
         acknowledged(d['session_id'], d['seq'])

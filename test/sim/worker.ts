@@ -1,7 +1,7 @@
 /** Runs worlds in a thread of its own, one after another, as long as it is given seeds. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { planOf } from './plan.ts'
-import { runWorld, type WorldReport } from './world.ts'
+import { runWorld, type WorldReport } from './run.ts'
 
 export interface WorkerTask {
   readonly hours: number
