@@ -28,7 +28,11 @@ const MISTAKES: readonly (readonly [string, string, string, Environment?])[] = [
     account('reconnect: { backof_s: [1] }'),
     'platforms.qqbot.reconnect.backof_s (~/config.yaml:3): unknown key; did you mean backoff_s?',
   ],
-  ['a key like none', 'http: {}\n', 'http (~/config.yaml:1): unknown key; known here: gateway, platforms, agent'],
+  [
+    'a key like none',
+    account('reconnect: { proxy: x }'),
+    'platforms.qqbot.reconnect.proxy (~/config.yaml:3): unknown key; known here: backoff_s, max_attempts',
+  ],
   [
     'a key of the agent that is not chosen',
     'agent:\n  model: m\n',

@@ -4,39 +4,43 @@ import { test } from 'node:test'
 import { BOT, load } from './helpers.ts'
 
 test('QQ_APP_ID and QQ_CLIENT_SECRET alone are enough, and all else has its default', async t => {
-  assert.deepEqual(await load(t, { env: BOT }), {
-    gateway: {
-      onAllDown: 'auto',
-      reviveSeconds: [30, 60],
-      language: 'auto',
-      http: { host: '127.0.0.1', port: 8643, named: false },
-    },
-    accounts: [
-      {
-        account: 'qqbot',
-        platform: 'qqbot',
-        enabled: true,
-        appId: BOT.QQ_APP_ID,
-        clientSecret: BOT.QQ_CLIENT_SECRET,
-        apiBase: 'https://api.sgroup.qq.com',
-        tokenUrl: 'https://bots.qq.com/app/getAppAccessToken',
-        backoffSeconds: [2, 5, 10, 30, 60],
-        maxAttempts: 100,
-        markdown: true,
-        textLimit: 4000,
-        access: {
-          dmPolicy: 'pairing',
-          groupPolicy: 'allowlist',
-          groupTrigger: 'mention',
-          allowedUsers: [],
-          allowedGroups: [],
-        },
+  const { gateway, accounts, agent, secrets, warnings } = await load(t, { env: BOT })
+  assert.deepEqual(
+    { gateway, accounts, agent, secrets, warnings },
+    {
+      gateway: {
+        onAllDown: 'auto',
+        reviveSeconds: [30, 60],
+        language: 'auto',
+        http: { host: '127.0.0.1', port: 8643, named: false },
       },
-    ],
-    agent: { type: 'echo' },
-    secrets: [BOT.QQ_CLIENT_SECRET],
-    warnings: [],
-  })
+      accounts: [
+        {
+          account: 'qqbot',
+          platform: 'qqbot',
+          enabled: true,
+          appId: BOT.QQ_APP_ID,
+          clientSecret: BOT.QQ_CLIENT_SECRET,
+          apiBase: 'https://api.sgroup.qq.com',
+          tokenUrl: 'https://bots.qq.com/app/getAppAccessToken',
+          backoffSeconds: [2, 5, 10, 30, 60],
+          maxAttempts: 100,
+          markdown: true,
+          textLimit: 4000,
+          access: {
+            dmPolicy: 'pairing',
+            groupPolicy: 'allowlist',
+            groupTrigger: 'mention',
+            allowedUsers: [],
+            allowedGroups: [],
+          },
+        },
+      ],
+      agent: { type: 'echo' },
+      secrets: [BOT.QQ_CLIENT_SECRET],
+      warnings: [],
+    },
+  )
 })
 
 test('the file of the contract, word for word', async t => {
