@@ -14,6 +14,8 @@ export interface AgentTurn {
   readonly chat: ChatAddress
   readonly sender: { readonly id: string; readonly name?: string }
   readonly text: string
+  /** The same as a model is to read it: where several people speak it says, as data, who this is. `text` where it is absent. */
+  readonly prompt?: string
   /** What came with it, quoted things included; each with a `path` where it could be fetched. */
   readonly attachments: readonly Attachment[]
   /** Oldest first, within the budget that the conversation keeps. */

@@ -27,10 +27,11 @@ export interface RequestForm {
 export function completionsBody(turn: AgentTurn, { model, systemPrompt, withUsage, images = [] }: RequestForm): string {
   const system = systemPrompt ? [{ role: 'system', content: systemPrompt }] : []
   // Some servers refuse a message without content, and a history that begins with an answer, as one cut to its budget may.
-  const said = turn.history.filter(entry => entry.text.trim() !== '')
-  const from = said.findIndex(entry => entry.role === 'user')
-  const history = from < 0 ? [] : said.slice(from)
-  const question = turn.text.trim() === '' ? NOTHING_SAID : turn.text
+  const kept = turn.history.filter(entry => entry.text.trim() !== '')
+  const from = kept.findIndex(entry => entry.role === 'user')
+  const history = from < 0 ? [] : kept.slice(from)
+  const said = turn.prompt ?? turn.text
+  const question = said.trim() === '' ? NOTHING_SAID : said
   return JSON.stringify({
     model,
     stream: true,

@@ -5,25 +5,49 @@ import type { Journal } from '../journal/journal.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
-import type { AccountId, Attachment, Inbound } from '../platforms/platform.ts'
-import type { AccessRules } from './access.ts'
+import type { AccountId, Attachment, ChatAddress, Inbound } from '../platforms/platform.ts'
+import type { AccessRules, Standing } from './access.ts'
+import type { LastQuestions } from './last-questions.ts'
 import type { ConversationLimits } from './limits.ts'
 import type { Persist } from './persist.ts'
+import type { TalkRules } from './rules.ts'
 import type { Language } from './texts.ts'
 
+/** What a conversation does with the store. */
+export type ConversationJournal = Pick<
+  Journal,
+  | 'beginTurn'
+  | 'endTurn'
+  | 'addReplies'
+  | 'history'
+  | 'lastSaidAtMs'
+  | 'forgetHistory'
+  | 'undoExchange'
+  | 'get'
+  | 'set'
+  | 'trace'
+>
+
+/** An agent as a turn needs it; one that remembers by itself is told when a chat begins anew. */
+export type ConversationAgent = Pick<Agent, 'run'> & { forget?(chat: ChatAddress): Promise<void> }
+
 export interface Context {
-  readonly journal: Pick<Journal, 'beginTurn' | 'endTurn' | 'history' | 'get' | 'set'>
+  readonly journal: ConversationJournal
   readonly delivery: Pick<Delivery, 'plan' | 'enqueue'>
-  readonly agent: Pick<Agent, 'run'>
+  readonly agent: ConversationAgent
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
   readonly language: Language
   readonly limits: ConversationLimits
   readonly persist: Persist
+  readonly lastQuestions: LastQuestions
   /** Aborts when the conversation is stopped. */
   readonly stopping: AbortSignal
   access(account: AccountId): AccessRules
+  talk(account: AccountId): TalkRules
+  /** What is known of the sender beside the settings. */
+  standingOf(message: Inbound): Standing
   /** What hangs on a message, as it is handed to the agent; rejects only with the reason of `signal`. */
   receive(message: Inbound, signal: AbortSignal): Promise<readonly Attachment[]>
 }

@@ -1,17 +1,22 @@
 /** The contract of the room between an inbound message and its answer: what intake and the wiring may ask of it. */
 import type { InboxRow, Triage } from '../journal/journal.ts'
 import type { AccountId, Inbound } from '../platforms/platform.ts'
+import type { People } from './pairing/people.ts'
 
 export interface Conversation {
   /** The gate: may this message be answered? Pure and quick; its verdict is committed together with the message. */
   triage(message: Inbound): Triage
   /** A message that is on disk and to be run joins its chat's lane. Returns at once. */
   take(message: Inbound): void
+  /** A message that the gate refused is on disk, for the first time: its sender may be told how to be let in. Returns at once. */
+  refused(message: Inbound): void
   /**
    * What a former process left unfinished: run again, stale, or poison. Before the account's first life, and again when it
    * threw (`JournalUnwritableError`): what is in hand already is passed over.
    */
   recover(account: AccountId, rows: readonly InboxRow[]): Promise<void>
+  /** Who is let in, for whoever runs the gateway. */
+  readonly people: People
   /** Turns that an agent is working on right now. */
   readonly activeTurns: number
   /** One sentence for status: who may talk to this account, and who was refused last. */

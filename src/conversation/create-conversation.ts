@@ -1,29 +1,36 @@
-/** The room between a message and its answer, put together: gate, lanes, turns. */
-import type { Agent } from '../agents/agent.ts'
+/** The room between a message and its answer, put together: gate, limits, commands, lanes, turns. */
 import type { Delivery } from '../delivery/delivery.ts'
-import type { Journal } from '../journal/journal.ts'
 import type { Clock } from '../lib/clock.ts'
 import { describeError, StoppedError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
 import { type AccountId, chatKey, type Inbound } from '../platforms/platform.ts'
-import { type AccessRules, judge } from './access.ts'
+import { type AccessRules, isGroup, judge, roleOf } from './access.ts'
 import { createCleanStops } from './clean-stops.ts'
-import type { Context } from './context.ts'
+import type { Admin } from './commands/command.ts'
+import { createCommands } from './commands/run.ts'
+import type { Context, ConversationAgent, ConversationJournal } from './context.ts'
 import type { Conversation } from './conversation.ts'
 import { endWith } from './ends.ts'
+import { createFloor } from './floor.ts'
+import { createInHand } from './in-hand.ts'
 import { createLanes } from './lanes.ts'
+import { createLastQuestions } from './last-questions.ts'
 import { CONVERSATION_LIMITS, type ConversationLimits } from './limits.ts'
+import { createPeople } from './pairing/people.ts'
+import { createStrangers } from './pairing/strangers.ts'
 import { createPersist } from './persist.ts'
+import { createPreferences } from './preferences.ts'
+import { createRates, type Excess } from './rates.ts'
 import { endLeftovers, sortLeftovers } from './recover.ts'
 import { createRefusals } from './refusals.ts'
+import { TALK_RULES, type TalkRules } from './rules.ts'
 import type { Language } from './texts.ts'
-import { runTurn } from './turn.ts'
 
 export interface ConversationDeps {
-  readonly journal: Pick<Journal, 'beginTurn' | 'endTurn' | 'history' | 'get' | 'set'>
+  readonly journal: ConversationJournal
   readonly delivery: Pick<Delivery, 'plan' | 'enqueue'>
-  readonly agent: Pick<Agent, 'run'>
+  readonly agent: ConversationAgent
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -31,22 +38,21 @@ export interface ConversationDeps {
   readonly language: Language
   /** The rules in force now; asked anew for every message. */
   access(account: AccountId): AccessRules
+  /** How the account talks; asked anew for every message. */
+  readonly talk?: (account: AccountId) => TalkRules
+  /** What an owner may see and steer from a chat; without it those commands are not there. */
+  readonly admin?: Admin
   /** Brings what hangs on a message to this machine; without it the agent is told of it in words alone. */
   readonly receive?: Context['receive']
   readonly limits?: Partial<ConversationLimits>
-}
-
-/** A message that has no end yet and is somebody's business in this process. */
-interface InHand {
-  readonly message: Inbound
-  /** An attempt of this process is on disk. */
-  begun: boolean
 }
 
 export function createConversation(deps: ConversationDeps): Conversation {
   const { journal, delivery, agent, clock, random, log, language } = deps
   const limits: ConversationLimits = { ...CONVERSATION_LIMITS, ...deps.limits }
   const stopping = new AbortController()
+  const people = createPeople(journal, clock)
+  const preferences = createPreferences(journal)
   const context: Context = {
     journal,
     delivery,
@@ -57,75 +63,102 @@ export function createConversation(deps: ConversationDeps): Conversation {
     language,
     limits,
     persist: createPersist({ clock, random, log }),
+    lastQuestions: createLastQuestions(),
     stopping: stopping.signal,
     access: account => deps.access(account),
+    talk: account => deps.talk?.(account) ?? TALK_RULES,
+    standingOf: message => ({
+      role: people.roleOf(message.chat.account, message.sender.id),
+      redeems: !isGroup(message) && people.redeems(message.chat.account, message.text),
+    }),
     receive: deps.receive ?? (async message => message.attachments),
   }
   const lanes = createLanes(limits)
   const refusals = createRefusals(clock, log)
+  const strangers = createStrangers(context, people)
   const cleanStops = createCleanStops(journal)
-  const inHand = new Map<string, InHand>()
-  const refusing = new Set<Promise<void>>()
-  let activeTurns = 0
+  const rates = createRates(clock)
+  const inHand = createInHand()
+  const busyModeOf = (message: Inbound) => preferences.busy(message.chat) ?? context.talk(message.chat.account).busy
+  const floor = createFloor(context, lanes, inHand, busyModeOf)
+  /** Work that no lane knows of. */
+  const aside = new Set<Promise<void>>()
   let stopped: Promise<void> | undefined
 
-  const nameOf = ({ id, chat }: Inbound): string => `${chat.account} ${id}`
-  const letGo = (message: Inbound): void => {
-    inHand.delete(nameOf(message))
+  const watch = (what: string, message: Inbound, work: Promise<void>): void => {
+    const held: Promise<void> = work
+      .catch((thrown: unknown) => {
+        if (stopping.signal.aborted) return
+        log.error(what, { chat: chatKey(message.chat), message: message.id, reason: describeError(thrown) })
+      })
+      .finally(() => aside.delete(held))
+    aside.add(held)
   }
 
-  const work = async (hand: InHand): Promise<void> => {
-    const ended = await runTurn(context, hand.message, {
-      onBegun() {
-        hand.begun = true
-      },
-      onAgent(delta) {
-        activeTurns += delta
-      },
-    })
-    if (ended || !stopping.signal.aborted) letGo(hand.message)
+  /** For a message that is on disk: it is let go when its work is done, or has failed for good. */
+  const beside = (message: Inbound, work: () => Promise<void>): void => {
+    const whole = async (): Promise<void> => {
+      try {
+        await work()
+      } catch (thrown) {
+        if (!stopping.signal.aborted) inHand.letGo(message)
+        throw thrown
+      }
+      inHand.letGo(message)
+    }
+    watch('a message could not be ended', message, whole())
   }
+
+  const commands = createCommands(
+    { context, floor, people, preferences, admin: deps.admin, busyModeOf },
+    inHand,
+    beside,
+  )
 
   /** The message ends at once, in the order of nobody; the first one of an overflow says so to its sender. */
   const turnAway = (message: Inbound, tell: boolean): void => {
     log.warn('the queue of a chat is full', { chat: chatKey(message.chat), message: message.id })
     const detail = `more than ${limits.queuePerChat} waited`
-    const end = endWith(context, message, 'dead: queue_full', detail, tell ? words => words.queueFull : undefined)
-    const held: Promise<void> = end
-      .then(
-        () => letGo(message),
-        (thrown: unknown) => {
-          if (stopping.signal.aborted) return
-          letGo(message)
-          log.error('a message that found no room could not be ended', {
-            message: message.id,
-            reason: describeError(thrown),
-          })
-        },
-      )
-      .finally(() => refusing.delete(held))
-    refusing.add(held)
+    const notice = tell ? (words: { readonly queueFull: string }) => words.queueFull : undefined
+    beside(message, () => endWith(context, [message], 'dead: queue_full', detail, notice))
   }
 
-  const admit = (message: Inbound, recovered: boolean, alone: boolean): void => {
-    const name = nameOf(message)
-    if (stopping.signal.aborted || inHand.has(name)) return
-    const hand: InHand = { message, begun: false }
-    inHand.set(name, hand)
-    const admission = lanes.add(chatKey(message.chat), { alone, run: () => work(hand) }, recovered)
+  const refuse = (message: Inbound, { limit, per, first }: Excess): void => {
+    if (first)
+      log.warn('somebody writes more than is allowed', { chat: chatKey(message.chat), user: message.sender.id })
+    beside(message, () =>
+      endWith(
+        context,
+        [message],
+        'denied',
+        `more than ${limit} in a ${per}`,
+        first ? words => words.tooMany(limit, per) : undefined,
+      ),
+    )
+  }
+
+  const admit = (message: Inbound, how: { readonly recovered: boolean; readonly alone: boolean }): void => {
+    if (stopping.signal.aborted || inHand.has(message)) return
+    inHand.hold(message)
+    if (!how.recovered) {
+      const { account } = message.chat
+      const isOwner = roleOf(message.sender.id, deps.access(account), context.standingOf(message)) === 'owner'
+      const excess = isOwner ? undefined : rates.count(message, context.talk(account).rates)
+      if (excess) {
+        refuse(message, excess)
+        return
+      }
+    }
+    if (commands.take(message, how.recovered)) return
+    const admission = floor.admit(message, how)
     if (admission !== 'taken') turnAway(message, admission === 'overflow')
   }
 
   /** So that the turns cut off now are not held against their messages. Best effort: without it they count as crashes. */
   const saveCleanStop = async (): Promise<void> => {
-    for (const [account, hands] of Map.groupBy(inHand.values(), hand => hand.message.chat.account)) {
-      const cut = new Set(hands.filter(hand => hand.begun).map(hand => hand.message.id))
+    for (const [account, { ids, begun }] of inHand.byAccount()) {
       await cleanStops
-        .save(
-          account,
-          hands.map(hand => hand.message.id),
-          cut,
-        )
+        .save(account, ids, begun)
         .catch((thrown: unknown) =>
           log.warn('the cut turns could not be noted', { account, reason: describeError(thrown) }),
         )
@@ -137,7 +170,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
     stopping.abort(new StoppedError())
     const quiet = (async () => {
       await lanes.quiet()
-      await Promise.allSettled(refusing)
+      await Promise.allSettled(aside)
     })()
     const given = Promise.withResolvers<void>()
     const cancel = clock.after(limits.stopMs, () => {
@@ -152,16 +185,24 @@ export function createConversation(deps: ConversationDeps): Conversation {
     cancel()
   }
 
+  const judged = (message: Inbound) => judge(message, deps.access(message.chat.account), context.standingOf(message))
+
   return {
     triage(message) {
-      const { triage, refusal } = judge(message, deps.access(message.chat.account))
+      const { triage, refusal } = judged(message)
       if (refusal) refusals.note(refusal)
       return triage
     },
-    take: message => admit(message, false, false),
+    take: message => admit(message, { recovered: false, alone: false }),
+    refused(message) {
+      if (stopping.signal.aborted || !judged(message).offersPairing) return
+      watch('a stranger could not be told how to be let in', message, strangers.offer(message))
+    },
     async recover(account, rows) {
       await cleanStops.load(account)
-      const open = rows.filter(({ message }) => !inHand.has(nameOf(message)))
+      await people.load(account)
+      await preferences.load(account)
+      const open = rows.filter(({ message }) => !inHand.has(message))
       const leftovers = sortLeftovers(
         context,
         open,
@@ -170,11 +211,12 @@ export function createConversation(deps: ConversationDeps): Conversation {
       for (const { refusal } of leftovers.unwanted) if (refusal) refusals.note(refusal)
       // Whoever starts the account hears of a disk that refuses, and calls again.
       await endLeftovers({ ...context, persist: ask => ask() }, leftovers)
-      for (const { message, alone } of leftovers.run) admit(message, true, alone)
+      for (const { message, alone } of leftovers.run) admit(message, { recovered: true, alone })
     },
     get activeTurns() {
-      return activeTurns
+      return floor.activeTurns
     },
+    people,
     describeAccess: account => refusals.describe(account, deps.access(account)),
     stop() {
       stopped ??= stop()

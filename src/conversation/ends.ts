@@ -1,6 +1,8 @@
 /** The ends of a message that no agent answered, and what its chat is told. */
+import { AgentError } from '../agents/agent.ts'
 import type { Journal, NewReply, TurnEnd } from '../journal/journal.ts'
 import { describeError, JournalUnwritableError } from '../lib/errors.ts'
+import { hexId } from '../lib/random.ts'
 import { chatKey, type Inbound } from '../platforms/platform.ts'
 import type { Context } from './context.ts'
 import { looksChinese, spokenLanguage, type Words, wordsIn } from './texts.ts'
@@ -29,18 +31,45 @@ export async function wordsOf(context: Speaking, message: Inbound): Promise<Word
   return wordsIn(await languageOf(context, message))
 }
 
-/** Ends a message with a notice, or, where even the notice fails, without one. Throws what `persist` throws. */
+/** Ends messages with a notice to the last one, or, where even the notice fails, without. Throws what `persist` throws. */
 export async function endWith(
   context: Context,
-  message: Inbound,
+  messages: readonly [Inbound, ...Inbound[]],
   end: TurnEnd,
   detail: string,
   notice?: (words: Words) => string,
 ): Promise<void> {
   const { journal, delivery, persist, stopping } = context
-  const replies = notice ? await planNotice(context, message, notice) : []
-  const { account } = message.chat
-  delivery.enqueue(await persist(() => journal.endTurn(account, [message.id], end, detail, replies), stopping))
+  const [first] = messages
+  const replies = notice ? await planNotice(context, messages.at(-1) ?? first, notice) : []
+  const { account } = first.chat
+  const ids = messages.map(message => message.id)
+  delivery.enqueue(await persist(() => journal.endTurn(account, ids, end, detail, replies), stopping))
+}
+
+const INCIDENT_DIGITS = 8
+
+/** Nothing came of it: the chat is told so with an incident id, the log what it was. Throws what `persist` throws. */
+export async function giveUp(
+  context: Context,
+  messages: readonly [Inbound, ...Inbound[]],
+  thrown: unknown,
+): Promise<void> {
+  const { random, log } = context
+  const incident = hexId(random, INCIDENT_DIGITS)
+  const code = thrown instanceof AgentError ? thrown.code : 'bug'
+  const [first] = messages
+  log.error('a turn failed', {
+    incident,
+    code,
+    chat: chatKey(first.chat),
+    message: first.id,
+    reason: describeError(thrown),
+    ...(thrown instanceof AgentError && thrown.hint !== undefined ? { hint: thrown.hint } : {}),
+  })
+  await endWith(context, messages, 'dead: agent', `${code}, incident ${incident}`, words =>
+    words.agentFailed(code, incident),
+  )
 }
 
 async function planNotice(

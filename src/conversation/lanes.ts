@@ -3,6 +3,8 @@
 export interface Job {
   /** A suspect: of these one runs at a time, so that the one that kills the process is found out. */
   readonly alone: boolean
+  /** Comes before all that waits in its lane, and waits for no place. */
+  readonly urgent?: boolean
   /** Never rejects. */
   run(): Promise<void>
 }
@@ -13,6 +15,8 @@ export type Admission = 'taken' | 'overflow' | 'full'
 export interface Lanes {
   /** Begins in this tick where the lane and a place are free. `always` makes room. */
   add(lane: string, job: Job, always?: boolean): Admission
+  /** How many jobs of a lane have not begun. */
+  waiting(lane: string): number
   /** Nothing is begun any more. */
   stop(): void
   /** Resolves when no job runs. */
@@ -33,6 +37,8 @@ export function createLanes(limits: { readonly queuePerChat: number; readonly ru
   const ready = new Set<Lane>()
   const running = new Set<Promise<void>>()
   let aloneRuns = false
+  /** Urgent jobs that have not begun. */
+  let urgent = 0
   let stopped = false
 
   const finished = (lane: Lane, job: Job): void => {
@@ -49,6 +55,7 @@ export function createLanes(limits: { readonly queuePerChat: number; readonly ru
     ready.delete(lane)
     lane.busy = true
     if (job.alone) aloneRuns = true
+    if (job.urgent) urgent -= 1
     const life: Promise<void> = job.run().finally(() => {
       running.delete(life)
       finished(lane, job)
@@ -58,9 +65,10 @@ export function createLanes(limits: { readonly queuePerChat: number; readonly ru
 
   const begin = (): void => {
     for (const lane of ready) {
-      if (stopped || running.size >= limits.runningTurns) return
+      const full = running.size >= limits.runningTurns
+      if (stopped || (full && urgent === 0)) return
       const [job] = lane.waiting
-      if (job && !(job.alone && aloneRuns)) start(lane, job)
+      if (job && (job.urgent || !full) && !(job.alone && aloneRuns)) start(lane, job)
     }
   }
 
@@ -74,12 +82,18 @@ export function createLanes(limits: { readonly queuePerChat: number; readonly ru
     add(name, job, always = false) {
       const lane = lanes.get(name) ?? { name, waiting: [], busy: false, overflowing: false }
       lanes.set(name, lane)
-      if (!always && lane.waiting.length >= limits.queuePerChat) return refuse(lane)
-      lane.waiting.push(job)
+      if (job.urgent) {
+        urgent += 1
+        lane.waiting.unshift(job)
+      } else {
+        if (!always && lane.waiting.length >= limits.queuePerChat) return refuse(lane)
+        lane.waiting.push(job)
+      }
       if (!lane.busy) ready.add(lane)
       begin()
       return 'taken'
     },
+    waiting: name => lanes.get(name)?.waiting.length ?? 0,
     stop() {
       stopped = true
     },

@@ -14,8 +14,8 @@ const TROUBLES: Readonly<Record<string, string>> = {
   unsupported: 'it cannot be read',
 }
 
-/** A name must not look as if the note about it ended inside of it. */
-const BRACKETS = /[[\]]/g
+/** A name must not look as if the note about it, or its line, ended inside of it. */
+const BREAKING = /[[\]\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -30,7 +30,7 @@ export function questionOf(text: string, attachments: readonly Attachment[]): st
 function describe({ kind, name, transcript, trouble, path, sizeBytes }: Attachment): string {
   if (transcript !== undefined) return transcript
   // A platform's word for a kind is no name.
-  const named = name === kind ? kind : `${kind}: ${name.replaceAll(BRACKETS, ' ')}`
+  const named = name === kind ? kind : `${kind}: ${name.replaceAll(BREAKING, ' ')}`
   if (trouble !== undefined) return `[${named} (not available: ${TROUBLES[trouble] ?? trouble})]`
   if (kind === 'voice') return `[${named} (nobody could tell what it says)]`
   return path !== undefined && sizeBytes !== undefined ? `[${named}, ${sizeOf(sizeBytes)}]` : `[${named}]`

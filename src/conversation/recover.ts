@@ -18,7 +18,7 @@ export interface Leftovers {
 
 /** Pure. `attemptsOf` counts the turns that a process died in. */
 export function sortLeftovers(
-  { clock, limits, access }: Pick<Context, 'clock' | 'limits' | 'access'>,
+  { clock, limits, access, standingOf }: Pick<Context, 'clock' | 'limits' | 'access' | 'standingOf'>,
   rows: readonly InboxRow[],
   attemptsOf: (row: InboxRow) => number,
 ): Leftovers {
@@ -31,7 +31,7 @@ export function sortLeftovers(
     if (row.state !== 'queued' && row.state !== 'running') continue
     const { message, replyUntilMs } = row
     const attempts = attemptsOf(row)
-    const { triage, ...why } = judge(message, access(message.chat.account))
+    const { triage, ...why } = judge(message, access(message.chat.account), standingOf(message))
     if (!triage.run) unwanted.push({ message, triage, ...why })
     else if (attempts >= limits.poisonAttempts) poison.push(row)
     else if (replyUntilMs <= nowMs) stale.push(row)
@@ -51,7 +51,7 @@ export async function endLeftovers(context: Context, { stale, poison, unwanted }
       message: message.id,
       attempts,
     })
-    await endWith(context, message, 'dead: poison', `begun ${attempts} times`, words => words.poison)
+    await endWith(context, [message], 'dead: poison', `begun ${attempts} times`, words => words.poison)
   }
   for (const rows of Map.groupBy(stale, row => chatKey(row.message.chat)).values()) await endStale(context, rows)
 }

@@ -66,12 +66,13 @@ export function createRefusals(clock: Pick<Clock, 'monotonicMs'>, log: Logger): 
   }
 }
 
-function describePrivate(account: AccountId, { dmPolicy, allowedUsers }: AccessRules): string {
+function describePrivate(account: AccountId, { dmPolicy, pairingNotice, allowedUsers }: AccessRules): string {
   if (dmPolicy === 'open') return 'private chats: everyone'
   if (dmPolicy === 'disabled') return 'private chats: nobody (disabled)'
   const listed = describeList(allowedUsers, ['everyone', 'nobody'], `platforms.${account}.allowed_users`)
-  // Nobody can pair yet, and nobody may be led to wait for it.
-  return dmPolicy === 'pairing' ? `private chats: ${listed}, as nobody can be paired yet` : `private chats: ${listed}`
+  if (dmPolicy !== 'pairing') return `private chats: ${listed}`
+  const also = entriesOf(allowedUsers).size === 0 ? 'who is paired' : `who is paired, and ${listed}`
+  return `private chats: ${also}; strangers are ${pairingNotice === false ? 'told nothing' : 'given a code'}`
 }
 
 function describeGroups(account: AccountId, { groupPolicy, groupTrigger, allowedGroups }: AccessRules): string {

@@ -10,6 +10,8 @@ export type FailureCode = AgentErrorCode | 'bug'
 export interface Words {
   agentFailed(code: FailureCode, incident: string): string
   readonly queueFull: string
+  /** More messages than are allowed; this and further ones are not answered. */
+  tooMany(limit: number, per: 'minute' | 'day'): string
   readonly poison: string
   /** So many messages came too late to be answered. */
   stale(count: number): string
@@ -41,6 +43,8 @@ const WORDS: Readonly<Record<'zh' | 'en', Words>> = {
       `(Sorry, this message could not be answered: ${EN_REASONS[code]}. Incident ${incident}.)`,
     queueFull:
       '(Too many messages are waiting here. This one is not answered, nor are others until I have caught up; please send it again later.)',
+    tooMany: (limit, per) =>
+      `(That is more than the ${limit} messages a ${per} that I may answer here. Until then I stay silent; please write again later.)`,
     poison: '(One of the messages here failed several times and is not tried again. Please put it differently.)',
     stale: count =>
       count === 1
@@ -50,6 +54,8 @@ const WORDS: Readonly<Record<'zh' | 'en', Words>> = {
   zh: {
     agentFailed: (code, incident) => `（抱歉，这条消息没能得到回答：${ZH_REASONS[code]}。事件编号：${incident}）`,
     queueFull: '（排队的消息太多了，这条消息不会被处理；在我处理完之前发来的也一样，请稍后再发。）',
+    tooMany: (limit, per) =>
+      `（超过了${per === 'minute' ? '每分钟' : '每天'} ${limit} 条消息的上限，在此期间我不再回复，请稍后再发。）`,
     poison: '（有一条消息多次处理失败，不再重试，请换个说法再发。）',
     stale: count => `（我离开了一段时间，期间有 ${count} 条消息没有回答。如仍需要，请再发一次。）`,
   },

@@ -1,17 +1,40 @@
 /** One turn: counted, asked, written down, handed to delivery. It ends in the journal, or stays in it for the next start. */
-import { AgentError } from '../agents/agent.ts'
-import { describeError } from '../lib/errors.ts'
-import { hexId } from '../lib/random.ts'
-import { chatKey, type Inbound } from '../platforms/platform.ts'
+import { AgentError, type HistoryEntry } from '../agents/agent.ts'
+import { describeError, HeraldError } from '../lib/errors.ts'
+import { type Attachment, chatKey, type Inbound } from '../platforms/platform.ts'
 import { collectAnswer } from './collect.ts'
 import type { Context } from './context.ts'
-import { endWith } from './ends.ts'
+import { giveUp } from './ends.ts'
+import type { LastQuestion } from './last-questions.ts'
+import { attributed } from './prompt.ts'
 import { questionOf } from './question.ts'
+import { renewWhenDue } from './renew.ts'
+import { type Session, sessionKey } from './sessions.ts'
 
-const INCIDENT_DIGITS = 8
 /** What one text may take of the history that an agent is given: one long answer must not push out all the rest. */
 const LARGEST_SHARE = 0.25
 const GAP = '\n[…]\n'
+
+/** A person wanted the turn ended. `message` says who or what, for `trace`. */
+export class TurnStopped extends HeraldError {
+  override readonly name = 'TurnStopped'
+  /** The question goes out of the history too. */
+  readonly forgets: boolean
+  constructor(message: string, forgets: boolean) {
+    super('turn_stopped', message)
+    this.forgets = forgets
+  }
+}
+
+export interface TurnTask {
+  /** One or more of one person in one session, oldest first; the reply is to the last one. */
+  readonly messages: readonly [Inbound, ...Inbound[]]
+  readonly session: Session
+  /** Aborts with a `TurnStopped`. */
+  readonly stop: AbortSignal
+  /** What is asked instead of what the messages say; an answer that it has already is replaced. */
+  readonly again?: LastQuestion
+}
 
 export interface TurnHooks {
   /** The attempt is on disk. */
@@ -20,79 +43,125 @@ export interface TurnHooks {
   onAgent(delta: 1 | -1): void
 }
 
-/** Never rejects; false when the message is left in the journal without an end. */
-export async function runTurn(context: Context, message: Inbound, hooks: TurnHooks): Promise<boolean> {
+/** Never rejects; false when the messages are left in the journal without an end. */
+export async function runTurn(context: Context, task: TurnTask, hooks: TurnHooks): Promise<boolean> {
   const { journal, persist, stopping, log } = context
-  const { account } = message.chat
+  const { messages, session, stop } = task
+  const { account } = session.chat
   try {
-    await persist(() => journal.beginTurn(account, message.id), stopping)
+    await Promise.all(messages.map(({ id }) => persist(() => journal.beginTurn(account, id), stopping)))
     hooks.onBegun()
+    const asked: { words: string } = { words: '' }
     try {
-      await answer(context, message, hooks.onAgent)
+      await answer(context, task, hooks.onAgent, words => {
+        asked.words = words
+      })
     } catch (thrown) {
       if (stopping.aborted) return false
-      await giveUp(context, message, thrown)
+      if (stop.aborted) await endStopped(context, task, asked.words)
+      else await giveUp(context, messages, thrown)
     }
     return true
   } catch (thrown) {
     if (stopping.aborted) return false
     // The next start takes it up, three times at the most.
     log.error('a turn could not be written down', {
-      chat: chatKey(message.chat),
-      message: message.id,
+      chat: chatKey(session.chat),
+      message: messages[0].id,
       reason: describeError(thrown),
     })
     return false
   }
 }
 
-async function answer(context: Context, message: Inbound, onAgent: TurnHooks['onAgent']): Promise<void> {
-  const { journal, delivery, persist, stopping, limits } = context
-  const { chat, sender } = message
-  // Most messages are words alone, and do not wait for a tick.
-  const attachments = message.attachments.length > 0 ? await context.receive(message, stopping) : []
-  const said = questionOf(message.text, attachments)
-  const history = await persist(() => journal.history(chat, limits.historyChars), stopping)
-  const turn = { id: `${chat.account}/${message.id}`, chat, sender, text: said, attachments, history }
+async function answer(
+  context: Context,
+  task: TurnTask,
+  onAgent: TurnHooks['onAgent'],
+  onAsked: (words: string) => void,
+): Promise<void> {
+  const { journal, delivery, persist, stopping, limits, lastQuestions } = context
+  const { messages, session } = task
+  const [first] = messages
+  const last = messages.at(-1) ?? first
+  const { chat, sender } = last
+  await renewWhenDue(context, session)
+  // Once the agent has spoken nobody stops the turn any more: what was said is delivered.
+  const stop = AbortSignal.any([stopping, task.stop])
+  const question = task.again ?? (await questionIn(context, messages, stop))
+  const { text, prompt, attachments } = question
+  onAsked(prompt)
+  const key = sessionKey(session)
+  const replaces = task.again?.answered === true
+  lastQuestions.note(key, { ...question, answered: replaces })
+  const known = await persist(() => journal.history(chat, limits.historyChars, session.member), stopping)
+  const history = replaces ? withoutLastExchange(known) : known
+  const asked = prompt === text ? { text } : { text, prompt }
+  const turn = { id: `${chat.account}/${last.id}`, chat, sender, ...asked, attachments, history }
   onAgent(1)
-  const text = await collectAnswer(context, turn, stopping).finally(() => onAgent(-1))
+  const said = await collectAnswer(context, turn, stop).finally(() => onAgent(-1))
 
-  const replies = await persist(() => delivery.plan(message, text, 'answer'), stopping)
+  const replies = await persist(() => delivery.plan(last, said, 'answer'), stopping)
   const silent = replies.length === 0
   // Only where nobody spoke to the bot is saying nothing a choice; anybody else would wait in vain.
-  if (silent && message.addressed) throw new AgentError('agent_empty', 'the agent ended its turn without a word')
-  const keep = (one: string): string => excerpt(one, limits.historyChars * LARGEST_SHARE)
-  const entries = [
-    { role: 'user' as const, text: keep(said) },
-    ...(silent ? [] : [{ role: 'assistant' as const, text: keep(text) }]),
-  ]
-  const rows = await persist(
-    () => journal.endTurn(chat.account, [message.id], silent ? 'silent' : 'answered', null, replies, entries),
+  if (silent && messages.some(message => message.addressed))
+    throw new AgentError('agent_empty', 'the agent ended its turn without a word')
+  if (replaces) await persist(() => journal.undoExchange(chat, session.member), stopping)
+  const keep = keeping(limits.historyChars)
+  const entries = [keep('user', prompt), ...(silent ? [] : [keep('assistant', said)])]
+  const end = silent ? 'silent' : 'answered'
+  const ids = messages.map(message => message.id)
+  delivery.enqueue(
+    await persist(() => journal.endTurn(chat.account, ids, end, null, replies, entries, session.member), stopping),
+  )
+  lastQuestions.note(key, { ...question, answered: true })
+}
+
+/** Most messages are words alone, and do not wait for a tick. */
+async function questionIn(
+  context: Context,
+  messages: TurnTask['messages'],
+  stop: AbortSignal,
+): Promise<Omit<LastQuestion, 'answered'>> {
+  const parts: string[] = []
+  const all: Attachment[] = []
+  for (const message of messages) {
+    const attachments = message.attachments.length > 0 ? await context.receive(message, stop) : []
+    all.push(...attachments)
+    parts.push(questionOf(message.text, attachments))
+  }
+  const text = parts.filter(part => part !== '').join('\n')
+  return { text, prompt: attributed(messages[0], text), attachments: all }
+}
+
+/** The agent has heard the question, so it stays, unless it is to be forgotten; nobody is told here. */
+async function endStopped(context: Context, { messages, session, stop }: TurnTask, asked: string): Promise<void> {
+  const { journal, persist, stopping, limits } = context
+  const reason = stop.reason
+  const forgets = reason instanceof TurnStopped && reason.forgets
+  const entries = forgets || asked === '' ? [] : [keeping(limits.historyChars)('user', asked)]
+  const ids = messages.map(message => message.id)
+  await persist(
+    () => journal.endTurn(session.chat.account, ids, 'silent', describeError(reason), [], entries, session.member),
     stopping,
   )
-  delivery.enqueue(rows)
 }
+
+function withoutLastExchange(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
+  const last = history.findLastIndex(entry => entry.role === 'user')
+  return last < 0 ? history : history.slice(0, last)
+}
+
+const keeping =
+  (historyChars: number) =>
+  (role: HistoryEntry['role'], text: string): HistoryEntry => ({
+    role,
+    text: excerpt(text, historyChars * LARGEST_SHARE),
+  })
 
 /** The beginning and the end of what is too long. */
 function excerpt(text: string, mostChars: number): string {
   if (text.length <= mostChars) return text
   const half = Math.floor((mostChars - GAP.length) / 2)
   return `${text.slice(0, half).toWellFormed()}${GAP}${text.slice(-half).toWellFormed()}`
-}
-
-async function giveUp(context: Context, message: Inbound, thrown: unknown): Promise<void> {
-  const { random, log } = context
-  const incident = hexId(random, INCIDENT_DIGITS)
-  const code = thrown instanceof AgentError ? thrown.code : 'bug'
-  log.error('a turn failed', {
-    incident,
-    code,
-    chat: chatKey(message.chat),
-    message: message.id,
-    reason: describeError(thrown),
-    ...(thrown instanceof AgentError && thrown.hint !== undefined ? { hint: thrown.hint } : {}),
-  })
-  await endWith(context, message, 'dead: agent', `${code}, incident ${incident}`, words =>
-    words.agentFailed(code, incident),
-  )
 }

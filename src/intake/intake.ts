@@ -34,7 +34,7 @@ export interface Intake {
 
 export interface IntakeDeps {
   readonly journal: Pick<Journal, 'accept' | 'unfinished'>
-  readonly conversation: Pick<Conversation, 'triage' | 'take' | 'recover'>
+  readonly conversation: Pick<Conversation, 'triage' | 'take' | 'refused' | 'recover'>
   readonly delivery: Pick<Delivery, 'releaseHeld'>
   readonly clock: Pick<Clock, 'nowMs'>
   readonly log: Logger
@@ -74,7 +74,10 @@ export function createIntake(deps: IntakeDeps): Intake {
       log.debug('a repeat was passed over', { message: message.id })
       return
     }
-    if (!triage.run) return
+    if (!triage.run) {
+      if (triage.end === 'denied') conversation.refused(message)
+      return
+    }
     release(message)
     conversation.take(message)
   }

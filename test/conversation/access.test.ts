@@ -130,7 +130,12 @@ test('the rules are asked anew for every message: a list that was changed is in 
 })
 
 const REFUSING: readonly [name: string, rules: AccessRules, inbound: Inbound, named: readonly string[]][] = [
-  ['pairing', { ...OPEN, dmPolicy: 'pairing' }, from('c2c', OPENID, true), [OPENID, 'platforms.qqbot.allowed_users']],
+  [
+    'pairing in silence',
+    { ...OPEN, dmPolicy: 'pairing', pairingNotice: false },
+    from('c2c', OPENID, true),
+    [OPENID, 'platforms.qqbot.allowed_users'],
+  ],
   [
     'allowlist',
     { ...OPEN, dmPolicy: 'allowlist' },
@@ -226,8 +231,12 @@ test('status says in one sentence who may talk', t => {
   )
   assert.equal(
     says({ dmPolicy: 'pairing', groupPolicy: 'allowlist' }),
-    'private chats: nobody (platforms.qqbot.allowed_users is empty), as nobody can be paired yet; ' +
-      'groups: none (platforms.qqbot.allowed_groups is empty)',
+    'private chats: who is paired; strangers are given a code; groups: none (platforms.qqbot.allowed_groups is empty)',
+  )
+  assert.equal(
+    says({ dmPolicy: 'pairing', allowedUsers: ['bob'], pairingNotice: false }),
+    'private chats: who is paired, and the 1 of platforms.qqbot.allowed_users; strangers are told nothing; ' +
+      'groups: all, when mentioned',
   )
   assert.equal(
     says({ dmPolicy: 'allowlist', allowedUsers: ['*'], groupPolicy: 'allowlist', allowedGroups: ['g'] }),

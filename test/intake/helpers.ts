@@ -65,6 +65,7 @@ export function createMachine(t: TestContext): Machine {
     start({ triage = gate, journal = openJournal({ path, clock }), onRelease = async () => {} } = {}) {
       journals.push(journal)
       const taken: string[] = []
+      const refused: string[] = []
       const released: string[] = []
       const recovered: InboxRow[] = []
       const intake = createIntake({
@@ -72,6 +73,7 @@ export function createMachine(t: TestContext): Machine {
         conversation: {
           triage,
           take: given => taken.push(given.id),
+          refused: given => refused.push(given.id),
           recover: async (_account, rows) => {
             recovered.push(...rows)
           },
@@ -86,7 +88,7 @@ export function createMachine(t: TestContext): Machine {
         log: silentLogger,
         allowance: (_account, kind) => ({ windowMs: kind === 'c2c' ? 3_600_000 : 300_000, places: 4 }),
       })
-      return { intake, journal, taken, released, recovered }
+      return { intake, journal, taken, refused, released, recovered }
     },
   }
 }

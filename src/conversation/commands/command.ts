@@ -1,0 +1,62 @@
+/** What a command is, and what it is given. */
+import type { Inbound } from '../../platforms/platform.ts'
+import type { Role } from '../access.ts'
+import type { Context } from '../context.ts'
+import type { Floor } from '../floor.ts'
+import type { People } from '../pairing/people.ts'
+import type { Preferences } from '../preferences.ts'
+import type { BusyMode } from '../rules.ts'
+import type { Session } from '../sessions.ts'
+import type { CommandWords } from './words.ts'
+
+/** What an owner may see and steer from a chat. The wiring implements it. */
+export interface Admin {
+  /** One line for each account. */
+  platforms(): readonly string[]
+  /** One line. */
+  agent(): string
+  readonly accounts: readonly string[]
+  /** False when there is no such account. */
+  pause(account: string): boolean
+  resume(account: string): boolean
+  restart(account: string): boolean
+}
+
+/** What commands work with. */
+export interface Kit {
+  readonly context: Context
+  readonly floor: Floor
+  readonly people: People
+  readonly preferences: Preferences
+  readonly admin: Admin | undefined
+  busyModeOf(message: Inbound): BusyMode
+}
+
+export interface Call {
+  readonly message: Inbound
+  /** What follows the command's name, trimmed. */
+  readonly args: string
+  readonly role: Role
+  readonly session: Session
+  readonly language: 'zh' | 'en'
+  readonly words: CommandWords
+  /** A running turn was ended for it. */
+  readonly stopped: boolean
+}
+
+export interface Command {
+  readonly name: string
+  /** Other names; the first is the Chinese one. */
+  readonly aliases: readonly [string, ...string[]]
+  /** The least that its sender has to be. */
+  readonly role: Role
+  readonly help: Readonly<Record<'zh' | 'en', string>>
+  /** It changes something: void when it is older than the process. */
+  readonly control?: true
+  /** The running turn ends for it, and it comes next in its session. Others are answered beside whatever runs. */
+  readonly stopsTurn?: true
+  /** It needs the gateway around the conversation. */
+  readonly needsAdmin?: true
+  /** The answer. `kit.context.persist` is for writes that must not be lost. */
+  run(kit: Kit, call: Call): Promise<string> | string
+}

@@ -1,0 +1,74 @@
+/** Commands that tell something and change nothing. */
+import type { TraceRecord } from '../../journal/journal.ts'
+import { chatKey } from '../../platforms/platform.ts'
+import type { Command } from './command.ts'
+
+export const PING: Command = {
+  name: 'ping',
+  aliases: ['在吗'],
+  role: 'guest',
+  help: { en: 'see whether I am there', zh: '看看我在不在' },
+  run: () => 'pong',
+}
+
+export const STATUS: Command = {
+  name: 'status',
+  aliases: ['状态'],
+  role: 'guest',
+  help: { en: 'what is going on here', zh: '查看当前状态' },
+  run({ floor, admin, busyModeOf }, { message, session, role, words }) {
+    const { running, waiting } = floor.standing(session)
+    const here = words.status(running, waiting, busyModeOf(message))
+    if (role !== 'owner' || !admin) return here
+    return [here, words.agent(admin.agent()), ...admin.platforms()].join('\n')
+  },
+}
+
+export const WHOAMI: Command = {
+  name: 'whoami',
+  aliases: ['我是谁'],
+  role: 'guest',
+  help: { en: 'who you are to me', zh: '查看你的身份' },
+  run: (_kit, { message, role, words }) => words.whoami(role, message.sender.id, chatKey(message.chat)),
+}
+
+export const AGENT: Command = {
+  name: 'agent',
+  aliases: ['智能体'],
+  role: 'owner',
+  needsAdmin: true,
+  help: { en: 'which agent answers, and how it is', zh: '查看智能体及其状态' },
+  run: ({ admin }, { words }) => words.agent(admin?.agent() ?? ''),
+}
+
+export const PLATFORMS: Command = {
+  name: 'platforms',
+  aliases: ['平台'],
+  role: 'owner',
+  needsAdmin: true,
+  help: { en: 'the state of every account', zh: '查看所有账号的状态' },
+  run: ({ admin }) => (admin?.platforms() ?? []).join('\n'),
+}
+
+export const TRACE: Command = {
+  name: 'trace',
+  aliases: ['追踪'],
+  role: 'owner',
+  help: { en: 'ID: what became of a message', zh: 'ID：查看一条消息的去向' },
+  async run({ context }, { args, words }) {
+    if (args === '') return words.traceUsage
+    const record = await context.journal.trace(args)
+    return record ? described(record) : words.nothingKnown
+  },
+}
+
+function described({ inbox, outbox }: TraceRecord): string {
+  const message = inbox
+    ? [`${inbox.message.id}: ${inbox.end ?? inbox.state}${inbox.detail === null ? '' : ` (${inbox.detail})`}`]
+    : []
+  const replies = outbox.map(({ id, purpose, state, posts, detail }) => {
+    const code = detail.code === undefined ? '' : `, ${detail.code}`
+    return `→ ${id} ${purpose}: ${state}, ${posts} posts${code}`
+  })
+  return [...message, ...replies].join('\n')
+}

@@ -1,0 +1,122 @@
+/** Commands that let people in, speak to other chats, and steer accounts. */
+import type { NewReply } from '../../journal/journal.ts'
+import type { ChatAddress, ChatKind } from '../../platforms/platform.ts'
+import { asData } from '../prompt.ts'
+import type { Call, Command, Kit } from './command.ts'
+
+const MINUTE_MS = 60_000
+
+const nameOf = ({ id, name }: { readonly id: string; readonly name?: string }): string =>
+  name === undefined ? id : `${id} ${asData(name)}`
+
+async function approve({ context, people }: Kit, { message, args, words }: Call): Promise<string> {
+  if (args === '') return words.codeUsage
+  const { persist, stopping, clock } = context
+  const approval = await persist(() => people.approve(message.chat.account, args), stopping)
+  if (approval.kind === 'approved') return words.approved(nameOf(approval))
+  if (approval.kind === 'wrong') return words.wrongCode(approval.left)
+  return words.locked(Math.ceil((approval.untilMs - clock.nowMs()) / MINUTE_MS))
+}
+
+export const APPROVE: Command = {
+  name: 'approve',
+  aliases: ['批准'],
+  role: 'owner',
+  control: true,
+  help: { en: 'CODE: let a stranger in', zh: '配对码：批准一个人' },
+  run: approve,
+}
+
+export const DENY: Command = {
+  name: 'deny',
+  aliases: ['拒绝'],
+  role: 'owner',
+  control: true,
+  help: { en: 'CODE: turn a stranger away for good', zh: '配对码：拒绝一个人' },
+  async run({ context, people }, { message, args, words }) {
+    if (args === '') return words.codeUsage
+    const id = await context.persist(() => people.deny(message.chat.account, args), context.stopping)
+    return id === undefined ? words.noSuchCode : words.denied(id)
+  },
+}
+
+export const PAIR: Command = {
+  name: 'pair',
+  aliases: ['配对'],
+  role: 'owner',
+  control: true,
+  help: { en: '[CODE]: who is paired and who asks, or let somebody in', zh: '[配对码]：查看配对情况，或批准一个人' },
+  async run(kit, call) {
+    if (call.args !== '') return approve(kit, call)
+    const { people, pending } = await kit.people.list(call.message.chat.account)
+    return call.words.pairing(
+      people.map(({ id, role }) => `${id} (${role})`),
+      pending.map(nameOf),
+    )
+  },
+}
+
+const KINDS: readonly ChatKind[] = ['c2c', 'group', 'channel', 'dm']
+const ADDRESS = /^(.+):(c2c|group|channel|dm):(\S+)$/
+const LONGEST_TEXT = 1500
+
+function readAddress(word: string): ChatAddress | undefined {
+  const [, account, word2, id] = ADDRESS.exec(word) ?? []
+  const kind = KINDS.find(known => known === word2)
+  return account === undefined || kind === undefined || id === undefined ? undefined : { account, kind, id }
+}
+
+export const SEND: Command = {
+  name: 'send',
+  aliases: ['发送'],
+  role: 'owner',
+  control: true,
+  needsAdmin: true,
+  help: { en: 'CHAT TEXT: say something in another chat', zh: '会话 内容：在另一个会话里发言' },
+  async run({ context, admin }, { args, words }) {
+    const [word = ''] = args.split(/\s/, 1)
+    const text = args.slice(word.length).trim()
+    const chat = readAddress(word)
+    if (!chat || text === '') return words.sendUsage
+    if (!admin?.accounts.includes(chat.account)) return words.noAccount(admin?.accounts ?? [])
+    if ([...text].length > LONGEST_TEXT) return words.tooLong(LONGEST_TEXT)
+    const reply: NewReply = {
+      chat,
+      inboundId: null,
+      purpose: 'answer',
+      text,
+      form: 'plain',
+      state: 'pending',
+      reply: null,
+    }
+    context.delivery.enqueue(await context.persist(() => context.journal.addReplies([reply]), context.stopping))
+    return words.sending(word)
+  },
+}
+
+/** So that the answer gets out before the account goes down. */
+const GRACE_MS = 1000
+
+function steer(verb: 'pause' | 'resume' | 'restart', chinese: string, help: Command['help']): Command {
+  return {
+    name: verb,
+    aliases: [chinese],
+    role: 'owner',
+    control: true,
+    needsAdmin: true,
+    help,
+    run({ context, admin }, { message, args, words }) {
+      const account = args === '' ? message.chat.account : args
+      if (!admin?.accounts.includes(account)) return words.noAccount(admin?.accounts ?? [])
+      context.clock.after(account === message.chat.account ? GRACE_MS : 0, () => admin[verb](account))
+      return words.done(account, verb)
+    },
+  }
+}
+
+export const PAUSE = steer('pause', '暂停', {
+  en: '[ACCOUNT]: end its link until it is resumed',
+  zh: '[账号]：暂停连接',
+})
+export const RESUME = steer('resume', '恢复', { en: '[ACCOUNT]: let it live again', zh: '[账号]：恢复连接' })
+export const RESTART = steer('restart', '重启', { en: '[ACCOUNT]: make a new link', zh: '[账号]：重新连接' })

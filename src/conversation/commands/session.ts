@@ -1,0 +1,99 @@
+/** Commands about the conversation itself. */
+import type { HistoryEntry } from '../../agents/agent.ts'
+import type { LastQuestion } from '../last-questions.ts'
+import { renew, renewAgent } from '../renew.ts'
+import { BUSY_MODES } from '../rules.ts'
+import { type Session, sessionKey } from '../sessions.ts'
+import { TurnStopped } from '../turn.ts'
+import type { Command, Kit } from './command.ts'
+
+const LONGEST_QUOTE = 60
+
+export const NEW: Command = {
+  name: 'new',
+  aliases: ['新对话', 'reset', '重置'],
+  role: 'guest',
+  control: true,
+  stopsTurn: true,
+  help: { en: 'begin a new conversation', zh: '开始新的对话' },
+  async run({ context }, { session, stopped, words }) {
+    await renew(context, session)
+    return words.renewed(stopped)
+  },
+}
+
+export const STOP: Command = {
+  name: 'stop',
+  aliases: ['停止', '停'],
+  role: 'guest',
+  control: true,
+  help: { en: 'stop the answer under way', zh: '停止正在进行的回答' },
+  run({ floor }, { session, message, words }) {
+    if (!floor.stop(session, new TurnStopped(`stopped by ${message.id}`, false))) return words.nothingToStop
+    return words.stopped(floor.standing(session).waiting)
+  },
+}
+
+/** What was asked last, answered or not. */
+export async function lastQuestion({ context }: Kit, session: Session): Promise<LastQuestion | undefined> {
+  const known = context.lastQuestions.of(sessionKey(session))
+  if (known) return known
+  const { journal, persist, stopping, limits } = context
+  const history = await persist(() => journal.history(session.chat, limits.historyChars, session.member), stopping)
+  const text = history.findLast((entry: HistoryEntry) => entry.role === 'user')?.text
+  return text === undefined ? undefined : { text, prompt: text, attachments: [], answered: true }
+}
+
+/** Its run is only for when there is nothing to ask: otherwise the question becomes a turn. */
+export const RETRY: Command = {
+  name: 'retry',
+  aliases: ['重试'],
+  role: 'guest',
+  control: true,
+  stopsTurn: true,
+  help: { en: 'ask the last question again', zh: '重新回答上一个问题' },
+  run: (_kit, { words }) => words.nothingToRetry,
+}
+
+export const UNDO: Command = {
+  name: 'undo',
+  aliases: ['撤销', '撤回'],
+  role: 'guest',
+  control: true,
+  stopsTurn: true,
+  help: { en: 'take the last question and its answer back', zh: '撤回上一个问题和回答' },
+  async run(kit, { session, stopped, words }) {
+    const { journal, persist, stopping, lastQuestions } = kit.context
+    const last = lastQuestions.of(sessionKey(session))
+    lastQuestions.forget(sessionKey(session))
+    // A turn that was stopped for it is the exchange that is meant; it left nothing in the history.
+    if (stopped) return words.undone(quoted(last?.text ?? ''))
+    const taken = await persist(() => journal.undoExchange(session.chat, session.member), stopping)
+    const question = taken.find(entry => entry.role === 'user')
+    if (!question) return words.nothingToUndo
+    await renewAgent(kit.context, session)
+    return words.undone(quoted(question.text))
+  },
+}
+
+function quoted(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return line.length > LONGEST_QUOTE ? `${line.slice(0, LONGEST_QUOTE).toWellFormed()}…` : line
+}
+
+export const BUSY: Command = {
+  name: 'busy',
+  aliases: ['忙时'],
+  role: 'member',
+  control: true,
+  help: {
+    en: 'queue | interrupt | merge: what becomes of messages meanwhile',
+    zh: 'queue | interrupt | merge：回答时收到新消息怎么办',
+  },
+  async run({ context, preferences, busyModeOf }, { message, args, words }) {
+    const mode = BUSY_MODES.find(known => known === args.toLowerCase())
+    if (mode === undefined) return words.busyUsage(busyModeOf(message))
+    await context.persist(() => preferences.setBusy(message.chat, mode), context.stopping)
+    return words.busy(mode)
+  },
+}

@@ -1,0 +1,60 @@
+/** All commands there are. Help, names and roles come from here and nowhere else. */
+import type { Role } from '../access.ts'
+import type { Command } from './command.ts'
+import { AGENT, PING, PLATFORMS, STATUS, TRACE, WHOAMI } from './facts.ts'
+import { APPROVE, DENY, PAIR, PAUSE, RESTART, RESUME, SEND } from './owner.ts'
+import { BUSY, NEW, RETRY, STOP, UNDO } from './session.ts'
+
+const RANK: Readonly<Record<Role, number>> = { guest: 0, member: 1, owner: 2 }
+
+export function mayUse(role: Role, command: Command): boolean {
+  return RANK[role] >= RANK[command.role]
+}
+
+const HELP: Command = {
+  name: 'help',
+  aliases: ['帮助', '命令'],
+  role: 'guest',
+  help: { en: 'this list', zh: '显示本列表' },
+  run({ admin }, { role, language, words }) {
+    const usable = COMMANDS.filter(command => mayUse(role, command) && (admin || !command.needsAdmin))
+    const lines = usable.map(({ name, aliases, help }) => {
+      const also = language === 'zh' ? `/${aliases[0]} (/${name})` : `/${name}`
+      return `${also} ${help[language]}`
+    })
+    return [words.helpHeading, ...lines].join('\n')
+  },
+}
+
+export const COMMANDS: readonly Command[] = [
+  HELP,
+  NEW,
+  STOP,
+  RETRY,
+  UNDO,
+  STATUS,
+  WHOAMI,
+  PING,
+  BUSY,
+  AGENT,
+  PLATFORMS,
+  PAIR,
+  APPROVE,
+  DENY,
+  SEND,
+  PAUSE,
+  RESUME,
+  RESTART,
+  TRACE,
+]
+
+const BY_NAME: ReadonlyMap<string, Command> = new Map(
+  COMMANDS.flatMap(command => [command.name, ...command.aliases].map(name => [name, command] as const)),
+)
+
+/** `/name` and what follows it; the slash may be a full-width one. Undefined for words that are no command of ours. */
+export function readCommand(text: string): { readonly command: Command; readonly args: string } | undefined {
+  const [, name, args = ''] = /^\s*[/／](\S{1,20})(?:\s+([\s\S]*))?$/.exec(text) ?? []
+  const command = name === undefined ? undefined : BY_NAME.get(name.toLowerCase())
+  return command && { command, args: args.trim() }
+}

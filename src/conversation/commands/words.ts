@@ -1,0 +1,133 @@
+/** What commands answer with. The help texts stand in the table. */
+import type { Role } from '../access.ts'
+import type { BusyMode } from '../rules.ts'
+
+export interface CommandWords {
+  readonly helpHeading: string
+  notAllowed(command: string, role: Role): string
+  tooOld(command: string): string
+  /** `stopped`: a turn was ended for it. */
+  renewed(stopped: boolean): string
+  undone(question: string): string
+  readonly nothingToUndo: string
+  readonly nothingToRetry: string
+  stopped(waiting: number): string
+  readonly nothingToStop: string
+  status(running: boolean, waiting: number, mode: BusyMode): string
+  agent(description: string): string
+  busy(mode: BusyMode): string
+  busyUsage(mode: BusyMode): string
+  whoami(role: Role, id: string, chat: string): string
+  pairing(people: readonly string[], pending: readonly string[]): string
+  readonly codeUsage: string
+  approved(who: string): string
+  wrongCode(left: number): string
+  locked(minutes: number): string
+  denied(who: string): string
+  readonly noSuchCode: string
+  readonly sendUsage: string
+  sending(chat: string): string
+  tooLong(most: number): string
+  noAccount(known: readonly string[]): string
+  done(account: string, verb: 'pause' | 'resume' | 'restart'): string
+  readonly traceUsage: string
+  readonly nothingKnown: string
+}
+
+const EN_BUSY: Readonly<Record<BusyMode, string>> = {
+  queue: 'messages wait their turn',
+  interrupt: 'a new message ends the answer to the one before',
+  merge: 'messages sent in one go are answered together',
+}
+const ZH_BUSY: Readonly<Record<BusyMode, string>> = {
+  queue: '消息依次排队',
+  interrupt: '新消息会打断正在进行的回答',
+  merge: '连续发送的消息合并回答',
+}
+const EN_DONE = { pause: 'is being paused', resume: 'lives again', restart: 'is being restarted' } as const
+const ZH_DONE = { pause: '正在暂停', resume: '已恢复', restart: '正在重启' } as const
+
+const EN: CommandWords = {
+  helpHeading: 'Commands:',
+  notAllowed: (command, role) => `(/${command} is for ${role === 'owner' ? 'my owner' : 'paired people'}.)`,
+  tooOld: command =>
+    `(/${command} was sent before I was started again, and was not carried out. Please send it again.)`,
+  renewed: stopped => `(A new conversation begins.${stopped ? ' The answer under way was stopped.' : ''})`,
+  undone: question => `(Taken back: “${question}”)`,
+  nothingToUndo: '(There is nothing to take back.)',
+  nothingToRetry: '(There is no question to ask again.)',
+  stopped: waiting => (waiting === 0 ? '(Stopped.)' : `(Stopped. Waiting and next: ${waiting}.)`),
+  nothingToStop: '(Nothing is being answered right now.)',
+  status: (running, waiting, mode) =>
+    `This chat: ${running ? 'an answer is under way' : 'nothing is being answered'}, ${waiting} waiting; busy mode ${mode} (${EN_BUSY[mode]}).`,
+  agent: description => `Agent: ${description}`,
+  busy: mode => `(From now on in this chat: ${mode}, ${EN_BUSY[mode]}.)`,
+  busyUsage: mode => `Busy mode: ${mode} (${EN_BUSY[mode]}). /busy queue | interrupt | merge changes it.`,
+  whoami: (role, id, chat) => `You are ${EN_ROLES[role]}.\nid: ${id}\nchat: ${chat}`,
+  pairing: (people, pending) =>
+    [
+      people.length === 0 ? 'Nobody is paired.' : `Paired:\n${people.join('\n')}`,
+      pending.length === 0
+        ? 'Nobody asks to be.'
+        : `Asking (approve with the code that they were given):\n${pending.join('\n')}`,
+    ].join('\n'),
+  codeUsage: '(It wants the code that the person was given, such as /approve ABCD-2345.)',
+  approved: who => `(Let in: ${who}.)`,
+  wrongCode: left =>
+    left === 0
+      ? '(No open request has this code. Approving is locked for an hour now.)'
+      : `(No open request has this code. ${left} more wrong ones lock approving for an hour.)`,
+  locked: minutes => `(Too many wrong codes. Nobody can be approved for ${minutes} more minutes.)`,
+  denied: who => `(Turned away: ${who}.)`,
+  noSuchCode: '(No open request has this code.)',
+  sendUsage: '(It wants a chat and a text, such as /send qqbot:c2c:ID hello.)',
+  sending: chat => `(On its way to ${chat}.)`,
+  tooLong: most => `(That is too long: at most ${most} characters.)`,
+  noAccount: known => `(No such account. There are: ${known.join(', ')}.)`,
+  done: (account, verb) => `(${account} ${EN_DONE[verb]}.)`,
+  traceUsage: '(It wants the id of a message.)',
+  nothingKnown: '(No such message is known.)',
+}
+const EN_ROLES: Readonly<Record<Role, string>> = { owner: 'my owner', member: 'paired', guest: 'a guest' }
+const ZH_ROLES: Readonly<Record<Role, string>> = { owner: '主人', member: '已配对的用户', guest: '访客' }
+
+const ZH: CommandWords = {
+  helpHeading: '可用命令：',
+  notAllowed: (command, role) => `（/${command} 只有${role === 'owner' ? '主人' : '已配对的用户'}可以使用。）`,
+  tooOld: command => `（/${command} 是在我重新启动之前发送的，没有执行。如仍需要，请再发一次。）`,
+  renewed: stopped => `（新的对话开始了。${stopped ? '正在进行的回答已停止。' : ''}）`,
+  undone: question => `（已撤回：“${question}”）`,
+  nothingToUndo: '（没有可以撤回的内容。）',
+  nothingToRetry: '（没有可以重新提问的内容。）',
+  stopped: waiting => (waiting === 0 ? '（已停止。）' : `（已停止。还有 ${waiting} 条消息排队，接着处理。）`),
+  nothingToStop: '（现在没有正在进行的回答。）',
+  status: (running, waiting, mode) =>
+    `本会话：${running ? '正在回答' : '空闲'}，排队 ${waiting} 条；忙时模式 ${mode}（${ZH_BUSY[mode]}）。`,
+  agent: description => `智能体：${description}`,
+  busy: mode => `（本会话从现在起：${mode}，${ZH_BUSY[mode]}。）`,
+  busyUsage: mode => `忙时模式：${mode}（${ZH_BUSY[mode]}）。用 /忙时 queue | interrupt | merge 修改。`,
+  whoami: (role, id, chat) => `你的身份：${ZH_ROLES[role]}\nid：${id}\n会话：${chat}`,
+  pairing: (people, pending) =>
+    [
+      people.length === 0 ? '还没有人配对。' : `已配对：\n${people.join('\n')}`,
+      pending.length === 0 ? '没有人申请配对。' : `申请配对（用对方收到的码批准）：\n${pending.join('\n')}`,
+    ].join('\n'),
+  codeUsage: '（请写上对方收到的配对码，例如 /批准 ABCD-2345。）',
+  approved: who => `（已批准：${who}）`,
+  wrongCode: left =>
+    left === 0
+      ? '（没有这个配对码的申请。一小时内不能再批准。）'
+      : `（没有这个配对码的申请。再错 ${left} 次，一小时内将不能批准。）`,
+  locked: minutes => `（错误次数过多，${minutes} 分钟内不能批准。）`,
+  denied: who => `（已拒绝：${who}）`,
+  noSuchCode: '（没有这个配对码的申请。）',
+  sendUsage: '（请写上会话和内容，例如 /发送 qqbot:c2c:ID 你好。）',
+  sending: chat => `（正在发送到 ${chat}。）`,
+  tooLong: most => `（太长了，最多 ${most} 个字符。）`,
+  noAccount: known => `（没有这个账号。现有：${known.join('、')}）`,
+  done: (account, verb) => `（${account} ${ZH_DONE[verb]}。）`,
+  traceUsage: '（请写上消息的 id。）',
+  nothingKnown: '（没有这条消息的记录。）',
+}
+
+export const COMMAND_WORDS: Readonly<Record<'zh' | 'en', CommandWords>> = { en: EN, zh: ZH }

@@ -1,0 +1,33 @@
+/** How an account talks, beside whom it talks with: set for each account, and in force from the next message on. */
+import { LASTING_SESSIONS, type SessionRules } from './sessions.ts'
+
+/**
+ * What becomes of a message that comes while its session is being answered. `queue`: it waits its turn. `interrupt`: the turn
+ * that runs is ended for it. `merge`: what comes in one burst is one turn.
+ */
+export type BusyMode = 'queue' | 'interrupt' | 'merge'
+
+export const BUSY_MODES: readonly BusyMode[] = ['queue', 'interrupt', 'merge']
+
+/** The most messages that are taken; 0 for no limit. Owners have none. */
+export interface RateRules {
+  readonly userPerMinute: number
+  readonly userPerDay: number
+  readonly chatPerMinute: number
+  readonly chatPerDay: number
+}
+
+export interface TalkRules {
+  readonly busy: BusyMode
+  /** A burst is over after so long without another message. */
+  readonly mergeQuietMs: number
+  readonly sessions: SessionRules
+  readonly rates: RateRules
+}
+
+export const TALK_RULES: TalkRules = {
+  busy: 'queue',
+  mergeQuietMs: 1500,
+  sessions: LASTING_SESSIONS,
+  rates: { userPerMinute: 0, userPerDay: 0, chatPerMinute: 0, chatPerDay: 0 },
+}
