@@ -1,5 +1,5 @@
 import { ConfigError } from '../lib/errors.ts'
-import type { AccountConfig, AgentConfig, Config } from './config.ts'
+import type { AccountConfig, AgentConfig, Config, MediaConfig } from './config.ts'
 import { located, type RawSettings } from './raw.ts'
 import type { Settings } from './schema.ts'
 
@@ -12,6 +12,7 @@ export function buildConfig(settings: Settings, raw: RawSettings, given: readonl
   const secrets = [
     ...accounts.map(account => account.clientSecret),
     agent.type === 'openai' ? (agent.apiKey ?? '') : '',
+    settings.speech?.api_key ?? '',
   ]
   return {
     gateway: {
@@ -22,6 +23,8 @@ export function buildConfig(settings: Settings, raw: RawSettings, given: readonl
     },
     accounts,
     agent,
+    media: buildMedia(settings.media),
+    speech: buildSpeech(settings.speech),
     secrets: [...new Set(secrets)].filter(secret => secret !== ''),
     warnings: [...given, ...doubts(accounts, http === false ? undefined : http.host)],
   }
@@ -91,6 +94,28 @@ function buildAgent(agent: Settings['agent'], raw: RawSettings): AgentConfig {
     ...(agent.api_key === undefined ? {} : { apiKey: agent.api_key }),
     model: agent.model,
     ...(agent.system_prompt === undefined ? {} : { systemPrompt: agent.system_prompt }),
+    ...(agent.vision ? { vision: true } : {}),
+  }
+}
+
+const MIB = 1024 * 1024
+
+function buildMedia(media: Settings['media']): MediaConfig {
+  return {
+    largestBytes: media.largest_mb * MIB,
+    quotaBytes: media.quota_mb * MIB,
+    downloadMs: media.download_s * 1000,
+    fakeIpDns: media.fake_ip_dns,
+    allowedFolders: media.allowed_folders,
+  }
+}
+
+function buildSpeech(speech: Settings['speech']): Config['speech'] {
+  if (speech === undefined) return null
+  return {
+    baseUrl: speech.base_url.replace(/\/+$/, ''),
+    ...(speech.api_key === undefined ? {} : { apiKey: speech.api_key }),
+    model: speech.model,
   }
 }
 

@@ -12,6 +12,9 @@ export interface Config {
   /** At least one; in the order of the file. */
   readonly accounts: readonly AccountConfig[]
   readonly agent: AgentConfig
+  readonly media: MediaConfig
+  /** A server that turns voice into text; null when there is none. */
+  readonly speech: { readonly baseUrl: string; readonly apiKey?: string; readonly model: string } | null
   /** Every secret value, for the redactor. */
   readonly secrets: readonly string[]
   /** One line each: settings that are allowed and probably not meant. */
@@ -56,6 +59,20 @@ export type AgentConfig =
       readonly apiKey?: string
       readonly model: string
       readonly systemPrompt?: string
+      /** The model looks at pictures. */
+      readonly vision?: boolean
     }
+
+export interface MediaConfig {
+  /** Of one file that comes in or is fetched to be sent. */
+  readonly largestBytes: number
+  /** Of all files that came in; the oldest go first. */
+  readonly quotaBytes: number
+  readonly downloadMs: number
+  /** The machine's DNS answers with addresses of a proxy (198.18.0.0/15), also for QQ's hosts. */
+  readonly fakeIpDns: boolean
+  /** Whole paths; empty for the folder of the home alone. */
+  readonly allowedFolders: readonly string[]
+}
 
 export type Environment = Readonly<Record<string, string | undefined>>

@@ -32,7 +32,9 @@ export function applyEnvironment(raw: RawSettings, variables: Variables): string
 /** A section whose lines are all commented out is an empty one. */
 function fillEmptySections(values: RawMap): void {
   for (const name of ['gateway', 'platforms', 'agent']) values[name] ??= {}
-  const { platforms, agent } = values
+  const { platforms, agent, media, speech } = values
+  if (media === null) values['media'] = {}
+  if (speech === null) delete values['speech']
   if (isRawMap(agent)) agent['type'] ??= 'echo'
   if (!isRawMap(platforms)) return
   for (const [name, account] of Object.entries(platforms)) {

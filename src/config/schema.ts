@@ -105,12 +105,36 @@ const openai = z.strictObject({
   api_key: word(1000).optional(),
   model: text(200, 'the name of a model').optional(),
   system_prompt: text(100_000).optional(),
+  vision: flag.default(false),
 })
+
+const folders = (() => {
+  const wanted = wants('a list of whole paths of folders, such as [/srv/pictures]')
+  return z.array(z.string(wanted).trim().regex(/^\//, wanted).max(1000, wanted), wanted).max(100, wanted)
+})()
+
+const media = z.strictObject(
+  {
+    largest_mb: whole(1, 10_000).default(100),
+    quota_mb: whole(1, 10_000_000).default(1024),
+    download_s: whole(1, 3600).default(60),
+    fake_ip_dns: flag.default(false),
+    allowed_folders: folders.default([]),
+  },
+  wants('a section'),
+)
+
+const speech = z.strictObject(
+  { base_url: url, api_key: word(1000).optional(), model: text(200, 'the name of a model') },
+  wants('a section with base_url and model'),
+)
 
 const settings = z.strictObject({
   gateway: gateway.prefault({}),
   platforms: z.record(z.string().regex(ACCOUNT_ID), account, wants('a section with accounts')).prefault({}),
   agent: z.discriminatedUnion('type', [echo, openai], wants('a section with type')).prefault({ type: 'echo' }),
+  media: media.prefault({}),
+  speech: speech.optional(),
 })
 
 export type Settings = z.output<typeof settings>
@@ -133,5 +157,6 @@ export function knownKeys(section: readonly PropertyKey[]): readonly string[] {
   if (top === undefined) return Object.keys(settings.shape)
   if (top === 'gateway') return Object.keys(name === 'http' ? http.shape : gateway.shape)
   if (top === 'platforms') return Object.keys(inner === 'reconnect' ? reconnect.shape : account.shape)
-  return ['type']
+  if (top === 'media') return Object.keys(media.shape)
+  return top === 'speech' ? Object.keys(speech.shape) : ['type']
 }

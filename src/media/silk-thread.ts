@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { decode, encode } from 'silk-wasm'
 import type { SilkOrder } from './silk.ts'
-import { wavOf } from './wav.ts'
+import { wavOf } from '../lib/wav.ts'
 
 const DECODED_RATE_HZ = 24_000
 

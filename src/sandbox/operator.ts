@@ -2,6 +2,7 @@ import type { Bot, BotSpec, Counters, ReplySource } from './model/bots.ts'
 import type { Chat, ShownMessage } from './model/chats.ts'
 import { type FaultLimits, type FaultSpec, faultSpecSchema } from './model/fault-specs.ts'
 import type { ActiveFault } from './model/faults.ts'
+import type { HostedFile } from './model/hosted.ts'
 import type { Said, Say } from './model/inbound.ts'
 import type { Click, Interaction } from './model/interactions.ts'
 import type { Totals } from './model/links.ts'
@@ -70,6 +71,8 @@ export interface Operator {
   group(name: string, settings?: GroupSettings & { readonly appId?: string | undefined }): string
   say(say: Say): Said
   sayAll(says: readonly Say[]): Said[]
+  /** Keeps a file and returns the path under which the platform hands it out, for an attachment's `url`. */
+  host(file: HostedFile): string
   /** Any event, with any `d`, to all sessions whose intents ask for it. */
   push(event: PushedEvent): void
   /** Presses a callback button under a message of the bot; throws when there is none of that id. */
@@ -136,6 +139,7 @@ export function createOperator(platform: Platform): Operator {
     group: (name, { appId, ...settings } = {}) => platform.setGroup(platform.bot(appId), name, settings).openid,
     say: say => inbox.say(platform.bot(say.appId), say),
     sayAll: says => says.map(say => inbox.say(platform.bot(say.appId), say)),
+    host: file => platform.hosted.add(file),
     push: ({ appId, type, d, id }) => platform.push(platform.bot(appId), type, d ?? {}, id),
     click: click => platform.interactions.click(platform.bot(click.appId), click),
     interaction: platform.interactions.find,

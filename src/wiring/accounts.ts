@@ -4,7 +4,7 @@ import type { InstanceLock } from '../gateway/lock.ts'
 import type { GivenAccount } from '../gateway/runner.ts'
 import { ConfigError } from '../lib/errors.ts'
 import type { Redactor } from '../lib/redact.ts'
-import type { AccountId, Capabilities, PlatformAdapter } from '../platforms/platform.ts'
+import type { AccountId, Capabilities, MediaDoor, PlatformAdapter } from '../platforms/platform.ts'
 import { capabilitiesOf, createQQBotAdapter } from '../platforms/qqbot/adapter.ts'
 import type { TimeLimits } from '../platforms/qqbot/settings.ts'
 
@@ -15,6 +15,8 @@ export interface AccountsDeps {
   /** Throws `OwnedElsewhereError`. */
   claimBot(appId: string): Promise<InstanceLock>
   readonly redactor: Redactor
+  /** Without it no file is sent: its name or address goes out in words. */
+  readonly media?: MediaDoor
   /** Other bounds than the platform's own; for tests and simulations that shrink time. */
   readonly limits?: Partial<TimeLimits>
 }
@@ -63,6 +65,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       deps.limits === undefined ? settings : { ...settings, limits: deps.limits },
       world,
       deps.redactor,
+      deps.media,
     )
   }
 

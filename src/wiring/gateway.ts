@@ -17,6 +17,7 @@ import type { Logger } from '../lib/log.ts'
 import type { Dial, RequestHttp } from '../lib/net/network.ts'
 import type { Random } from '../lib/random.ts'
 import { createTaskGroup } from '../lib/spawn.ts'
+import type { Media } from '../media/create-media.ts'
 import type { AccountId, AccountStore } from '../platforms/platform.ts'
 import type { Accounts } from './accounts.ts'
 
@@ -29,6 +30,8 @@ export interface GatewayDeps {
   readonly agent: Agent
   readonly accounts: Accounts
   readonly settings: Config['gateway']
+  /** What people send, fetched; and what may be sent to them. Without it both stay words. */
+  readonly media?: Pick<Media, 'receive' | 'admit'>
   /** Somebody starts the process again when it ends. */
   readonly supervised: boolean
   redact(text: string): string
@@ -127,6 +130,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     log,
     language: settings.language,
     access: account => accounts.access(account),
+    ...(deps.media === undefined ? {} : { receive: deps.media.receive }),
   })
   const intake = createIntake({
     journal,

@@ -14,6 +14,7 @@ import { createRequest } from '../lib/net/http.ts'
 import { createDial } from '../lib/net/socket.ts'
 import type { Random } from '../lib/random.ts'
 import type { Redactor } from '../lib/redact.ts'
+import { createMedia, type Media } from '../media/create-media.ts'
 import { createAccounts } from './accounts.ts'
 import { createGateway, type Gateway } from './gateway.ts'
 
@@ -57,8 +58,10 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     clock,
     log: log.child({ room: 'journal' }),
   })
+  const media = openMedia(config, source.home, clock, log.child({ room: 'media' }))
   const accounts = createAccounts({
     config,
+    media: media.door,
     reload: () => loadConfig(source),
     claimBot: appId => claimBot(appId, deps.lock),
     redactor,
@@ -72,6 +75,7 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     agent,
     accounts,
     settings: config.gateway,
+    media,
     supervised: deps.supervised,
     redact: text => redactor.redact(text),
     onChange: deps.onChange,
@@ -87,4 +91,22 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     },
     release: () => accounts.release(),
   }
+}
+
+function openMedia(config: Config, home: string, clock: Clock, log: Logger): Media {
+  const { largestBytes, quotaBytes, downloadMs, fakeIpDns, allowedFolders } = config.media
+  const folder = join(home, 'media')
+  return createMedia(
+    {
+      inFolder: join(folder, 'in'),
+      outFolders: allowedFolders.length > 0 ? allowedFolders : [join(folder, 'out')],
+      quotaBytes,
+      largestBytes,
+      downloadMs,
+      fakeIpDns,
+      ownBases: config.accounts.map(account => account.apiBase),
+      ...(config.speech === null ? {} : { speech: config.speech }),
+    },
+    { clock, log },
+  )
 }

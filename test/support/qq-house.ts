@@ -12,6 +12,7 @@ import { createRequest } from '../../src/lib/net/http.ts'
 import { createDial } from '../../src/lib/net/socket.ts'
 import { systemRandom } from '../../src/lib/random.ts'
 import { createRedactor } from '../../src/lib/redact.ts'
+import type { Media } from '../../src/media/create-media.ts'
 import type { AccountStore, AdapterWorld, Observation, PlatformAdapter } from '../../src/platforms/platform.ts'
 import { capabilitiesOf, createQQBotAdapter } from '../../src/platforms/qqbot/adapter.ts'
 import type { QQBotSettings, TimeLimits } from '../../src/platforms/qqbot/settings.ts'
@@ -30,6 +31,7 @@ const QUICK: Partial<TimeLimits> = {
 export interface HouseOptions {
   readonly limits?: Partial<TimeLimits>
   readonly settings?: Partial<QQBotSettings>
+  readonly media?: Media
 }
 
 function settingsFor(box: Sandbox, { limits, settings }: HouseOptions): QQBotSettings {
@@ -68,7 +70,8 @@ export function adapterFor(
     store: emptyStore,
     observe: observation => observed.push(observation),
   }
-  return { adapter: createQQBotAdapter(settingsFor(box, options), world, createRedactor()), observed }
+  const adapter = createQQBotAdapter(settingsFor(box, options), world, createRedactor(), options.media?.door)
+  return { adapter, observed }
 }
 
 export interface GatewayHouse {
@@ -111,7 +114,7 @@ export async function gatewayFor(t: Disposable, box: Sandbox, options: GatewayOp
         {
           account: 'qqbot',
           enabled: true,
-          open: world => Promise.resolve(createQQBotAdapter(settings, world, redactor)),
+          open: world => Promise.resolve(createQQBotAdapter(settings, world, redactor, options.media?.door)),
         },
       ],
       access: () => rules,
@@ -119,6 +122,7 @@ export async function gatewayFor(t: Disposable, box: Sandbox, options: GatewayOp
       release: () => Promise.resolve(),
     },
     settings: { onAllDown: 'stay', reviveSeconds: [1], language: 'en', http: null },
+    ...(options.media === undefined ? {} : { media: options.media }),
     supervised: false,
     redact: text => redactor.redact(text),
     onChange: () => {},

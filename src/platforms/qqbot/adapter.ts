@@ -1,11 +1,12 @@
 import type { Redactor } from '../../lib/redact.ts'
-import type { AdapterWorld, Capabilities, PlatformAdapter } from '../platform.ts'
+import type { AdapterWorld, Capabilities, MediaDoor, PlatformAdapter } from '../platform.ts'
 import { createApi } from './api.ts'
 import { runConnection } from './connection.ts'
 import { createGatewayUrl } from './gateway-url.ts'
 import { createSender } from './outbound.ts'
 import { type QQBotSettings, resolveSettings } from './settings.ts'
 import { createTokenSource } from './token.ts'
+import { createUploads } from './uploads.ts'
 
 const MINUTE_MS = 60_000
 
@@ -14,6 +15,7 @@ export function createQQBotAdapter(
   given: QQBotSettings,
   world: AdapterWorld,
   secrets: Pick<Redactor, 'add'>,
+  media?: MediaDoor,
 ): PlatformAdapter {
   const settings = resolveSettings(given)
   const token = createTokenSource(settings, world, secrets)
@@ -23,7 +25,7 @@ export function createQQBotAdapter(
     account: settings.account,
     capabilities: capabilitiesOf(settings),
     run: (host, signal) => runConnection(settings, host, signal, { token, gatewayUrl }),
-    send: createSender(world, api, token),
+    send: createSender(world, api, token, media && createUploads(world, api, media)),
   }
 }
 

@@ -1,16 +1,27 @@
 /** One try of one post: the right address, the right body, and what the answer means. No retries here. */
-import type { AdapterWorld, ChatKind, Outgoing, SendDetail, SendOutcome } from '../platform.ts'
+import type {
+  AdapterWorld,
+  ChatAddress,
+  ChatKind,
+  Outgoing,
+  OutgoingMedia,
+  SendDetail,
+  SendOutcome,
+} from '../platform.ts'
 import { describeAnswer } from './answer.ts'
 import { type Api, type ApiReply, isTokenRefusal } from './api.ts'
 import { isKnown, outcomeOfCode } from './error-codes.ts'
 import { idOf, record } from './read-json.ts'
 import type { TokenSource } from './token.ts'
+import { mediaRefused } from './upload-answer.ts'
+import type { Uploaded, Uploads } from './uploads.ts'
 
 const LONGEST_MESSAGE = 200
 const ACCEPTED_LATER = 202
 const TOO_LARGE = 413
 const TOO_MANY = 429
 const SERVER_ERROR = 500
+const FILE_UNKNOWN = '304080'
 
 const FOLDERS: Readonly<Record<ChatKind, string>> = {
   c2c: '/v2/users',
@@ -25,12 +36,9 @@ export function createSender(
   world: Pick<AdapterWorld, 'observe'>,
   api: Api,
   token: Pick<TokenSource, 'drop'>,
+  uploads?: Uploads,
 ): (outgoing: Outgoing, signal: AbortSignal) => Promise<SendOutcome> {
-  return async (outgoing, signal) => {
-    const call = { method: 'POST', path: pathOf(outgoing), body: bodyOf(outgoing) } as const
-    const reply = await api.call(call, signal)
-    const judged = judgeReply(reply, outgoing.reply === undefined)
-    const outcome = { ...judged, ...detailOf(reply, judged.kind === 'accepted') }
+  const note = (reply: ApiReply, outcome: SendOutcome): SendOutcome => {
     if (outcome.kind === 'accepted') world.observe({ kind: 'send_accepted' })
     if (reply.kind !== 'answered') return outcome
     if (outcome.kind === 'token_refused') token.drop(reply.token)
@@ -46,17 +54,64 @@ export function createSender(
     }
     return outcome
   }
+  const post = async (outgoing: Outgoing, file: Uploaded | undefined, signal: AbortSignal): Promise<SendOutcome> => {
+    const shown = file?.kind === 'ready' ? file.fileInfo : undefined
+    const call = { method: 'POST', path: pathOf(outgoing), body: bodyOf(outgoing, shown) } as const
+    const reply = await api.call(call, signal)
+    const judged = judgeReply(reply, outgoing.reply === undefined)
+    const outcome = note(reply, { ...judged, ...detailOf(reply, judged.kind === 'accepted') })
+    if (outcome.kind !== 'refused' || outgoing.extras?.media === undefined) return outcome
+    if (outcome.code === FILE_UNKNOWN && file?.kind === 'ready' && file.fromCache) {
+      uploads?.forget(file.fileInfo)
+      return { ...outcome, kind: 'busy', retryAfterMs: 0 }
+    }
+    // The words alone may pass.
+    return mediaRefused(detailOf(reply, false))
+  }
+
+  return async (outgoing, signal) => {
+    const { chat, extras } = outgoing
+    if (extras?.media === undefined) return post(outgoing, undefined, signal)
+    if (!uploads) return mediaRefused({ code: 'no_media', message: 'files are not set up' })
+    if (isGuild(chat.kind)) return inGuild(extras.media) ? post(outgoing, undefined, signal) : notInGuilds
+    const file = await uploads.upload(chat, folderOf(chat), extras.media, signal)
+    if (file.kind === 'ready') return post(outgoing, file, signal)
+    return file.reply ? note(file.reply, file.outcome) : file.outcome
+  }
+}
+
+/** The platform fetches a picture for a guild itself, as a part of the message. */
+function inGuild({ kind, source }: OutgoingMedia): boolean {
+  return kind === 'image' && 'url' in source
+}
+
+const notInGuilds = mediaRefused({ code: 'guild_file', message: 'a guild takes pictures by their address alone' })
+
+function isGuild(kind: ChatKind): boolean {
+  return kind === 'channel' || kind === 'dm'
+}
+
+function folderOf({ kind, id }: ChatAddress): string {
+  return `${FOLDERS[kind]}/${encodeURIComponent(id)}`
 }
 
 function pathOf({ chat }: Outgoing): string {
-  return `${FOLDERS[chat.kind]}/${encodeURIComponent(chat.id)}/messages`
+  return `${folderOf(chat)}/messages`
 }
 
 /** A text whose links are to be harmless comes so from delivery; here it is sent as it is. */
-function bodyOf({ chat, text, form, reply }: Outgoing): object {
+function bodyOf({ chat, text, form, extras, reply }: Outgoing, fileInfo: string | undefined): object {
   const target = reply ? { [reply.via]: reply.id } : {}
-  if (chat.kind === 'channel' || chat.kind === 'dm')
-    return { ...(form === 'markdown' ? { markdown: { content: text } } : { content: escaped(text) }), ...target }
+  if (isGuild(chat.kind)) {
+    const source = extras?.media?.source
+    const image = source && 'url' in source ? { image: source.url } : {}
+    const words = form === 'markdown' ? { markdown: { content: text } } : { content: escaped(text) }
+    return { ...words, ...image, ...target }
+  }
+  if (fileInfo !== undefined) {
+    const shown = { msg_type: 7, media: { file_info: fileInfo }, content: text === '' ? ' ' : text }
+    return { ...shown, ...target, ...(reply ? { msg_seq: reply.seq } : {}) }
+  }
   return {
     ...(form === 'markdown' ? { msg_type: 2, markdown: { content: text } } : { msg_type: 0, content: text }),
     ...target,

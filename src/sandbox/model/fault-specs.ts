@@ -82,6 +82,10 @@ const http = z.strictObject({
     'websocket',
     'send',
     'upload',
+    'upload_prepare',
+    'upload_part',
+    'upload_finish',
+    'download',
     'recall',
     'interaction',
     'stream',
@@ -122,6 +126,16 @@ const send = z.strictObject({
   ...limits,
 })
 
+/** An upload that is refused, by the way it comes: by address, in the body, or put together of parts. */
+const upload = z.strictObject({
+  kind: z.literal('upload'),
+  when: z.enum(['any', 'url', 'inline', 'parts']),
+  code: z.int(),
+  message: z.string().optional(),
+  status: z.int().min(200).max(599).optional(),
+  ...limits,
+})
+
 /** Sends are taken for a human check (HTTP 202); the verdict follows as an event, or never. */
 const audit = z.strictObject({
   kind: z.literal('audit'),
@@ -143,6 +157,7 @@ export const faultSpecSchema = z.discriminatedUnion('kind', [
   http,
   expiresIn,
   send,
+  upload,
   audit,
 ])
 

@@ -7,7 +7,7 @@ interface StoredFile {
   readonly scene: Chat['kind']
   readonly name: string
   readonly fileType: number
-  readonly url?: string
+  readonly url: string
   readonly expiresAtMs: number
 }
 

@@ -1,6 +1,7 @@
 import type { Bot } from './bots.ts'
 import { errorBody, type Refusal } from './errors.ts'
 import type { HttpRoute } from './fault-specs.ts'
+import type { HostedFile } from './hosted.ts'
 import type { World } from './world.ts'
 
 /** A request as it came in. Header names are in lower case. */
@@ -10,12 +11,16 @@ export interface PlatformRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly body: string
+  /** A body that is no text; then `body` is empty. */
+  readonly bytes?: Uint8Array
 }
 
 export interface HttpAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** Instead of `body`. */
+  readonly bytes?: Uint8Array
 }
 
 /**
@@ -36,6 +41,7 @@ export interface Call {
   readonly query: URLSearchParams
   readonly headers: PlatformRequest['headers']
   readonly body: unknown
+  readonly bytes?: Uint8Array | undefined
   readonly sizeBytes: number
   readonly traceId: string
 }
@@ -45,6 +51,7 @@ export type Reply =
   | { readonly ok: unknown; readonly status?: number }
   | { readonly refusal: Refusal }
   | { readonly html: string; readonly status: number }
+  | { readonly file: HostedFile }
 
 export interface Route {
   readonly name: HttpRoute | 'guild' | 'bind'
@@ -107,6 +114,10 @@ export function answerOf(world: World, reply: Reply, traceId: string): HttpAnswe
       headers: { ...trace, 'content-type': 'text/html', server: 'stgw' },
       body: reply.html,
     }
+  if ('file' in reply) {
+    const { mediaType, bytes } = reply.file
+    return { status: 200, headers: { ...trace, 'content-type': mediaType }, body: '', bytes }
+  }
   if ('refusal' in reply) {
     const { refusal } = reply
     const status = refusal.status ?? world.options.businessStatus

@@ -62,6 +62,16 @@ export interface PlatformOptions {
   rateLimitBody: 'json' | 'html'
   inlineUploadLimitBytes: number
   fileTtlSeconds: number
+  /** Whether bytes must be what their `file_type` says (850019). */
+  checkFormats: boolean
+  /** Uploads are answered without the ticket that they are for. */
+  fileInfoMissing: boolean
+  /** How `upload_prepare` counts its parts, spells its numbers, and where its settings stand. */
+  uploadIndexBase: number
+  uploadNumbers: 'string' | 'number'
+  uploadConfig: 'nested' | 'top' | 'both'
+  uploadBlockBytes: number
+  uploadRetrySeconds: number
 }
 
 /** One value for private chats, groups and guild channels each. */
@@ -157,5 +167,12 @@ export function defaultOptions(): PlatformOptions {
     rateLimitBody: 'json',
     inlineUploadLimitBytes: 10 * 1024 * 1024,
     fileTtlSeconds: 300,
+    checkFormats: false,
+    fileInfoMissing: false,
+    uploadIndexBase: 1,
+    uploadNumbers: 'string',
+    uploadConfig: 'both',
+    uploadBlockBytes: 10 * 1024 * 1024,
+    uploadRetrySeconds: 300,
   }
 }

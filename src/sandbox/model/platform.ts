@@ -9,6 +9,7 @@ import type { FaultSpec } from './fault-specs.ts'
 import { type ActiveFault, createFaults, type FaultChange } from './faults.ts'
 import { createFileStore } from './files.ts'
 import { createGateway, type Gateway } from './gateway.ts'
+import { createHostedFiles, type HostedFiles } from './hosted.ts'
 import { createIds } from './ids.ts'
 import { createInbox, type Inbox } from './inbound.ts'
 import { createInteractions, type Interactions } from './interactions.ts'
@@ -25,6 +26,7 @@ import {
 import { createRecord } from './record.ts'
 import { createRest, type Rest } from './rest.ts'
 import { accessRoutes } from './routes-access.ts'
+import { mediaRoutes } from './routes-media.ts'
 import { messageRoutes } from './routes-messages.ts'
 import { streamRoutes } from './streams.ts'
 import { revokeTokens } from './tokens.ts'
@@ -41,6 +43,8 @@ export interface Platform {
   readonly inbox: Inbox
   readonly interactions: Interactions
   readonly binding: Binding
+  /** Files that the platform hands out. */
+  readonly hosted: HostedFiles
   addBot(spec: BotSpec): Bot
   /** The named bot, or the only one. */
   bot(appId?: string): Bot
@@ -98,11 +102,13 @@ export function createPlatform(deps: PlatformDeps): Platform {
   applyOptions(world.options, deps.options ?? {})
   const gateway = createGateway(world)
   const files = createFileStore(ids)
+  const hosted = createHostedFiles(ids)
   const interactions = createInteractions(world, gateway)
   const binding = createBinding(world)
   const routes = [
     ...accessRoutes,
     ...messageRoutes(files, gateway),
+    ...mediaRoutes(files, hosted),
     ...streamRoutes(files),
     interactions.route,
     ...binding.routes,
@@ -173,6 +179,7 @@ export function createPlatform(deps: PlatformDeps): Platform {
     inbox: createInbox(world, gateway),
     interactions,
     binding,
+    hosted,
     addBot(spec) {
       const bot = createBot(spec, ids, world.options.sessionStarts.windowMs)
       world.bots.set(spec.appId, bot)

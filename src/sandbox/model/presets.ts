@@ -202,6 +202,48 @@ const PRESETS = {
     title: 'No right to write first (40034102)',
     spec: { kind: 'send', when: 'proactive', code: 40034102 },
   },
+  media_refused: { title: 'Files in sends refused (40034004)', spec: { kind: 'send', when: 'media', code: 40034004 } },
+  upload_url_refused: {
+    title: 'Upload by address: cannot be fetched (850026)',
+    spec: { kind: 'upload', when: 'url', code: 850026 },
+  },
+  upload_format_refused: {
+    title: 'Uploads: wrong format (850019)',
+    spec: { kind: 'upload', when: 'any', code: 850019 },
+  },
+  upload_500: {
+    title: 'Uploads: 500',
+    spec: {
+      kind: 'http',
+      route: 'upload',
+      answer: { status: 500, body: { code: 50055001, err_code: 50055001, message: 'upload anomaly' } },
+    },
+  },
+  upload_quota: {
+    title: 'Upload: the day’s volume is used up (40093002)',
+    spec: {
+      kind: 'http',
+      route: 'upload_prepare',
+      answer: { status: 400, body: { code: 40093002, err_code: 40093002, message: 'daily upload volume is used up' } },
+    },
+  },
+  upload_part_500: {
+    title: 'Upload: parts are not taken (500)',
+    spec: { kind: 'http', route: 'upload_part', answer: { status: 500 } },
+  },
+  upload_finish_again: {
+    title: 'Upload: parts are to be finished again (40093001)',
+    spec: {
+      kind: 'http',
+      route: 'upload_finish',
+      answer: { status: 400, body: { code: 40093001, err_code: 40093001, message: 'part is to be finished again' } },
+    },
+  },
+  download_404: {
+    title: 'People’s files: 404',
+    spec: { kind: 'http', route: 'download', answer: { status: 404 } },
+  },
+  download_silent: { title: 'People’s files: silence', spec: { kind: 'http', route: 'download', answer: 'silence' } },
   content_refused: { title: 'Content refused (40034006)', spec: { kind: 'send', when: 'any', code: 40034006 } },
   msg_id_expired: { title: 'msg_id expired (40034005)', spec: { kind: 'send', when: 'passive', code: 40034005 } },
   quota_used_up: { title: 'Reply quota used up (40034128)', spec: { kind: 'send', when: 'passive', code: 40034128 } },

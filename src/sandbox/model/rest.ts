@@ -88,6 +88,7 @@ export function createRest(world: World, routes: readonly Route[]): Rest {
       query: new URLSearchParams(at < 0 ? '' : request.path.slice(at)),
       headers: request.headers,
       body: body ?? {},
+      bytes: request.bytes,
       sizeBytes: request.body.length,
       traceId,
     })

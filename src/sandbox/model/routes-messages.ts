@@ -5,7 +5,7 @@ import { type Refusal, refuse } from './errors.ts'
 import type { FileStore } from './files.ts'
 import type { Gateway } from './gateway.ts'
 import { channelMessage, readChannelSend } from './guilds.ts'
-import { type Call, emptyReply, htmlPage, type Reply, type Route, route } from './http.ts'
+import { type Call, emptyReply, type Reply, type Route, route } from './http.ts'
 import { chatName } from './people.ts'
 import { readSend, type SendBody, visibleText } from './send-body.ts'
 import { chargeSend, checkSend, type Draft } from './send-checks.ts'
@@ -135,8 +135,6 @@ export function messageRoutes(files: FileStore, gateway: Gateway): readonly Rout
     route('recall', 'DELETE /channels/*/messages/*', recall('channel')),
     route('recall', 'DELETE /v2/users/*/messages/*', recall('c2c')),
     route('recall', 'DELETE /v2/groups/*/messages/*', recall('group')),
-    route('upload', 'POST /v2/users/*/files', upload('c2c', files)),
-    route('upload', 'POST /v2/groups/*/files', upload('group', files)),
   ]
 }
 
@@ -161,24 +159,5 @@ function recall(kind: Chat['kind']): (call: Call) => Reply {
     sent.shown.recalled = true
     world.record.add({ kind: 'message_changed', appId: bot.appId, chat: chatName(sent.chat), message: sent.shown })
     return emptyReply(world)
-  }
-}
-
-function upload(kind: Chat['kind'], files: FileStore): (call: Call) => Reply {
-  return ({ world, bot, params, body, sizeBytes }) => {
-    if (sizeBytes > world.options.inlineUploadLimitBytes)
-      return { html: htmlPage('413 Request Entity Too Large'), status: 413 }
-    if (!bot || !chatOf(bot, kind, params[0] ?? '')) return { refusal: unknownChat(kind) }
-    if (!isRecord(body) || !(typeof body['url'] === 'string' || typeof body['file_data'] === 'string'))
-      return { refusal: refuse(40034004) }
-    const { file_type: fileType, file_name: name, url } = body
-    const file = {
-      appId: bot.appId,
-      scene: kind,
-      name: typeof name === 'string' ? name : 'file',
-      fileType: typeof fileType === 'number' ? fileType : 1,
-      ...(typeof url === 'string' ? { url } : {}),
-    }
-    return { ok: files.add(file, world.now(), world.options.fileTtlSeconds) }
   }
 }

@@ -29,6 +29,8 @@ export interface ServerDeps {
 
 const KEEP_ALIVE_MS = 75_000
 const RELISTEN_MS = 50
+/** Where parts of files are put: bytes, whatever they look like. */
+const PARTS = '/cos/'
 const THAW_MS = 20
 
 interface Held {
@@ -74,8 +76,9 @@ export async function startServer(platform: Platform, deps: ServerDeps): Promise
     later(plan.delayMs, () => {
       if (plan.outcome !== 'answer') return reset(raw.socket)
       if (response.destroyed) return
-      response.writeHead(plan.status, { ...plan.headers, 'content-length': Buffer.byteLength(plan.body) })
-      response.end(plan.body)
+      const body = plan.bytes ?? plan.body
+      response.writeHead(plan.status, { ...plan.headers, 'content-length': Buffer.byteLength(body) })
+      response.end(body)
     })
   }
 
@@ -95,6 +98,10 @@ export async function startServer(platform: Platform, deps: ServerDeps): Promise
     const chunks: Buffer[] = []
     raw.on('data', (chunk: Buffer) => chunks.push(chunk))
     raw.on('end', () => {
+      if (url.startsWith(PARTS)) {
+        serve({ method, path: url, headers, body: '', bytes: Buffer.concat(chunks) }, raw, response)
+        return
+      }
       const [first] = chunks
       const body = chunks.length === 1 && first ? first.toString() : Buffer.concat(chunks).toString()
       serve({ method, path: url, headers, body }, raw, response)
