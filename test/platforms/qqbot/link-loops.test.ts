@@ -231,13 +231,10 @@ function seqOf(house: LinkHouse): number {
 
 test('C31 events before READY, out of order, with a repeated s, with a gap: RESUME names the highest', async t => {
   const house = await linkHouse(t)
-  house.box.fault({
-    kind: 'gateway',
-    on: 'hello',
-    do: 'raw',
-    frame: { text: '{"op":0,"s":4000,"t":"FRIEND_ADD","id":"x","d":{"openid":"X","timestamp":1}}' },
-    times: 1,
-  })
+  // On every link: events that belong to no session that it has.
+  const early = '{"op":0,"s":4000,"t":"FRIEND_ADD","id":"x","d":{"openid":"X","timestamp":1}}'
+  for (const on of ['open', 'hello'] as const)
+    house.box.fault({ kind: 'gateway', on, do: 'raw', frame: { text: early }, ...(on === 'hello' ? { times: 1 } : {}) })
   await proven(house)
   await house.hear('first')
   for (const name of ['swap_events', 'repeat_seq', 'skip_seq', 'duplicate_events'] as const) {
@@ -255,6 +252,23 @@ test('C31 events before READY, out of order, with a repeated s, with a gap: RESU
     await proven(house)
   }
   assert.equal(house.box.counters().identifies, 1)
+})
+
+test('C31 events out of order, then a restart: the highest number is on disk', async t => {
+  const box = await sandboxFor(t)
+  const first = await linkHouse(t, { box })
+  await first.connected()
+  box.fault('swap_events')
+  for (const text of ['sent first', 'sent second']) box.say({ person: 'Alice', text })
+  await first.reach('both are kept', () => first.kept.length === 2)
+  assert.deepEqual(
+    first.kept.map(({ text }) => text),
+    ['sent second', 'sent first'],
+  )
+  await first.stop()
+  const second = await linkHouse(t, { box, path: first.path })
+  await second.connected()
+  assert.equal(resumesOf(box).at(-1)?.seq, 3)
 })
 
 test('C31 after a new IDENTIFY the numbers begin anew, and RESUME uses the new ones', async t => {
