@@ -3,11 +3,13 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Agent } from '../../src/agents/agent.ts'
 import type { AccessRules } from '../../src/conversation/access.ts'
+import type { Admin } from '../../src/conversation/commands/command.ts'
+import type { ConversationAgent } from '../../src/conversation/context.ts'
 import type { Conversation } from '../../src/conversation/conversation.ts'
 import { createConversation } from '../../src/conversation/create-conversation.ts'
 import type { ConversationLimits } from '../../src/conversation/limits.ts'
+import { TALK_RULES, type TalkRules } from '../../src/conversation/rules.ts'
 import type { Language } from '../../src/conversation/texts.ts'
 import type { Delivery } from '../../src/delivery/delivery.ts'
 import { createDelivery } from '../../src/delivery/outbox.ts'
@@ -72,8 +74,10 @@ export interface ProcessOptions {
   readonly access?: AccessRules | (() => AccessRules)
   readonly language?: Language
   readonly limits?: Partial<ConversationLimits>
+  readonly talk?: Partial<TalkRules>
+  readonly admin?: Admin
   /** In place of the toy agent. */
-  readonly agent?: Pick<Agent, 'run'>
+  readonly agent?: ConversationAgent
   /** The journal as the conversation sees it: a disk that refuses. */
   readonly disk?: (journal: Journal) => Journal
   readonly textLimit?: number
@@ -154,6 +158,8 @@ function createProcess(t: CleanUp, path: string, clock: VirtualClock, options: P
     agent: options.agent ?? agent,
     access: () => (typeof access === 'function' ? access() : access),
     limits,
+    talk: () => ({ ...TALK_RULES, ...options.talk }),
+    ...(options.admin === undefined ? {} : { admin: options.admin }),
   })
   const intake = createIntake({
     journal,
