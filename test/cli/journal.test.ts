@@ -52,6 +52,9 @@ test('trace: what is still open, what is dead, what is unknown', async t => {
   assert.match(waiting.stdout, /^still queued \(0 turns begun\)$/m)
   const failed = await herald(t, ['trace', 'failed', '--home', home])
   assert.match(failed.stdout, /^ended: dead: agent \(1 turn begun, incident E7\)$/m)
+  const evil = await herald(t, ['trace', 'evil\x1b[2J', '--home', home])
+  assert.match(evil.stdout, /^message {2}evil\\u001b\[2J$/m)
+  assert.doesNotMatch(evil.stdout.replaceAll('\n', ''), /\p{Cc}/u)
   const nobody = await herald(t, ['trace', 'nobody', '--home', home])
   assert.deepEqual(
     [nobody.code, nobody.stdout, nobody.stderr],

@@ -243,9 +243,20 @@ test('closing cuts connections that are open, and frees the port', async t => {
   await once(idle, 'connect')
   idle.write('GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n')
   await once(idle, 'data')
-  idle.on('error', () => {})
-  const closed = once(idle, 'close')
-  await Promise.all([server.close(), closed])
+  const half = connect(server.port, '127.0.0.1')
+  await once(half, 'connect')
+  half.write('GET /livez HTTP/1.1\r\nhost: local')
+  // The server has read the half when it answers what was sent after it.
+  assert.equal((await ask(server.port, '/livez'))?.status, 200)
+  const closed = [idle, half].map(socket =>
+    once(
+      socket.on('error', () => {}),
+      'close',
+    ),
+  )
+  const startedMs = performance.now()
+  await Promise.all([server.close(), ...closed])
+  assert.ok(performance.now() - startedMs < 3000, 'a request that never ends is not waited for')
   const again = await serveHttp({
     host: '127.0.0.1',
     port: server.port,
