@@ -52,6 +52,7 @@ export function createSimAgent(process: Incarnation, dice: Dice, moodOf: (tag: n
       }
     },
     health: () => ({ state: 'ok' }),
+    forget: async () => {},
     close: async () => {},
   }
 }

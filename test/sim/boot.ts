@@ -1,6 +1,7 @@
 /** Starts the gateway in a process of the simulated machine: the real wiring, its ports leading into the world. */
 import type { Agent } from '../../src/agents/agent.ts'
 import type { AccountConfig, Config } from '../../src/config/config.ts'
+import { TALK_RULES } from '../../src/conversation/rules.ts'
 import type { AllDown } from '../../src/gateway/runner.ts'
 import type { Journal } from '../../src/journal/journal.ts'
 import { HeraldError } from '../../src/lib/errors.ts'
@@ -84,7 +85,7 @@ export function bootGateway(ports: BootPorts): Gateway {
 
 function configOf(settings: Settings): Config {
   return {
-    gateway: { onAllDown: settings.onAllDown, reviveSeconds: [30, 60], language: 'en', http: null },
+    gateway: { onAllDown: settings.onAllDown, reviveSeconds: [30, 60], language: 'en', http: null, maxTurns: 64 },
     accounts: [
       {
         account: ACCOUNT,
@@ -100,11 +101,13 @@ function configOf(settings: Settings): Config {
         textLimit: settings.textLimit,
         access: {
           dmPolicy: 'open',
+          pairingNotice: true,
           groupPolicy: 'open',
           groupTrigger: settings.groupTrigger,
           allowedUsers: [],
           allowedGroups: [],
         },
+        talk: TALK_RULES,
       },
     ],
     agent: { type: 'echo' },

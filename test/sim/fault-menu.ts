@@ -19,6 +19,8 @@ export interface Stage {
   readonly groups: readonly string[]
   /** Undoes it after a while, or when the world is mended, whichever comes first. */
   undoLater(afterMs: number, undo: () => void): void
+  /** More of the same fault, unless the world is mended before. */
+  again(afterMs: number, deed: () => void): void
   /** How long a condition lasts this time. */
   spanMs(): number
   jumpWall(byMs: number): void
@@ -239,7 +241,7 @@ const DISK: readonly Mishap[] = [
     name: 'disk_slow',
     weight: 3,
     strike({ disk, dice, undoLater, spanMs }) {
-      disk.slowMs = dice.chance(0.1) ? dice.between(5_000, 20_000) : dice.between(20, 2_000)
+      disk.slowMs = dice.chance(0.3) ? dice.between(3_000, 20_000) : dice.between(20, 2_000)
       undoLater(spanMs(), () => {
         disk.slowMs = 0
       })
@@ -267,6 +269,18 @@ const DISK: readonly Mishap[] = [
 const PROCESS: readonly Mishap[] = [
   { name: 'kill', weight: 1, strike: ({ machine }) => machine.kill() },
   { name: 'kill_between_awaits', weight: 5, strike: ({ machine, dice }) => machine.kill(dice.whole(1, 40)) },
+  {
+    name: 'crash_loop',
+    weight: 0.3,
+    strike({ machine, platform, dice, again }) {
+      for (let atMs = 0; atMs < dice.between(120_000, 480_000); atMs += dice.between(6_000, 14_000)) {
+        again(atMs, () => {
+          machine.kill()
+          platform.fault({ kind: 'forget_sessions' })
+        })
+      }
+    },
+  },
   { name: 'sigterm', weight: 2, strike: ({ machine }) => machine.restart() },
   { name: 'suspended', weight: 2, strike: ({ machine, dice }) => machine.suspend(dice.gap(15_000), false) },
   { name: 'asleep', weight: 1, strike: ({ machine, dice }) => machine.suspend(dice.gap(120_000), true) },

@@ -13,7 +13,7 @@ export interface Storm {
   readonly counts: Readonly<Record<string, number>>
 }
 
-export interface StormDeps extends Omit<Stage, 'undoLater' | 'spanMs'> {
+export interface StormDeps extends Omit<Stage, 'undoLater' | 'again' | 'spanMs'> {
   readonly clock: VirtualClock
   readonly timeline: Timeline
   /** Between two faults, on average. */
@@ -33,6 +33,7 @@ export function createStorm(deps: StormDeps): Storm {
   const total = MENU.reduce((sum, { weight }) => sum + weight, 0)
   const counts: Record<string, number> = {}
   const undos = new Set<() => void>()
+  /** The next fault, the next look of the operator, and what a fault has still in store. */
   let cancels: (() => void)[] = []
 
   const stage: Stage = {
@@ -45,6 +46,7 @@ export function createStorm(deps: StormDeps): Storm {
       undos.add(once)
       clock.after(afterMs, once)
     },
+    again: (afterMs, deed) => cancels.push(clock.after(afterMs, deed)),
   }
 
   const draw = (): Mishap => {

@@ -49,7 +49,7 @@ export function createMonitor(
   }
   const round = (): void => {
     look()
-    cancel = clock.after(dice.between(3_000, 17_000), round)
+    cancel = clock.after(dice.between(3_000, 33_000), round)
   }
   return { begin: round, stop: () => cancel() }
 }

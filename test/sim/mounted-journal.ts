@@ -9,6 +9,9 @@ export interface Mount {
   close(): void
 }
 
+/** The agents of a simulation do not look at what was said before; a whole day of it would only cost time. */
+const HISTORY_CHARS = 2_000
+
 /** A journal whose every call goes through a mount. */
 export function createMountedJournal(store: Journal, mount: Mount): Journal {
   const { write, read } = mount

@@ -35,7 +35,7 @@ export function planOf(seed: number, hours: number): Plan {
     crowd: {
       people: names('person', dice.whole(1, 5)),
       groups: names('group', dice.whole(0, 3)),
-      gapMs: dice.between(1, 6) * 60_000,
+      gapMs: (bad ? dice.between(0.3, 2) : dice.between(1, 6)) * 60_000,
       moods: [
         ['echo', 12],
         ['slow', 6],
@@ -55,7 +55,7 @@ export function planOf(seed: number, hours: number): Plan {
       groupTrigger: dice.chance(0.8) ? 'mention' : 'all',
     },
     options: {
-      heartbeatIntervalMs: dice.pick([41_250, 45_000, 45_000, 30_000, 10_000]),
+      heartbeatIntervalMs: dice.pick([41_250, 45_000, 30_000, bad ? 10_000 : 41_250]),
       badIdentify: dice.pick(['op9_4903', 'documented'] as const),
       badResume: dice.pick(['op9_4902', 'documented'] as const),
       resumeOrder: dice.pick(['replay_first', 'resumed_first'] as const),

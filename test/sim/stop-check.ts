@@ -29,7 +29,6 @@ export function checkStop(
 const EXPECTED = [
   /^a turn failed$/,
   /^a message whose turn the process did not survive/,
-  /^a turn could not be written down$/,
   /^the journal cannot be opened yet$/,
 ]
 
