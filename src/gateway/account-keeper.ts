@@ -231,7 +231,11 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
   const sender = (opened: PlatformAdapter): SendingAdapter => ({
     account,
     capabilities: opened.capabilities,
-    send: (outgoing, signal) => attribution.within({ account }, () => opened.send(outgoing, signal)),
+    async send(outgoing, signal) {
+      const outcome = await attribution.within({ account }, () => opened.send(outgoing, signal))
+      // What the platform says of a refusal is kept in the journal, and it may repeat what it was sent.
+      return outcome.message === undefined ? outcome : { ...outcome, message: ports.redact(outcome.message) }
+    },
   })
   const probe = (): void => {
     const { generation: number } = life

@@ -8,6 +8,8 @@ import { back, blow, ledgerOf, noticed, throughout, within } from '../steps.ts'
 import { cpuMs } from './liveness.ts'
 
 interface Wanted {
+  /** What the loss is called in the log and the journal. */
+  readonly code: string
   /** The platform forgets the session: what is said in the gap never reaches anybody, so nothing is said then. */
   readonly sessionLost?: boolean
   readonly resumes?: number
@@ -29,6 +31,7 @@ function heals(id: string, title: string, faults: readonly (FaultName | FaultSpe
       if (wanted.sessionLost !== true) await ledger.say({ person: 'Alice' })
     })
     const noticedMs = await noticed(herald, struck)
+    assert.equal(herald.changes().find(change => change.from === 'connected')?.code, wanted.code)
     const backMs = await back(herald, struck)
     await ledger.say({ person: 'Alice' })
     const even = await ledger.even()
@@ -308,12 +311,13 @@ const opSevenOnIdentify = quick('C29', 'op 7 in place of READY: one more try, no
 })
 
 export const closes: readonly Row[] = [
-  heals('C18', '4009 on a young link', ['close_4009'], { identifies: 1, resumes: 1 }),
+  heals('C18', '4009 on a young link', ['close_4009'], { code: 'qq_connection_expired', identifies: 1, resumes: 1 }),
   routine,
-  heals('C19', '4006', ['close_4006'], { sessionLost: true, identifies: 2, resumes: 0 }),
-  heals('C19', '4007', [closeNow(4007)], { sessionLost: true, identifies: 2, resumes: 0 }),
-  heals('C19', '4900', [closeNow(4900)], { sessionLost: true, identifies: 2, resumes: 0 }),
+  heals('C19', '4006', ['close_4006'], { code: 'qq_session_lost', sessionLost: true, identifies: 2, resumes: 0 }),
+  heals('C19', '4007', [closeNow(4007)], { code: 'qq_session_lost', sessionLost: true, identifies: 2, resumes: 0 }),
+  heals('C19', '4900', [closeNow(4900)], { code: 'qq_platform_error', sessionLost: true, identifies: 2, resumes: 0 }),
   heals('C20', '4004: another token, one more try', ['close_4004'], {
+    code: 'qq_token_rejected',
     sessionLost: true,
     identifies: 2,
     tokenCalls: 2,
@@ -325,23 +329,24 @@ export const closes: readonly Row[] = [
   parks('C23', 4014, 'qq_intents_refused'),
   parks('C24', 4914, 'qq_bot_offline'),
   parks('C24', 4915, 'qq_bot_banned'),
-  heals('C25', 'close 1000', ['close_1000'], { identifies: 1, resumes: 1 }),
-  heals('C25', 'close 1001', [closeNow(1001)], { identifies: 1, resumes: 1 }),
-  heals('C25', 'an unknown close 4555', [closeNow(4555)], { identifies: 1, resumes: 1 }),
-  heals('C25', 'a close frame without a code', ['close_no_code'], { identifies: 1, resumes: 1 }),
-  heals('C25', 'cut without a close frame (1006)', ['cut'], { identifies: 1, resumes: 1 }),
+  heals('C25', 'close 1000', ['close_1000'], { code: 'qq_closed', identifies: 1, resumes: 1 }),
+  heals('C25', 'close 1001', [closeNow(1001)], { code: 'qq_closed', identifies: 1, resumes: 1 }),
+  heals('C25', 'an unknown close 4555', [closeNow(4555)], { code: 'qq_closed', identifies: 1, resumes: 1 }),
+  heals('C25', 'a close frame without a code', ['close_no_code'], { code: 'qq_closed', identifies: 1, resumes: 1 }),
+  heals('C25', 'cut without a close frame (1006)', ['cut'], { code: 'qq_connection_lost', identifies: 1, resumes: 1 }),
   flapping,
   budget,
   brokenResume,
   brokenResumed,
   heals('C28', 'RESUME is answered by op 9 false', ['op9_on_resume', 'cut'], {
+    code: 'qq_connection_lost',
     sessionLost: true,
     identifies: 2,
     resumes: 1,
   }),
-  heals('C28', 'op 9 true on a live link', ['op9_true'], { identifies: 1, resumes: 1 }),
-  heals('C29', 'op 7', ['op7'], { identifies: 1, resumes: 1 }),
-  heals('C29', 'op 7 twice in a row', ['op7', 'op7'], { identifies: 1 }),
+  heals('C28', 'op 9 true on a live link', ['op9_true'], { code: 'qq_session_lost', identifies: 1, resumes: 1 }),
+  heals('C29', 'op 7', ['op7'], { code: 'qq_reconnect_asked', identifies: 1, resumes: 1 }),
+  heals('C29', 'op 7 twice in a row', ['op7', 'op7'], { code: 'qq_reconnect_asked', identifies: 1 }),
   opSevenOnIdentify,
   ...FRAMES.map(badFrame),
   oddSequence('repeat_seq'),

@@ -83,8 +83,7 @@ const nowhere = quick(
       route: 'token',
       answer: { status: 200, body: { code: 100_016, message: repeated } },
     })
-    await box.fault({ kind: 'http', route: 'gateway', answer: { status: 500, body: { code: 500, message: repeated } } })
-    await box.fault({ kind: 'gateway', on: 'now', do: 'close', code: 4_555, reason: repeated.slice(0, 100) })
+    await box.fault({ kind: 'gateway', on: 'now', do: 'close', code: 4_004, reason: repeated.slice(0, 100) })
     await herald.until('fatal', ({ state }) => state === 'fatal')
     const places = await everything(
       scene,

@@ -78,22 +78,27 @@ export function lose(
     url: state.memory.url && failedDials < DIALS_PER_URL,
     favourSpent: !proven && (favour || state.memory.favourSpent),
   }
+  // Whatever ended it, and whoever: what was proven on this socket counts no longer. Told after the fault, so that whoever
+  // hears of the loss hears its true name with it.
+  const closed: SessionEffect[] = wasOpen(state) ? [{ do: 'report', evidence: { kind: 'socket_closed' } }] : []
   const all: SessionEffect[] = [
     ...effects,
-    // Whatever ended it, and whoever: what was proven on this socket counts no longer.
-    ...(wasOpen(state) ? [{ do: 'report', evidence: { kind: 'socket_closed' } } as const] : []),
     ...(loss.dropToken === true ? [{ do: 'drop_token' } as const] : []),
     ...(loss.dropSession === true && state.memory.session ? [{ do: 'forget_session' } as const] : []),
   ]
-  if (config.maxAttempts > 0 && attempts >= config.maxAttempts) return exhausted(memory, loss.fault, input, all)
+  if (config.maxAttempts > 0 && attempts >= config.maxAttempts) return exhausted(memory, loss.fault, input, all, closed)
   if (atOnce || favour) {
     const next = begin(config, memory, input)
-    return { state: next.state, effects: [...all, faultReport(memory, loss.fault, input.nowMs), ...next.effects] }
+    return {
+      state: next.state,
+      effects: [...all, faultReport(memory, loss.fault, input.nowMs), ...closed, ...next.effects],
+    }
   }
   const stepMs = backoffMs(config.backoffSeconds, attempts, { next: () => input.jitter })
   const delayMs =
     loss.waitMs === undefined ? stepMs : loss.atLeast === true ? Math.max(loss.waitMs, stepMs) : loss.waitMs
-  return wait(config, memory, loss.fault, delayMs, input, all)
+  const next = wait(config, memory, loss.fault, delayMs, input, all)
+  return { state: next.state, effects: [...next.effects, ...closed] }
 }
 
 function wasOpen({ phase }: SessionState): boolean {
@@ -112,6 +117,7 @@ function exhausted(
   fault: Fault,
   input: SessionInput,
   effects: readonly SessionEffect[],
+  closed: readonly SessionEffect[],
 ): SessionStep {
   const ending = {
     code: 'qq_reconnect_exhausted',
@@ -121,7 +127,7 @@ function exhausted(
   }
   return {
     state: { phase: 'ended', memory, ending },
-    effects: [...effects, faultReport(memory, fault, input.nowMs)],
+    effects: [...effects, faultReport(memory, fault, input.nowMs), ...closed],
   }
 }
 
