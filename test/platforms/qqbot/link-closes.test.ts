@@ -58,6 +58,19 @@ test('C19 4006, 4007, 4000, 4003, 4005 and 4900 to 4913: the session is dropped,
   assert.equal(house.box.counters().resumes, 0)
 })
 
+test('C19 a session that was refused is forgotten on disk as well: a restart does not ask for it again', async t => {
+  const house = await linkHouse(t)
+  await house.connected()
+  const broken = house.box.fault('close_on_identify')
+  house.box.fault('close_4006')
+  await house.reach('no new session yet', () => house.status().attempt >= 2)
+  await house.stop()
+  broken.off()
+  const next = await linkHouse(t, { box: house.box, path: house.path })
+  await next.connected()
+  assert.equal(house.box.counters().resumes, 0)
+})
+
 test('C20 4004: a new token is fetched, then one try; over and over: growing backoff, and the status says why', async t => {
   const house = await linkHouse(t, { settings: { backoffSeconds: [0.03, 0.3, 0.6] } })
   await house.connected()
