@@ -144,6 +144,7 @@ function addVerbs(program: Command, cli: () => Cli, done: Done): void {
         done(await (await import('./dead.ts')).moveDead(cli(), verb, ids, options)),
       )
 
+  addPairing(program, cli, done)
   const steers = [
     ['pause', 'end the link of one account, until it is resumed'],
     ['resume', 'let a paused or parked account live again'],
@@ -155,6 +156,36 @@ function addVerbs(program: Command, cli: () => Cli, done: Done): void {
       .description(description)
       .argument('<account>', 'such as qqbot or qqbot:work')
       .action(async (account: string) => done(await (await import('./steer.ts')).steer(cli(), verb, account)))
+}
+
+function addPairing(program: Command, cli: () => Cli, done: Done): void {
+  const pairing = program.command('pairing').description('who is let in to private chats')
+  pairing
+    .command('list', { isDefault: true })
+    .description('who is paired, and who asks to be')
+    .option('--json', 'for programs')
+    .action(async options => done(await (await import('./pairing.ts')).listPairing(cli(), options)))
+  const verbs = [
+    [
+      'approve',
+      '<code>',
+      'the code that a stranger was given (or the id of somebody who was revoked)',
+      'let somebody in',
+    ],
+    ['revoke', '<id>', 'as `herald pairing list` shows it', 'let somebody in no more'],
+    ['owner', undefined, '', 'a new code that makes whoever sends it to the bot its owner'],
+  ] as const
+  for (const [verb, argument, meaning, description] of verbs) {
+    const command = pairing
+      .command(verb)
+      .description(description)
+      .option('--account <account>', 'where there are several', given('an account'))
+      .option('--json', 'for programs')
+    const change = async (subject: string, options: { account?: string; json?: boolean }): Promise<void> =>
+      done(await (await import('./pairing.ts')).changePairing(cli(), verb, subject, options))
+    if (argument === undefined) command.action(options => change('', options))
+    else command.argument(argument, meaning).action(change)
+  }
 }
 
 function toPort(text: string): number {

@@ -1,5 +1,5 @@
 import { ConfigError } from '../lib/errors.ts'
-import type { AccountConfig, AgentConfig, Config, MediaConfig } from './config.ts'
+import type { AccountConfig, AgentConfig, Config, MediaConfig, TalkConfig } from './config.ts'
 import { located, type RawSettings } from './raw.ts'
 import type { Settings } from './schema.ts'
 
@@ -20,6 +20,7 @@ export function buildConfig(settings: Settings, raw: RawSettings, given: readonl
       reviveSeconds: settings.gateway.revive_s,
       language: settings.gateway.language,
       http: http === false ? null : { ...http, named: raw.origins.has('gateway.http.port') },
+      maxTurns: settings.gateway.max_turns,
     },
     accounts,
     agent,
@@ -56,10 +57,31 @@ function buildAccount(name: string, account: Settings['platforms'][string], raw:
     textLimit: account.text_limit,
     access: {
       dmPolicy: account.dm_policy,
+      pairingNotice: account.pairing_notice,
       groupPolicy: account.group_policy,
       groupTrigger: account.group_trigger,
       allowedUsers: tidy(account.allowed_users),
       allowedGroups: tidy(account.allowed_groups),
+    },
+    talk: buildTalk(account),
+  }
+}
+
+function buildTalk({ busy, merge_quiet_s, sessions, limits }: Settings['platforms'][string]): TalkConfig {
+  const [hour = 0, minute = 0] = sessions.daily_reset_at.split(':').map(Number)
+  return {
+    busy,
+    mergeQuietMs: merge_quiet_s * 1000,
+    sessions: {
+      inGroups: sessions.in_groups,
+      idleResetMinutes: sessions.idle_reset_minutes === 0 ? null : sessions.idle_reset_minutes,
+      dailyResetAt: sessions.daily_reset_at === 'never' ? null : { hour, minute },
+    },
+    rates: {
+      userPerMinute: limits.user_per_minute,
+      userPerDay: limits.user_per_day,
+      chatPerMinute: limits.chat_per_minute,
+      chatPerDay: limits.chat_per_day,
     },
   }
 }

@@ -8,6 +8,8 @@ export interface Config {
     readonly language: 'auto' | 'zh' | 'en'
     /** Null when it is switched off. `named`: the port stands in the configuration, so that another one would be wrong. */
     readonly http: { readonly host: string; readonly port: number; readonly named: boolean } | null
+    /** Turns at the same time, over all chats and accounts. */
+    readonly maxTurns: number
   }
   /** At least one; in the order of the file. */
   readonly accounts: readonly AccountConfig[]
@@ -39,10 +41,32 @@ export interface AccountConfig {
   /** Longest text of one message, in code points. */
   readonly textLimit: number
   readonly access: AccessConfig
+  readonly talk: TalkConfig
+}
+
+/** How an account talks with those that it lets in. */
+export interface TalkConfig {
+  readonly busy: 'queue' | 'interrupt' | 'merge'
+  readonly mergeQuietMs: number
+  readonly sessions: {
+    readonly inGroups: 'shared' | 'per_user'
+    /** Null for never. */
+    readonly idleResetMinutes: number | null
+    readonly dailyResetAt: { readonly hour: number; readonly minute: number } | null
+  }
+  /** Messages; 0 for no limit. */
+  readonly rates: {
+    readonly userPerMinute: number
+    readonly userPerDay: number
+    readonly chatPerMinute: number
+    readonly chatPerDay: number
+  }
 }
 
 export interface AccessConfig {
   readonly dmPolicy: 'pairing' | 'allowlist' | 'open' | 'disabled'
+  /** Strangers under `pairing` are given a code. */
+  readonly pairingNotice: boolean
   readonly groupPolicy: 'allowlist' | 'open' | 'disabled'
   readonly groupTrigger: 'mention' | 'all'
   /** Ids as they were written, without surrounding spaces and repeats; `*` stands for everyone. */

@@ -68,6 +68,7 @@ const gateway = z.strictObject(
     revive_s: waits.default([30, 60]),
     language: oneOf(['auto', 'zh', 'en']).default('auto'),
     http: z.union([z.literal(false), http]).prefault({}),
+    max_turns: whole(1, 10_000).default(64),
   },
   wants('a section'),
 )
@@ -75,6 +76,32 @@ const gateway = z.strictObject(
 const reconnect = z.strictObject(
   { backoff_s: waits.default([2, 5, 10, 30, 60]), max_attempts: whole(0, 1_000_000).default(100) },
   wants('a section with backoff_s and max_attempts'),
+)
+
+const mergeQuiet = (() => {
+  const wanted = wants('seconds, more than 0 and at most 60')
+  return z.number(wanted).positive(wanted).max(60, wanted)
+})()
+
+const MOST_MINUTES = 1_000_000
+const timeOfDay = (() => {
+  const wanted = wants('a time of day such as "04:00", or never')
+  return z.string(wanted).regex(/^(never|([01]\d|2[0-3]):[0-5]\d)$/, wanted)
+})()
+
+const sessions = z.strictObject(
+  {
+    in_groups: oneOf(['shared', 'per_user']).default('shared'),
+    idle_reset_minutes: whole(0, MOST_MINUTES).default(0),
+    daily_reset_at: timeOfDay.default('never'),
+  },
+  wants('a section with in_groups, idle_reset_minutes and daily_reset_at'),
+)
+
+const rate = whole(0, 1_000_000).default(0)
+const limits = z.strictObject(
+  { user_per_minute: rate, user_per_day: rate, chat_per_minute: rate, chat_per_day: rate },
+  wants('a section with numbers of messages'),
 )
 
 const account = z.strictObject(
@@ -86,10 +113,15 @@ const account = z.strictObject(
     token_url: url.default('https://bots.qq.com/app/getAppAccessToken'),
     reconnect: reconnect.prefault({}),
     dm_policy: oneOf(['pairing', 'allowlist', 'open', 'disabled']).default('pairing'),
+    pairing_notice: flag.default(true),
     group_policy: oneOf(['allowlist', 'open', 'disabled']).default('allowlist'),
     group_trigger: oneOf(['mention', 'all']).default('mention'),
     allowed_users: ids.default([]),
     allowed_groups: ids.default([]),
+    busy: oneOf(['queue', 'interrupt', 'merge']).default('queue'),
+    merge_quiet_s: mergeQuiet.default(1.5),
+    sessions: sessions.prefault({}),
+    limits: limits.prefault({}),
     markdown: flag.default(true),
     text_limit: whole(100, 20_000).default(4000),
   },
@@ -151,12 +183,16 @@ export function checkSettings(
 export const LATER_AGENTS: readonly string[] = ['acp', 'command']
 export const OPENAI_KEYS: readonly string[] = Object.keys(openai.shape)
 
+const ACCOUNT_SECTIONS: ReadonlyMap<PropertyKey | undefined, { readonly shape: object }> = new Map(
+  Object.entries({ reconnect, sessions, limits }),
+)
+
 /** The keys that a section may have, for the nearest one to an unknown key. */
 export function knownKeys(section: readonly PropertyKey[]): readonly string[] {
   const [top, name, inner] = section
   if (top === undefined) return Object.keys(settings.shape)
   if (top === 'gateway') return Object.keys(name === 'http' ? http.shape : gateway.shape)
-  if (top === 'platforms') return Object.keys(inner === 'reconnect' ? reconnect.shape : account.shape)
+  if (top === 'platforms') return Object.keys(ACCOUNT_SECTIONS.get(inner)?.shape ?? account.shape)
   if (top === 'media') return Object.keys(media.shape)
   return top === 'speech' ? Object.keys(speech.shape) : ['type']
 }

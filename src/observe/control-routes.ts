@@ -3,6 +3,21 @@ import type { StatusDocument } from '../gateway/status-document.ts'
 import type { DeadEntry, TraceRecord } from '../journal/journal.ts'
 import { isRecord, type Json } from '../lib/json.ts'
 
+/** What comes of an act of pairing: `refused` says why. */
+interface PairingAnswer {
+  readonly kind: string
+  readonly why?: string
+}
+
+/** Who is let in. Where the account is left out, the one is meant that the code or the id belongs to. */
+export interface PairingVerbs {
+  list(): Promise<readonly object[]>
+  approve(codeOrId: string, account?: string): Promise<PairingAnswer>
+  revoke(id: string, account?: string): Promise<PairingAnswer>
+  /** A new code that makes an owner. */
+  owner(account?: string): Promise<PairingAnswer>
+}
+
 /** What a running gateway can be asked and told. The wiring implements it. */
 export interface GatewayVerbs {
   /** Computed now. */
@@ -16,6 +31,7 @@ export interface GatewayVerbs {
   pause(account: string): boolean
   resume(account: string): boolean
   restart(account: string): boolean
+  readonly pairing: PairingVerbs
   accounts(): readonly string[]
 }
 
@@ -62,6 +78,19 @@ export function createControlHandler(
         )
   }
 
+  const pair = async (
+    act: (subject: string, account: string | undefined) => Promise<PairingAnswer>,
+    body: unknown,
+    wantsSubject: boolean,
+  ): Promise<Answer> => {
+    const { subject = '', account } = isRecord(body) ? body : {}
+    const right = typeof subject === 'string' && subject.length <= LONGEST_ID && (subject !== '' || !wantsSubject)
+    if (!right || (account !== undefined && typeof account !== 'string'))
+      return refuse(400, wantsSubject ? 'wants {"subject": …, "account": …}' : 'wants {"account": …}')
+    const result = await act(subject, account)
+    return result.kind === 'refused' ? refuse(409, result.why ?? 'refused') : answer(200, result)
+  }
+
   const steer = (act: (account: string) => boolean, body: unknown): Answer => {
     const account = isRecord(body) ? body['account'] : undefined
     if (typeof account !== 'string') return refuse(400, 'wants {"account": …}')
@@ -75,6 +104,11 @@ export function createControlHandler(
     'GET /dead': async () => answer(200, { entries: await verbs.dead() }),
     'POST /dead/retry': (_query, body) => moveDead(id => verbs.retry(id), body),
     'POST /dead/drop': (_query, body) => moveDead(id => verbs.drop(id), body),
+    'GET /pairing': async () => answer(200, { accounts: await verbs.pairing.list() }),
+    'POST /pairing/approve': (_query, body) =>
+      pair((code, account) => verbs.pairing.approve(code, account), body, true),
+    'POST /pairing/revoke': (_query, body) => pair((id, account) => verbs.pairing.revoke(id, account), body, true),
+    'POST /pairing/owner': (_query, body) => pair((_subject, account) => verbs.pairing.owner(account), body, false),
     'POST /pause': (_query, body) => steer(account => verbs.pause(account), body),
     'POST /resume': (_query, body) => steer(account => verbs.resume(account), body),
     'POST /restart': (_query, body) => steer(account => verbs.restart(account), body),

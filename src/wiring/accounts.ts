@@ -1,5 +1,7 @@
 /** The accounts as the configuration has them now: read again, and their bots claimed, at the beginning of every life. */
-import type { AccessConfig, AccountConfig, Config } from '../config/config.ts'
+import type { AccountConfig, Config } from '../config/config.ts'
+import type { AccessRules } from '../conversation/access.ts'
+import type { TalkRules } from '../conversation/rules.ts'
 import type { InstanceLock } from '../gateway/lock.ts'
 import type { GivenAccount } from '../gateway/runner.ts'
 import { ConfigError } from '../lib/errors.ts'
@@ -25,7 +27,9 @@ export interface Accounts {
   /** What the runner is to keep alive. */
   readonly given: readonly GivenAccount[]
   /** The rules in force now. */
-  access(account: AccountId): AccessConfig
+  access(account: AccountId): AccessRules
+  /** How the account talks now; as by default where this is not given. */
+  talk?(account: AccountId): TalkRules
   /** What an account can send, also before its first life. */
   capabilities(account: AccountId): Capabilities
   /** Gives the bots free for other processes. */
@@ -76,6 +80,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       open: world => open(account, world),
     })),
     access: account => settingsOf(account).access,
+    talk: account => settingsOf(account).talk,
     capabilities: account => capabilitiesOf(settingsOf(account)),
     async release() {
       await Promise.all([...locks.values()].map(({ lock }) => lock.release()))

@@ -45,6 +45,7 @@ export async function openDoors(deps: DoorsDeps): Promise<Doors> {
         pause: account => gateway.lives.pause(account),
         resume: account => gateway.lives.resume(account),
         restart: account => gateway.lives.restart(account),
+        pairing: gateway.pairing,
         accounts: () => config.accounts.map(({ account }) => account),
       },
       text => redactor.redact(text),

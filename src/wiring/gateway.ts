@@ -5,6 +5,8 @@
 import type { Agent } from '../agents/agent.ts'
 import type { Config } from '../config/config.ts'
 import { createConversation } from '../conversation/create-conversation.ts'
+import { createPairingDesk, type PairingDesk } from '../conversation/pairing/desk.ts'
+import { TALK_RULES } from '../conversation/rules.ts'
 import { createDelivery } from '../delivery/outbox.ts'
 import type { DrainStep } from '../gateway/drain.ts'
 import { type AllDown, createRunner, type LifeCounts, type Runner } from '../gateway/runner.ts'
@@ -20,6 +22,7 @@ import { createTaskGroup } from '../lib/spawn.ts'
 import type { Media } from '../media/create-media.ts'
 import type { AccountId, AccountStore } from '../platforms/platform.ts'
 import type { Accounts } from './accounts.ts'
+import { createAdmin } from './admin.ts'
 
 export interface GatewayDeps {
   readonly clock: Clock
@@ -35,6 +38,8 @@ export interface GatewayDeps {
   /** Somebody starts the process again when it ends. */
   readonly supervised: boolean
   redact(text: string): string
+  /** Tells whoever looks at the console how to become the owner of a bot that has none; without it nobody is told. */
+  readonly announce?: (line: string) => void
   /** The status has news. */
   onChange(): void
   /** No account is left alive, and the policy is to end. */
@@ -58,6 +63,8 @@ export interface Gateway {
   /** True when the escaped error belonged to an account, whose life it has ended. */
   attribute(thrown: unknown): boolean
   readonly lives: Pick<Runner, 'pause' | 'resume' | 'restart'>
+  /** Who is let in. */
+  readonly pairing: PairingDesk
   trace(messageId: string): Promise<TraceRecord | undefined>
   dead(): Promise<readonly DeadEntry[]>
   retryDead(id: string): Promise<boolean>
@@ -79,7 +86,17 @@ export function createGateway(deps: GatewayDeps): Gateway {
     await journal.probe()
     await delivery.recover(account)
     await intake.recover(account)
+    await announceOwnerCode(account)
     recovered.add(account)
+  }
+  const announceOwnerCode = async (account: AccountId): Promise<void> => {
+    const { people } = conversation
+    if (!deps.announce || people.hasOwner(account) || accounts.access(account).dmPolicy === 'disabled') return
+    const code = await people.issueOwnerCode(account)
+    deps.announce(
+      `${account} has no owner yet. Send it this code in a private chat within 24 hours to become its owner: ${code} ` +
+        '(`herald pairing owner` gives a new one)',
+    )
   }
 
   const runner: Runner = createRunner({
@@ -120,6 +137,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     language: settings.language,
     links: runner.links,
     adapterFor: account => runner.adapter(account) ?? unopened(accounts, account),
+    ...(deps.media === undefined ? {} : { admit: deps.media.admit }),
   })
   const conversation = createConversation({
     journal,
@@ -130,6 +148,14 @@ export function createGateway(deps: GatewayDeps): Gateway {
     log,
     language: settings.language,
     access: account => accounts.access(account),
+    talk: account => accounts.talk?.(account) ?? TALK_RULES,
+    limits: { runningTurns: settings.maxTurns },
+    admin: createAdmin({
+      agent: deps.agent,
+      accounts: accounts.given.map(({ account }) => account),
+      lives: runner,
+      platforms: () => runner.status(),
+    }),
     ...(deps.media === undefined ? {} : { receive: deps.media.receive }),
   })
   const intake = createIntake({
@@ -188,6 +214,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     healthy: () => !runner.overdue(),
     attribute: thrown => runner.attribute(thrown),
     lives: runner,
+    pairing: createPairingDesk(conversation.people, () => accounts.given.map(({ account }) => account), clock),
     trace: messageId => journal.trace(messageId),
     dead: () => journal.dead(),
     retryDead,

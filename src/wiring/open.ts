@@ -27,6 +27,8 @@ export interface HomeDeps {
   readonly redactor: Redactor
   readonly log: Logger
   readonly supervised: boolean
+  /** Says something on the console. */
+  announce(line: string): void
   onChange(): void
   onVerdict(verdict: AllDown): void
   onBug(thrown: unknown): void
@@ -78,6 +80,7 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     media,
     supervised: deps.supervised,
     redact: text => redactor.redact(text),
+    announce: deps.announce,
     onChange: deps.onChange,
     onVerdict: deps.onVerdict,
     onBug: deps.onBug,

@@ -89,6 +89,7 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
       redactor,
       log,
       supervised: isSupervised(env, process.pid),
+      announce: line => void process.stderr.write(`herald: ${line}\n`),
       onChange: () => report.changed(),
       onVerdict: verdict => end({ kind: 'all_down', ...verdict }),
       onBug,

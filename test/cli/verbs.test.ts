@@ -1,16 +1,20 @@
 /** The verbs through the control socket of a running gateway, served here by its own handler on a real journal. */
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { createPairingDesk } from '../../src/conversation/pairing/desk.ts'
+import { createPeople } from '../../src/conversation/pairing/people.ts'
 import { serveControl } from '../../src/gateway/control.ts'
 import type { Journal } from '../../src/journal/journal.ts'
+import { systemClock } from '../../src/lib/clock.ts'
 import { isRecord, parseJson } from '../../src/lib/json.ts'
 import { silentLogger } from '../../src/lib/log.ts'
 import { createControlHandler } from '../../src/observe/control-routes.ts'
 import { sampleDocument, startProgram, tempHome } from '../gateway/programs.ts'
 import { type CleanUp, cleanUp } from '../support/clean-up.ts'
 import { herald } from './herald.ts'
-import { journalHome, openIn } from './journal-home.ts'
+import { journalHome, openIn, withJournal } from './journal-home.ts'
 
 const CONTROLLED = join(import.meta.dirname, '../gateway/toys/controlled.ts')
 
@@ -30,6 +34,7 @@ async function running(t: CleanUp, home: string, journal: Journal): Promise<stri
       pause: steer('pause'),
       resume: steer('resume'),
       restart: steer('restart'),
+      pairing: createPairingDesk(createPeople(journal, systemClock), () => ['qqbot', 'qqbot:work'], systemClock),
       accounts: () => ['qqbot', 'qqbot:work'],
     },
     text => text,
@@ -135,4 +140,69 @@ test('a gateway that is frozen is not worked around: 4, and the journal is left 
     )
   }
   program.child.kill('SIGCONT')
+})
+
+const BOTS = { QQ_APP_ID: '102000001', QQ_CLIENT_SECRET: 'the-secret-of-the-bot' }
+
+/** Somebody who has been given a code by a gateway, and the code. */
+async function withStranger(home: string): Promise<string> {
+  const code = await withJournal(home, journal =>
+    createPeople(journal, systemClock).request('qqbot', { id: 'sam', name: 'Sam\u001b[2J' }),
+  )
+  assert.ok(code)
+  return code
+}
+
+for (const runs of [true, false]) {
+  test(`pairing ${runs ? 'over the control socket' : 'on the journal of a gateway that has ended'}`, async t => {
+    const { home } = await journalHome(t)
+    const code = await withStranger(home)
+    if (runs) {
+      const journal = openIn(home)
+      cleanUp(t, () => journal.close())
+      await running(t, home, journal)
+    }
+    // Both ways know two accounts.
+    writeFileSync(
+      join(home, 'config.yaml'),
+      'platforms: { qqbot: {}, "qqbot:work": { app_id: 2, client_secret: second } }',
+    )
+    const pairing = (...args: string[]) => herald(t, ['pairing', ...args, '--home', home], { env: BOTS })
+    const list = await pairing()
+    assert.equal(list.code, 0, list.stderr)
+    assert.match(list.stdout, /^qqbot\n {2}asks {4}sam "Sam.*ago; `herald pairing approve <code>`/)
+    assert.match(list.stdout, /^qqbot:work\n {2}nobody is paired, and nobody asks$/m)
+    assert.match(list.stdout, /no owner yet; `herald pairing owner` gives a code/)
+    assert.doesNotMatch(list.stdout.replaceAll('\n', ''), /\p{Cc}/u)
+    assert.ok(!list.stdout.includes(code), 'the code is known to the stranger alone')
+
+    const wrong = await pairing('approve', 'AAAA-2222')
+    assert.deepEqual([wrong.code, wrong.stdout], [1, ''])
+    assert.match(wrong.stderr, /no open request has this code.*4 more wrong ones/)
+    const approved = await pairing('approve', code.toLowerCase())
+    assert.deepEqual([approved.code, approved.stderr], [0, ''])
+    assert.match(approved.stdout, /^qqbot: sam .* is let in\.\n$/)
+    const people: unknown = parseJson((await pairing('list', '--json')).stdout)
+    assert.ok(Array.isArray(people) && JSON.stringify(people[0]).includes('"id":"sam","role":"member"'))
+
+    const which = await pairing('owner')
+    assert.deepEqual([which.code, which.stdout], [1, ''])
+    assert.match(which.stderr, /name the account with --account: qqbot, qqbot:work/)
+    const owner = await pairing('owner', '--account', 'qqbot:work')
+    assert.match(owner.stdout, /^Send this code to the bot of qqbot:work .*: ([2-9A-Z]{4}-){3}[2-9A-Z]{4}\n$/)
+    const unknown = await pairing('owner', '--account', 'qqbot:wrok')
+    assert.match(unknown.stderr, /no account qqbot:wrok; there are: qqbot, qqbot:work/)
+
+    assert.match((await pairing('revoke', 'sam')).stdout, /^qqbot: sam is let in no more\.\n$/)
+    const nobody = await pairing('revoke', 'nobody')
+    assert.deepEqual([nobody.code, nobody.stdout], [1, ''])
+    assert.match((await pairing('list')).stdout, /blocked {2}sam/)
+    assert.equal((await pairing('approve')).code, 64)
+  })
+}
+
+test('pairing without a gateway and without a journal says so', async t => {
+  const said = await herald(t, ['pairing', 'owner', '--home', tempHome(t)], { env: BOTS })
+  assert.deepEqual([said.code, said.stdout], [3, ''])
+  assert.match(said.stderr, /no gateway runs in .* and there is no journal/)
 })

@@ -34,6 +34,26 @@ const MISTAKES: readonly (readonly [string, string, string, Environment?])[] = [
     'platforms.qqbot.reconnect.proxy (~/config.yaml:3): unknown key; known here: backoff_s, max_attempts',
   ],
   [
+    'a key of the sessions',
+    account('sessions: { idle_reset_minute: 5 }'),
+    'platforms.qqbot.sessions.idle_reset_minute (~/config.yaml:3): unknown key; did you mean idle_reset_minutes?',
+  ],
+  [
+    'a time of day that is none',
+    account('sessions: { daily_reset_at: "24:00" }'),
+    'platforms.qqbot.sessions.daily_reset_at (~/config.yaml:3): is text that does not fit; wants a time of day such as "04:00", or never',
+  ],
+  [
+    'a mode that no agent knows',
+    account('busy: steer'),
+    'platforms.qqbot.busy (~/config.yaml:3): is steer; wants one of queue, interrupt, merge',
+  ],
+  [
+    'a limit below nothing',
+    account('limits: { user_per_minute: -1 }'),
+    'platforms.qqbot.limits.user_per_minute (~/config.yaml:3): is -1; wants a whole number from 0 to 1000000',
+  ],
+  [
     'a key of the agent that is not chosen',
     'agent:\n  model: m\n',
     'agent.model (~/config.yaml:2): belongs to agent.type openai; set `type: openai`, or remove it',

@@ -13,6 +13,7 @@ test('QQ_APP_ID and QQ_CLIENT_SECRET alone are enough, and all else has its defa
         reviveSeconds: [30, 60],
         language: 'auto',
         http: { host: '127.0.0.1', port: 8643, named: false },
+        maxTurns: 64,
       },
       accounts: [
         {
@@ -29,10 +30,17 @@ test('QQ_APP_ID and QQ_CLIENT_SECRET alone are enough, and all else has its defa
           textLimit: 4000,
           access: {
             dmPolicy: 'pairing',
+            pairingNotice: true,
             groupPolicy: 'allowlist',
             groupTrigger: 'mention',
             allowedUsers: [],
             allowedGroups: [],
+          },
+          talk: {
+            busy: 'queue',
+            mergeQuietMs: 1500,
+            sessions: { inGroups: 'shared', idleResetMinutes: null, dailyResetAt: null },
+            rates: { userPerMinute: 0, userPerDay: 0, chatPerMinute: 0, chatPerDay: 0 },
           },
         },
       ],
@@ -218,4 +226,26 @@ platforms:
   ])
   const off = await load(t, { file: 'platforms: { "qqbot:off": { enabled: false } }\n' })
   assert.deepEqual(off.warnings, ['platforms: no account is enabled, so nothing will connect'])
+})
+
+test('how an account talks: modes, sessions, limits', async t => {
+  const file = `
+gateway: { max_turns: 3 }
+platforms:
+  qqbot:
+    pairing_notice: false
+    busy: merge
+    merge_quiet_s: 0.5
+    sessions: { in_groups: per_user, idle_reset_minutes: 90, daily_reset_at: 04:05 }
+    limits: { user_per_minute: 10, chat_per_day: 500 }
+`
+  const { gateway, accounts } = await load(t, { file, env: BOT })
+  assert.equal(gateway.maxTurns, 3)
+  assert.equal(accounts[0]?.access.pairingNotice, false)
+  assert.deepEqual(accounts[0]?.talk, {
+    busy: 'merge',
+    mergeQuietMs: 500,
+    sessions: { inGroups: 'per_user', idleResetMinutes: 90, dailyResetAt: { hour: 4, minute: 5 } },
+    rates: { userPerMinute: 10, userPerDay: 0, chatPerMinute: 0, chatPerDay: 500 },
+  })
 })

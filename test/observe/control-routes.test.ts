@@ -47,6 +47,13 @@ function gateway(over: Partial<GatewayVerbs> = {}): { verbs: GatewayVerbs; told:
       pause: steer('pause'),
       resume: steer('resume'),
       restart: steer('restart'),
+      pairing: {
+        list: async () => [{ account: 'qqbot', people: [], pending: [] }],
+        approve: async (code, account = 'qqbot') =>
+          code === 'GOOD' ? { kind: 'done', account, id: 'sam' } : { kind: 'refused', why: 'no such code' },
+        revoke: async (id, account = 'qqbot') => ({ kind: 'done', account, id }),
+        owner: async (account = 'qqbot') => ({ kind: 'code', account, code: 'ABCD' }),
+      },
       accounts: () => ['qqbot', 'qqbot:work'],
       ...over,
     },
@@ -102,6 +109,27 @@ test('the dead list: shown, one moved, all moved that can be', async t => {
   assert.deepEqual(await call('POST', '/dead/retry', { all: true }), [200, { moved: ['in:qqbot/1'] }])
   assert.deepEqual(await call('POST', '/dead/drop', { all: true }), [200, { moved: ['in:qqbot/cleared'] }])
   assert.deepEqual(told, ['retry out:7', 'retry in:qqbot/1', 'drop in:qqbot/cleared'])
+})
+
+test('pairing: listed, approved, refused with the reason, never without a code', async t => {
+  const call = await socketOf(t, gateway().verbs)
+  assert.deepEqual(await call('GET', '/pairing'), [200, { accounts: [{ account: 'qqbot', people: [], pending: [] }] }])
+  const approve = (body: Json) => call('POST', '/pairing/approve', body)
+  assert.deepEqual(await approve({ subject: 'GOOD' }), [200, { kind: 'done', account: 'qqbot', id: 'sam' }])
+  assert.deepEqual(await approve({ subject: 'BAD' }), [409, { error: 'no such code' }])
+  for (const body of [
+    {},
+    { subject: '' },
+    { subject: 7 },
+    { subject: 'x'.repeat(501) },
+    { subject: 'GOOD', account: 7 },
+  ])
+    assert.equal((await approve(body))[0], 400, JSON.stringify(body))
+  assert.deepEqual(await call('POST', '/pairing/revoke', { subject: 'sam', account: 'qqbot:work' }), [
+    200,
+    { kind: 'done', account: 'qqbot:work', id: 'sam' },
+  ])
+  assert.deepEqual(await call('POST', '/pairing/owner', {}), [200, { kind: 'code', account: 'qqbot', code: 'ABCD' }])
 })
 
 test('one account is paused, resumed, restarted; an unknown one is answered with those there are', async t => {

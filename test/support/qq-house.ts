@@ -2,6 +2,7 @@
 import type { Agent } from '../../src/agents/agent.ts'
 import { createEcho } from '../../src/agents/echo.ts'
 import type { AccessRules } from '../../src/conversation/access.ts'
+import { TALK_RULES, type TalkRules } from '../../src/conversation/rules.ts'
 import { drain } from '../../src/gateway/drain.ts'
 import type { AccountStatus } from '../../src/gateway/status-document.ts'
 import type { Journal } from '../../src/journal/journal.ts'
@@ -85,6 +86,7 @@ export interface GatewayHouse {
 export interface GatewayOptions extends HouseOptions {
   readonly agent?: Agent
   readonly access?: Partial<AccessRules>
+  readonly talk?: Partial<TalkRules>
   /** The journal's file; in memory without one. */
   readonly path?: string
 }
@@ -118,10 +120,11 @@ export async function gatewayFor(t: Disposable, box: Sandbox, options: GatewayOp
         },
       ],
       access: () => rules,
+      talk: () => ({ ...TALK_RULES, ...options.talk }),
       capabilities: () => capabilitiesOf(settings),
       release: () => Promise.resolve(),
     },
-    settings: { onAllDown: 'stay', reviveSeconds: [1], language: 'en', http: null },
+    settings: { onAllDown: 'stay', reviveSeconds: [1], language: 'en', http: null, maxTurns: 64 },
     ...(options.media === undefined ? {} : { media: options.media }),
     supervised: false,
     redact: text => redactor.redact(text),
