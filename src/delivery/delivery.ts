@@ -1,6 +1,9 @@
 /** The contract of the room that brings replies out: what conversation may ask of it. */
 import type { NewReply, OutboxRow } from '../journal/journal.ts'
 import type { AccountId, Inbound } from '../platforms/platform.ts'
+import type { AnswerPart } from './answer-parts.ts'
+
+export type { AnswerPart } from './answer-parts.ts'
 
 /** What delivery needs to know about the links: whether one is proven alive, and the moment one becomes so. */
 export interface Links {
@@ -13,9 +16,13 @@ export interface Delivery {
   /**
    * Cuts a text into replies to `message` within its reply budget: sensible places, the last one kept for the end or for
    * a notice, the rest `held`. Places are given out at once, so that two plans for one message never share one.
-   * Nothing is written: the caller commits the rows, then hands what the journal returned to `enqueue`.
+   * In the text of an answer, links to pictures and `MEDIA:` lines are files. Nothing is written: the caller commits the rows, then hands what the journal returned to `enqueue`.
    */
-  plan(message: Inbound, text: string, purpose: 'answer' | 'notice'): Promise<readonly NewReply[]>
+  plan(
+    message: Inbound,
+    answer: string | readonly AnswerPart[],
+    purpose: 'answer' | 'notice',
+  ): Promise<readonly NewReply[]>
   /** Committed rows go out, in order per chat. Returns at once. */
   enqueue(rows: readonly OutboxRow[]): void
   /** The chat has spoken: what was held for it goes first, in the budget of this message, one place kept for its answer. */

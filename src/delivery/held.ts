@@ -2,10 +2,12 @@
 import type { NewReply, OutboxRow } from '../journal/journal.ts'
 import { JournalUnwritableError } from '../lib/errors.ts'
 import { type ChatAddress, chatKey, type Inbound } from '../platforms/platform.ts'
+import { type AnswerPart, heldAs, tidy } from './answer-parts.ts'
 import type { Page } from './book.ts'
 import type { Context } from './context.ts'
-import { planHeld, type ReplyPlan } from './planner.ts'
-import { wordsFor } from './texts.ts'
+import { type PartsPlan, planParts } from './plan-parts.ts'
+import { planHeld, type ReplyBudget, type TextLimits } from './planner.ts'
+import { type Words, wordsFor } from './texts.ts'
 
 /** The fact that keeps the offer of a message in doubt from being made twice: the newest row that was offered. */
 const OFFERED = 'offered_up_to'
@@ -66,20 +68,17 @@ async function release(
   const offers = newest && page.placesLeft > 1 ? 1 : 0
   const capabilities = context.capabilities(chat.account)
   const firstSeq = page.nextSeq
-  const plan: ReplyPlan = planHeld(
-    held.map(row => row.text),
-    {
-      placesLeft: page.placesLeft - offers,
-      nextSeq: firstSeq + offers,
-      untilMs: page.untilMs,
-      nowMs: clock.nowMs(),
-    },
-    {
-      textLimit: capabilities.textLimit,
-      markdown: capabilities.markdown && !context.markdown.isRefused(chat.account),
-    },
-    wordsFor(language, held[0]?.text ?? ''),
-  )
+  const budget = {
+    placesLeft: page.placesLeft - offers,
+    nextSeq: firstSeq + offers,
+    untilMs: page.untilMs,
+    nowMs: clock.nowMs(),
+  }
+  const limits = {
+    textLimit: capabilities.textLimit,
+    markdown: capabilities.markdown && !context.markdown.isRefused(chat.account),
+  }
+  const plan = planRows(held, budget, limits, wordsFor(language, held[0]?.text ?? ''))
   const as = (text: string, seq: number | null, rest: Partial<NewReply> = {}): NewReply => ({
     chat,
     inboundId: held[0]?.inboundId ?? message.id,
@@ -92,13 +91,19 @@ async function release(
   })
   const offer = newest ? wordsFor(language, newest.text).mayBeMissing(excerpt(newest.text)) : ''
   const offerRows = offers > 0 ? [as(offer, firstSeq, { inboundId: message.id, purpose: 'notice' })] : []
-  const posts = plan.posts.map(({ text, form, seq }) => as(text, seq, { form }))
-  if (plan.heldText !== undefined || (newest && offers === 0)) quiet.disturb(chat)
+  const posts = plan.posts.map(({ text, form, seq, media, purpose }) =>
+    as(text, seq, { form, purpose, ...(media === undefined ? {} : { extras: { media } }) }),
+  )
+  const left = plan.held.length > 0
+  if (left || (newest && offers === 0)) quiet.disturb(chat)
   // Where not one of them finds a place, all stay as they are.
-  const moved = posts.length > 0 || plan.heldText === undefined ? held : []
+  const moved = posts.length > 0 || !left ? held : []
   if (moved.length + offerRows.length === 0) return []
 
-  const rest = plan.heldText === undefined ? [] : [as(plan.heldText, null)]
+  const rest = plan.held.map(part => {
+    const { text, ...extras } = heldAs(part)
+    return as(text, null, extras)
+  })
   const places = posts.length + offerRows.length
   page.take(places)
   try {
@@ -111,6 +116,26 @@ async function release(
     page.giveBack(places)
     throw thrown
   }
+}
+
+function planRows(
+  held: readonly OutboxRow[],
+  budget: Omit<ReplyBudget, 'proactive'>,
+  limits: TextLimits,
+  words: Words,
+): PartsPlan {
+  if (held.every(row => row.extras?.media === undefined)) {
+    const texts = held.map(row => row.text)
+    const { posts, heldText } = planHeld(texts, budget, limits, words)
+    return { posts, held: heldText === undefined ? [] : [{ kind: 'text', text: heldText }] }
+  }
+  const parts = held.map(({ text, extras }): AnswerPart => {
+    if (extras?.media === undefined) return { kind: 'text', text }
+    return { kind: 'media', media: extras.media, ...(text === '' ? {} : { caption: text }) }
+  })
+  // One place stays for the answer to what the chat has said.
+  const own = { ...budget, placesLeft: budget.placesLeft - 1, proactive: false }
+  return planParts(tidy(parts), 'answer', own, limits, words.moreIsKept, 'item')
 }
 
 /** The first held row hands its text on, the others are struck out beside it: one commit, for they are asked for in one tick. */

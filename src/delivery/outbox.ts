@@ -5,6 +5,8 @@ import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
 import { type AccountId, chatKey, type Inbound, type SendingAdapter } from '../platforms/platform.ts'
+import { type Admit, admitNothing, admitParts } from './admission.ts'
+import { type AnswerPart, heldAs, readPartsOf, tidy, wordsOf } from './answer-parts.ts'
 import { createBook, type Page } from './book.ts'
 import { isBlank } from './code-points.ts'
 import { CAUTIOUS, type Context } from './context.ts'
@@ -13,7 +15,8 @@ import { createDurableWrite } from './durable.ts'
 import { releaseHeld } from './held.ts'
 import { createLanes } from './lanes.ts'
 import { createMarkdownMemory } from './markdown-memory.ts'
-import { planReply, type ReplyPlan } from './planner.ts'
+import { type PartsPlan, planParts } from './plan-parts.ts'
+import { planReply } from './planner.ts'
 import { createQuietChats } from './quiet-chats.ts'
 import { type Language, wordsFor } from './texts.ts'
 import { noteUntried, takeUntried } from './untried.ts'
@@ -29,6 +32,8 @@ export interface DeliveryDeps {
   readonly log: Logger
   /** What the notices of delivery itself are written in. */
   readonly language: Language
+  /** What may be sent of the files that an answer names; without it none, and links stay links. */
+  readonly admit?: Admit
   /** A reply was shown, and that is on disk. */
   readonly onAccepted?: (row: OutboxRow) => void
 }
@@ -73,54 +78,75 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     })
   }
 
-  const draft = (message: Inbound, text: string, purpose: NewReply['purpose'], page: Page, proactive: boolean) => {
+  const draft = (
+    message: Inbound,
+    parts: readonly AnswerPart[],
+    purpose: NewReply['purpose'],
+    page: Page,
+    proactive: boolean,
+  ): PartsPlan => {
     const { textLimit, markdown } = capabilities(message.chat.account)
-    return planReply(
-      text,
-      purpose,
-      {
-        placesLeft: page.closed ? 0 : page.placesLeft,
-        nextSeq: page.nextSeq,
-        untilMs: page.untilMs,
-        nowMs: clock.nowMs(),
-        proactive,
-      },
-      { textLimit, markdown: markdown && !context.markdown.isRefused(message.chat.account) },
-      wordsFor(language, text),
-    )
+    const budget = {
+      placesLeft: page.closed ? 0 : page.placesLeft,
+      nextSeq: page.nextSeq,
+      untilMs: page.untilMs,
+      nowMs: clock.nowMs(),
+      proactive,
+    }
+    const limits = { textLimit, markdown: markdown && !context.markdown.isRefused(message.chat.account) }
+    const words = wordsFor(language, wordsOf(parts))
+    const [only, ...more] = parts
+    if (only?.kind !== 'text' || more.length > 0) return planParts(parts, purpose, budget, limits, words.restIsKept)
+    const { posts, heldText } = planReply(only.text, purpose, budget, limits, words)
+    return { posts, held: heldText === undefined ? [] : [{ kind: 'text', text: heldText }] }
   }
 
-  const toReplies = (message: Inbound, plan: ReplyPlan, page: Page, purpose: NewReply['purpose']): NewReply[] => {
+  const toReplies = (message: Inbound, plan: PartsPlan, page: Page, purpose: NewReply['purpose']): NewReply[] => {
     const { chat, id: inboundId, reply } = message
     const replies = plan.posts.map(
-      ({ seq, ...post }): NewReply => ({
+      ({ seq, media, ...post }): NewReply => ({
         chat,
         inboundId,
         ...post,
+        ...(media === undefined ? {} : { extras: { media } }),
         state: 'pending',
         reply: seq === null ? null : { ...reply, seq, untilMs: page.untilMs },
       }),
     )
-    const { heldText } = plan
-    if (heldText === undefined) return replies
-    return [...replies, { chat, inboundId, purpose, text: heldText, form: 'plain', state: 'held', reply: null }]
+    const held = plan.held.map(
+      (part): NewReply => ({ chat, inboundId, purpose, ...heldAs(part), form: 'plain', state: 'held', reply: null }),
+    )
+    return [...replies, ...held]
+  }
+
+  /** The words of an answer may name files; those of a notice do not. */
+  const partsOf = async (
+    answer: string | readonly AnswerPart[],
+    purpose: NewReply['purpose'],
+  ): Promise<readonly AnswerPart[]> => {
+    const given = typeof answer === 'string' ? [{ kind: 'text', text: answer } as const] : answer
+    const read = purpose === 'notice' || !deps.admit ? given : given.flatMap(readPartsOf)
+    if (read.every(part => part.kind === 'text')) return read.length > 1 ? tidy(read) : read
+    return admitParts(read, deps.admit ?? admitNothing, wordsFor(language, wordsOf(read)), log)
   }
 
   return {
-    async plan(message, text, purpose) {
-      if (isBlank(text)) return []
+    async plan(message, answer, purpose) {
+      if (typeof answer === 'string' && isBlank(answer)) return []
+      const parts = await partsOf(answer, purpose)
+      if (parts.length === 0) return []
       const { chat } = message
       // What was held for this chat comes first, in the budget of this message too.
       await releases.get(chatKey(chat))
       await context.markdown.load(chat.account)
       const page = await open(message)
-      let plan = draft(message, text, purpose, page, false)
-      if (plan.heldText !== undefined) {
+      let plan = draft(message, parts, purpose, page, false)
+      if (plan.held.length > 0) {
         const facts = await journal.chatFacts(chat)
-        plan = draft(message, text, purpose, page, facts['proactive'] === 'granted')
+        plan = draft(message, parts, purpose, page, facts['proactive'] === 'granted')
       }
       page.take(plan.posts.filter(post => post.seq !== null).length)
-      if (plan.heldText !== undefined) context.quiet.disturb(chat)
+      if (plan.held.length > 0) context.quiet.disturb(chat)
       return toReplies(message, plan, page, purpose)
     },
     enqueue: rows => lanes.add(rows),

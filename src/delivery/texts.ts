@@ -19,6 +19,20 @@ export interface Words {
   mediaAt(name: string, url: string): string
 }
 
+/** What a code means for the one who waits for the file; most codes say nothing to anybody. */
+const MEDIA_REASONS: Readonly<Record<string, { readonly zh: string; readonly en: string }>> = {
+  '40093002': { zh: '机器人今日的上传额度已用完', en: 'the bot has used up what it may upload in a day' },
+  '850031': { zh: '文件过大', en: 'it is too large' },
+  too_large: { zh: '文件过大', en: 'it is too large' },
+  '850019': { zh: '平台不支持这种格式', en: 'the platform does not take this kind of file' },
+  '40034002': { zh: '平台不支持这种格式', en: 'the platform does not take this kind of file' },
+  unsupported: { zh: '文件无法读取', en: 'it cannot be read' },
+  gone: { zh: '文件已不存在', en: 'it is not there any more' },
+  timeout: { zh: '上传超时', en: 'it took too long' },
+}
+const zhReason = (code: string): string => (MEDIA_REASONS[code] ? `：${MEDIA_REASONS[code].zh}` : '')
+const enReason = (code: string): string => (MEDIA_REASONS[code] ? `: ${MEDIA_REASONS[code].en}` : '')
+
 const WORDS: Readonly<Record<'zh' | 'en', Words>> = {
   zh: {
     restIsKept: '（回复较长，剩余部分已保留，会在你发来下一条消息时继续发送。）',
@@ -26,7 +40,7 @@ const WORDS: Readonly<Record<'zh' | 'en', Words>> = {
     contentRefused: '（有一段回复没有通过平台的内容审核，未能送达。）',
     formRefused: code => `（有一段回复的格式被平台拒绝，未能送达。代码：${code}）`,
     mediaNotAllowed: name => `（文件“${name}”不在允许发送的范围内，未发送。）`,
-    mediaNotTaken: (name, code) => `（文件“${name}”未能发送。代码：${code}）`,
+    mediaNotTaken: (name, code) => `（文件“${name}”未能发送${zhReason(code)}。代码：${code}）`,
     mediaAt: (name, url) => `${name}：${url}`,
     mayBeMissing: excerpt => `（之前有一条消息可能没有送达：“${excerpt}”）`,
   },
@@ -36,7 +50,7 @@ const WORDS: Readonly<Record<'zh' | 'en', Words>> = {
     contentRefused: '(A part of the answer did not pass the content check of the platform and was not delivered.)',
     formRefused: code => `(The platform refused the form of a part of the answer; it was not delivered. Code: ${code})`,
     mediaNotAllowed: name => `(The file “${name}” may not be sent.)`,
-    mediaNotTaken: (name, code) => `(The file “${name}” could not be sent. Code: ${code})`,
+    mediaNotTaken: (name, code) => `(The file “${name}” could not be sent${enReason(code)}. Code: ${code})`,
     mediaAt: (name, url) => `${name}: ${url}`,
     mayBeMissing: excerpt => `(An earlier message may not have reached you: “${excerpt}”)`,
   },

@@ -138,6 +138,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     links: runner.links,
     adapterFor: account => runner.adapter(account) ?? unopened(accounts, account),
     ...(deps.media === undefined ? {} : { admit: deps.media.admit }),
+    ...(deps.media === undefined ? {} : { admit: deps.media.admit }),
   })
   const conversation = createConversation({
     journal,
