@@ -3,6 +3,7 @@ import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
+leaveOutBrowserClasses()
 const cache = cacheFolder()
 if (cache !== undefined) enableCompileCache(cache)
 const { main } = await import('./program.ts')
@@ -15,4 +16,14 @@ function cacheFolder(): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/**
+ * An ES import of node:http reads all that it exports, and a few classes of the browser among it would load the whole of
+ * undici: 4 MB, and 20 ms of every start. Nothing here uses them.
+ */
+function leaveOutBrowserClasses(): void {
+  const http = process.getBuiltinModule('node:http')
+  for (const name of ['WebSocket', 'CloseEvent', 'MessageEvent'])
+    Object.defineProperty(http, name, { value: undefined, configurable: true })
 }

@@ -1,7 +1,5 @@
 /** The gateway's reading side over HTTP: livez, readyz, status, metrics. Nothing here changes anything. */
-import { createServer, type Server } from 'node:http'
-import { createAdaptorServer } from '@hono/node-server'
-import { type Context, Hono } from 'hono'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { StatusDocument } from '../gateway/status-document.ts'
 import { describeError, HeraldError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
@@ -54,23 +52,21 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 }
 
+const TIMES = {
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  connectionsCheckingInterval: 1000,
+}
+
 /** Rejects with `PortTakenError`, or a `HeraldError` (`http_unusable`) where the address cannot be listened on. */
 export async function serveHttp({ host, port, parts, log }: HttpOptions): Promise<HttpServer> {
-  const app = routes(parts, host, log)
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    hostname: host,
-    overrideGlobalObjects: false,
-    createServer,
-    serverOptions: {
-      maxHeaderSize: LARGEST_HEADERS_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      connectionsCheckingInterval: 1000,
-    },
+  const answer = createAnswers(parts, host, log)
+  const server = createServer({ maxHeaderSize: LARGEST_HEADERS_BYTES, ...TIMES }, (request, response) => {
+    const { status, headers, body } = answer(request)
+    response.writeHead(status, { ...SECURITY_HEADERS, ...headers, 'content-length': Buffer.byteLength(body) })
+    response.end(request.method === 'HEAD' ? undefined : body)
   })
-  if (!('closeAllConnections' in server)) throw new HeraldError('http_unusable', 'not an HTTP/1 server')
   server.maxConnections = MOST_CONNECTIONS
   await listen(server, host, port)
   server.on('error', error => log.warn('http server', { trouble: describeError(error) }))
@@ -85,37 +81,68 @@ export async function serveHttp({ host, port, parts, log }: HttpOptions): Promis
   }
 }
 
-function routes(parts: HttpParts, host: string, log: Logger): Hono {
-  const app = new Hono()
-  app.use(async (c, next) => {
-    const header = (name: string): string | undefined => c.req.header(name)
-    const why = refusal({ host: header('host'), origin: header('origin'), site: header('sec-fetch-site') }, host)
-    if (why !== undefined) c.res = c.json({ error: why }, 403)
-    else await next()
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.header(name, value)
+interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+const json = (value: object, status = 200, headers: Answer['headers'] = {}): Answer => ({
+  status,
+  headers: { 'content-type': 'application/json', ...headers },
+  body: JSON.stringify(value),
+})
+
+function createAnswers(parts: HttpParts, host: string, log: Logger): (request: IncomingMessage) => Answer {
+  const pages: ReadonlyMap<string, () => Answer> = new Map([
+    ['/livez', () => json({ live: true })],
+    [
+      '/readyz',
+      () => {
+        const readiness = readinessOf(parts.status())
+        return json(readiness, readiness.ready ? 200 : 503)
+      },
+    ],
+    ['/status', () => json(parts.status())],
+    [
+      '/metrics',
+      () => ({
+        status: 200,
+        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+        body: parts.metrics(),
+      }),
+    ],
+  ])
+  const find = ({ method = '', url = '', headers, headersDistinct }: IncomingMessage): Answer => {
+    // Of two names Node takes the first, something in between perhaps the other.
+    if ((headersDistinct['host']?.length ?? 0) > 1) return json({ error: 'one host header, please' }, 400)
+    const why = refusal({ host: headers.host, origin: headers.origin, site: one(headers['sec-fetch-site']) }, host)
+    if (why !== undefined) return json({ error: why }, 403)
+    const page = pages.get(url.split('?', 1)[0] ?? '')
+    if (page === undefined) return json({ error: `nothing here; there are ${[...pages.keys()].join(', ')}` }, 404)
+    if (method === 'GET' || method === 'HEAD') return page()
+    return json({ error: `${method} is not possible here; use GET` }, 405, { allow: 'GET, HEAD' })
+  }
+  return request => {
+    const { headers } = request
     // Nobody reads a body here: the connection goes with it, however long it is.
-    if (header('content-length') !== undefined || header('transfer-encoding') !== undefined)
-      c.header('connection', 'close')
-  })
-  const answers: Readonly<Record<string, (c: Context) => Response>> = {
-    '/livez': c => c.json({ live: true }),
-    '/readyz': c => {
-      const readiness = readinessOf(parts.status())
-      return c.json({ ...readiness }, readiness.ready ? 200 : 503)
-    },
-    '/status': c => c.json(parts.status()),
-    '/metrics': c => c.body(parts.metrics(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }),
+    const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
+    const answer = attempt(() => find(request), request, log)
+    return hasBody ? { ...answer, headers: { ...answer.headers, connection: 'close' } } : answer
   }
-  for (const [path, answer] of Object.entries(answers)) {
-    app.get(path, answer)
-    app.all(path, c => c.json({ error: `${c.req.method} is not possible here; use GET` }, 405, { allow: 'GET, HEAD' }))
+}
+
+function one(header: string | readonly string[] | undefined): string | undefined {
+  return typeof header === 'object' ? header[0] : header
+}
+
+function attempt(answer: () => Answer, { url }: IncomingMessage, log: Logger): Answer {
+  try {
+    return answer()
+  } catch (error) {
+    log.error('http request failed', { path: url, error })
+    return json({ error: 'the gateway failed to answer; its log says why' }, 500)
   }
-  app.notFound(c => c.json({ error: `nothing here; there are ${Object.keys(answers).join(', ')}` }, 404))
-  app.onError((error, c) => {
-    log.error('http request failed', { path: c.req.path, error })
-    return c.json({ error: 'the gateway failed to answer; its log says why' }, 500)
-  })
-  return app
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
