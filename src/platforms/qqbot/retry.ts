@@ -10,7 +10,7 @@ import type {
   SessionStep,
 } from './session-types.ts'
 
-/** RESUMEs that may follow each other without an IDENTIFY or a proof between them. */
+/** RESUMEs that may follow each other without an IDENTIFY, or a link of some seconds, between them. */
 const MOST_RESUMES = 2
 /** After so many dials in a row without a HELLO the gateway URL is fetched anew. */
 const DIALS_PER_URL = 2
@@ -63,7 +63,8 @@ export function lose(
   input: SessionInput,
   effects: readonly SessionEffect[],
 ): SessionStep {
-  const proven = isProven(config, state, loss.zombie === true, input.nowMs)
+  const livedMs = provenLifeMs(state, loss.zombie === true, input.nowMs)
+  const proven = livedMs >= config.limits.provenMs
   const atOnce = loss.atOnce !== 'never' && proven
   const favour = loss.atOnce === 'favour' && !proven && !state.memory.favourSpent
   const noHello = state.phase === 'dialing' || state.phase === 'awaiting_hello'
@@ -73,7 +74,7 @@ export function lose(
     ...state.memory,
     attempts,
     session: state.memory.session && loss.dropSession !== true,
-    resumes: proven ? 0 : state.memory.resumes,
+    resumes: livedMs >= Math.min(config.limits.steadyMs, config.limits.provenMs) ? 0 : state.memory.resumes,
     failedDials: failedDials >= DIALS_PER_URL ? 0 : failedDials,
     url: state.memory.url && failedDials < DIALS_PER_URL,
     favourSpent: !proven && (favour || state.memory.favourSpent),
@@ -105,11 +106,13 @@ function wasOpen({ phase }: SessionState): boolean {
   return phase === 'awaiting_hello' || phase === 'identifying' || phase === 'resuming' || phase === 'live'
 }
 
-/** READY or RESUMED, an ACK, and a minute of life. Nothing less resets the attempts. */
-function isProven(config: SessionConfig, state: SessionState, zombie: boolean, nowMs: number): boolean {
-  if (state.phase !== 'live' || !state.pulse.acked) return false
-  const aliveUntilMs = zombie ? state.pulse.proofAtMs : nowMs
-  return aliveUntilMs - state.pulse.readyAtMs >= config.limits.provenMs
+/**
+ * How long a link lived, by READY or RESUMED and an ACK; less than that is no life. A minute of it resets the attempts, and a
+ * few seconds show that the session was not resumed in vain: a network that flaps must not cost the events of every gap.
+ */
+function provenLifeMs(state: SessionState, zombie: boolean, nowMs: number): number {
+  if (state.phase !== 'live' || !state.pulse.acked) return -1
+  return (zombie ? state.pulse.proofAtMs : nowMs) - state.pulse.readyAtMs
 }
 
 function exhausted(

@@ -34,7 +34,7 @@ export interface SessionMemory {
   readonly attempts: number
   /** There is a session that could be resumed. */
   readonly session: boolean
-  /** RESUMEs sent since the last IDENTIFY or the last proof. */
+  /** RESUMEs sent since the last IDENTIFY, or since a link that lived for a few seconds. */
   readonly resumes: number
   /** A gateway URL is known. */
   readonly url: boolean

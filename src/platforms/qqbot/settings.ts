@@ -15,6 +15,8 @@ export interface TimeLimits {
   readonly restMs: number
   /** A link that lived this long, with READY and an ACK, has proven itself. */
   readonly provenMs: number
+  /** One that lived this long, with RESUMED and an ACK, was not resumed in vain. */
+  readonly steadyMs: number
   /** After a close for sending too fast. */
   readonly slowDownMs: number
   /** The pause after a refused session: at least, at most. */
@@ -42,6 +44,7 @@ export const DEFAULT_LIMITS: TimeLimits = {
   readyMs: 20_000,
   restMs: 30_000,
   provenMs: 60_000,
+  steadyMs: 5_000,
   slowDownMs: 60_000,
   invalidSessionPauseMs: [1_000, 5_000],
   heartbeatDefaultMs: 45_000,

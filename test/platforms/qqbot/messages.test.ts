@@ -67,6 +67,7 @@ function gatedAgent(): { readonly agent: Agent; readonly turns: string[]; open()
         yield { kind: 'text', text: `re: ${text}` }
       },
       health: () => ({ state: 'ok' }),
+      forget: async () => {},
       close: async () => {},
     },
   }

@@ -101,6 +101,9 @@ function inputAt(nowMs: number, identifyWaitMs: number): SessionInput {
 function carryOut(before: World, event: SessionEvent | undefined, step: SessionStep, nowMs: number): World {
   const here = (): string => told({ ...before, before, event, state: step.state, nowMs })
   let { socket, greeted, proven, resumesInARow, saidByMs } = before
+  // An ACK and five seconds of life show that RESUME was not in vain.
+  const was = before.state
+  if (was.phase === 'live' && was.pulse.acked && nowMs - was.pulse.readyAtMs >= 5_000) resumesInARow = 0
   // What our own event loop was late by, the lease forgives.
   if (event?.type === 'tick') saidByMs += event.lateMs
   const current = event !== undefined && 'ticket' in event && event.ticket === socket
@@ -135,9 +138,6 @@ function carryOut(before: World, event: SessionEvent | undefined, step: SessionS
     }
   }
   for (const each of step.effects) effect(each)
-  // An ACK after a minute of life is the proof that lets RESUME begin anew.
-  if (step.state.phase === 'live' && step.state.pulse.acked && nowMs - step.state.pulse.readyAtMs >= 60_000)
-    resumesInARow = 0
   assert.ok(resumesInARow <= 2, `resumed ${resumesInARow} times in vain: ${here()}`)
   return { state: step.state, nowMs, socket, greeted, proven, resumesInARow, saidByMs, before, event }
 }
