@@ -3,7 +3,7 @@
  * (`bench/floor.js`), turn and turn about against the sandbox in a process of its own. `docs/performance.md` has the
  * figures and how to read them.
  *
- *   --quick       fewer rounds and messages
+ *   --quick       fewer rounds and messages, no idle time
  *   --rounds=N    so many
  *   --dir=DIR     where the homes are made (default: `.herald` in the checkout): the disk that is measured
  *   --no-build    takes `dist/` as it is
@@ -14,7 +14,7 @@ import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Contender, type PlatformProcess, startContender, startPlatform } from './bench/children.ts'
-import { type Figures, inOneLine, percentile, table } from './bench/figures.ts'
+import { type Figures, type Idle, inOneLine, percentile, table } from './bench/figures.ts'
 import { ROOT } from './steps.ts'
 
 const { values: options } = parseArgs({
@@ -29,8 +29,8 @@ const { values: options } = parseArgs({
 })
 
 const LIMITS = options.quick
-  ? { rounds: 2, warmUp: 50, singles: 100, messages: 500, chats: 125 }
-  : { rounds: 5, warmUp: 100, singles: 400, messages: 2000, chats: 500 }
+  ? { rounds: 2, warmUp: 50, singles: 100, messages: 500, chats: 125, idleSeconds: 0 }
+  : { rounds: 5, warmUp: 100, singles: 400, messages: 2000, chats: 500, idleSeconds: 150 }
 const ROUNDS = options.rounds === undefined ? LIMITS.rounds : Math.min(50, Math.max(1, Number(options.rounds) || 1))
 /** Between two messages: nobody measured waits for what the one before left to do. */
 const GAP_MS = 5
@@ -53,14 +53,43 @@ function start(name: Name, platform: PlatformProcess, home: string, output: numb
   return startContender([...profile, join(ROOT, 'dist/cli/herald.js'), 'run', '--home', home], env, output)
 }
 
-/** One contender, from its start to its end. */
-async function measure(name: Name, platform: PlatformProcess): Promise<Figures> {
+/** Starts one, runs the measurement, and ends it, whatever came of it. */
+async function withContender<T>(
+  name: Name,
+  platform: PlatformProcess,
+  use: (contender: Contender, ready: Promise<bigint>) => Promise<T>,
+): Promise<T> {
   const home = mkdtempSync(join(options.dir, `bench-${name}-`))
   const output = openSync(join(home, 'output.txt'), 'w')
-  const ready = platform.ask('ready', READY_MS)
+  const ready = platform.ask('ready', READY_MS).then(({ atNs }) => BigInt(atNs))
   const contender = start(name, platform, home, output)
   try {
-    const readyMs = Number(BigInt((await ready).atNs) - contender.startedAtNs) / 1e6
+    return await use(contender, ready)
+  } finally {
+    await contender.end()
+    closeSync(output)
+    rmSync(home, { recursive: true, force: true })
+  }
+}
+
+/** Memory after a while without a message: V8 gives back what the start needed only then. */
+async function idle(name: Name): Promise<number> {
+  const platform = await startPlatform()
+  try {
+    return await withContender(name, platform, async (contender, ready) => {
+      await ready
+      await pause(LIMITS.idleSeconds * 1000)
+      return contender.residentMb()
+    })
+  } finally {
+    await platform.end()
+  }
+}
+
+/** One contender, from its start to its end. */
+async function measure(name: Name, platform: PlatformProcess): Promise<Figures> {
+  const figures = await withContender(name, platform, async (contender, ready): Promise<Figures> => {
+    const readyMs = Number((await ready) - contender.startedAtNs) / 1e6
     await pause(SETTLE_MS)
     const freshMb = contender.residentMb()
 
@@ -69,36 +98,31 @@ async function measure(name: Name, platform: PlatformProcess): Promise<Figures> 
 
     await pause(SETTLE_MS)
     const before = contender.cpuMs()
-    const burst = await platform.ask('burst', STEP_MS, {
-      do: 'burst',
-      messages: LIMITS.messages,
-      chats: LIMITS.chats,
-    })
+    const { messages, chats } = LIMITS
+    const burst = await platform.ask('burst', STEP_MS, { do: 'burst', messages, chats })
     // What is left to do after the last post belongs to the burst.
     await pause(SETTLE_MS)
-    const cpuMs = contender.cpuMs() - before
     return {
       readyMs,
       p50Ms: percentile(tookMs, 0.5),
       p99Ms: percentile(tookMs, 0.99),
-      messagesPerSecond: LIMITS.messages / (burst.tookMs / 1000),
-      cpuMsPerMessage: cpuMs / LIMITS.messages,
+      messagesPerSecond: messages / (burst.tookMs / 1000),
+      cpuMsPerMessage: (contender.cpuMs() - before) / messages,
       freshMb,
-      idleMb: contender.residentMb(),
+      afterBurstMb: contender.residentMb(),
       platformLoad: burst.cpuMs / burst.tookMs,
     }
-  } finally {
-    await contender.end()
-    closeSync(output)
-    rmSync(home, { recursive: true, force: true })
-    await platform.ask('forgotten', STEP_MS, { do: 'forget' })
-  }
+  })
+  await platform.ask('forgotten', STEP_MS, { do: 'forget' })
+  return figures
 }
 
 function pause(ms: number): Promise<void> {
   return new Promise(done => setTimeout(done, ms))
 }
 
+// So that the processes of the benchmark end with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 if (options.build) await import('./build.ts')
 mkdirSync(options.dir, { recursive: true, mode: 0o700 })
 if (statfsSync(options.dir).type === TMPFS)
@@ -117,8 +141,14 @@ for (let round = 0; round < ROUNDS; round += 1) {
 }
 await platform.end()
 
+let atRest: Idle | undefined
+if (LIMITS.idleSeconds > 0) {
+  const [heraldMb, floorMb] = await Promise.all([idle('herald'), idle('floor')])
+  atRest = { seconds: LIMITS.idleSeconds, heraldMb, floorMb }
+}
+
 console.log(`
 ${ROUNDS} rounds of ${LIMITS.singles} messages one at a time and ${LIMITS.messages} at once over ${LIMITS.chats} chats; medians
 Node ${process.version}, ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}
 
-${table(rounds.herald, rounds.floor)}`)
+${table(rounds.herald, rounds.floor, atRest)}`)

@@ -37,6 +37,7 @@ const CONSUMER_SETTINGS = {
 
 const started = performance.now()
 const place = mkdtempSync(join(tmpdir(), 'herald-package-'))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 process.once('exit', () => rmSync(place, { recursive: true, force: true }))
 
 const folder = join(place, 'consumer')

@@ -10,7 +10,7 @@ export interface Figures {
   /** User and system time of all its threads. */
   readonly cpuMsPerMessage: number
   readonly freshMb: number
-  readonly idleMb: number
+  readonly afterBurstMb: number
   /** How busy the platform itself was while the burst lasted: near 1 it would be what is measured. */
   readonly platformLoad: number
 }
@@ -36,7 +36,7 @@ function mediansOf(rounds: readonly Figures[]): Figures {
     messagesPerSecond: of(one => one.messagesPerSecond),
     cpuMsPerMessage: of(one => one.cpuMsPerMessage),
     freshMb: of(one => one.freshMb),
-    idleMb: of(one => one.idleMb),
+    afterBurstMb: of(one => one.afterBurstMb),
     platformLoad: of(one => one.platformLoad),
   }
 }
@@ -92,15 +92,8 @@ const LINES: readonly Line[] = [
     aim: 'floor / 2',
     met: (herald, floor) => herald <= floor / 2,
   },
-  { title: 'memory, fresh', unit: 'MB', digits: 1, pick: one => one.freshMb },
-  {
-    title: 'memory, idle after the burst',
-    unit: 'MB',
-    digits: 1,
-    pick: one => one.idleMb,
-    aim: '100 MB',
-    met: herald => herald < 100,
-  },
+  { title: 'memory, just started', unit: 'MB', digits: 1, pick: one => one.freshMb },
+  { title: 'memory, just after the burst', unit: 'MB', digits: 1, pick: one => one.afterBurstMb },
   { title: 'load of the platform in the burst', unit: 'cores', digits: 2, pick: one => one.platformLoad },
 ]
 
@@ -113,15 +106,34 @@ function row(cells: readonly string[]): string {
     .trimEnd()
 }
 
+/** What memory comes to when nothing happens for a while. */
+export interface Idle {
+  readonly seconds: number
+  readonly heraldMb: number
+  readonly floorMb: number
+}
+
+const LARGEST_IDLE_MB = 100
+
 /** Medians side by side, their ratio, and what was aimed at. */
-export function table(herald: readonly Figures[], floor: readonly Figures[]): string {
+export function table(herald: readonly Figures[], floor: readonly Figures[], idle: Idle | undefined): string {
   const [ours, theirs] = [mediansOf(herald), mediansOf(floor)]
   const lines = LINES.map(({ title, unit, digits, pick, aim, met }) => {
     const [a, b] = [pick(ours), pick(theirs)]
-    const verdict = aim === undefined ? '' : `${met?.(a, b) === true ? '✓' : '✗'} ${aim}`
-    return row([title, unit, a.toFixed(digits), b.toFixed(digits), (a / b).toFixed(2), `  ${verdict}`])
+    const verdict = aim === undefined ? '' : mark(met?.(a, b) === true, aim)
+    return row([title, unit, a.toFixed(digits), b.toFixed(digits), (a / b).toFixed(2), verdict])
   })
-  return [row(['', '', 'Herald', 'floor', 'ratio', '  aim']), ...lines].join('\n')
+  const rest = idle === undefined ? [] : [idleRow(idle)]
+  return [row(['', '', 'Herald', 'floor', 'ratio', '  aim']), ...lines, ...rest].join('\n')
+}
+
+function idleRow({ seconds, heraldMb: a, floorMb: b }: Idle): string {
+  const verdict = mark(a < LARGEST_IDLE_MB, `${LARGEST_IDLE_MB} MB`)
+  return row([`memory, idle for ${seconds} s`, 'MB', a.toFixed(1), b.toFixed(1), (a / b).toFixed(2), verdict])
+}
+
+function mark(met: boolean, aim: string): string {
+  return `  ${met ? '✓' : '✗'} ${aim}`
 }
 
 /** One round in one line, for whoever wants to see how far the rounds lie apart. */

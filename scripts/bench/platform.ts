@@ -59,7 +59,7 @@ async function singles(box: Sandbox, count: number, gapMs: number): Promise<numb
     const answered = new Promise<void>(resolve => {
       got = resolve
     })
-    box.say({ person: `Single ${n % 20}`, text: `message ${n} of some length, as people write them` })
+    box.say({ person: `Single ${n % 100}`, text: `message ${n} of some length, as people write them` })
     await answered
     await new Promise(resolve => setTimeout(resolve, gapMs))
   }
