@@ -22,6 +22,13 @@ export interface Running {
   readonly startedAtMs: number
 }
 
+/** How a stop in good order went. `whole`: no step of it ran out of time. */
+export interface Stop {
+  readonly tookMs: number
+  readonly busy: boolean
+  readonly whole: boolean
+}
+
 export interface Machine {
   /** The present process; undefined between two. */
   readonly running: Running | undefined
@@ -51,8 +58,8 @@ export interface MachineDeps {
   moodOf(tag: number): Mood
   onTrouble(message: string, fields: LogFields): void
   onEscaped(thrown: unknown): void
-  /** A stop in good order took so long; what the process still held when it was over. */
-  onStopped(running: Running, tookMs: number, busy: boolean): void
+  /** The process is about to end after a stop in good order. */
+  onStopped(running: Running, stop: Stop): void
 }
 
 const RESTART_MS = 5_000
@@ -76,9 +83,10 @@ export function createMachine(deps: MachineDeps): Machine {
     const { gateway, process } = one
     const { busy } = gateway
     const beganMs = process.clock.monotonicMs()
-    await drain(gateway.drainSteps, drainBoundMs(busy), process.clock)
+    const steps = await drain(gateway.drainSteps, drainBoundMs(busy), process.clock)
     if (!process.alive) return
-    deps.onStopped(one, process.clock.monotonicMs() - beganMs, busy)
+    const tookMs = process.clock.monotonicMs() - beganMs
+    deps.onStopped(one, { tookMs, busy, whole: steps.every(step => step.end === 'done') })
     process.kill()
   }
   const end = (one: Running, why: string): void => {

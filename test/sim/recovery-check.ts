@@ -15,12 +15,7 @@ const BOOT_MS = 10_000
 const LONGEST_ANNOUNCED_MS = 25 * 3_600_000
 
 /** Resolves with how long it took. */
-export async function awaitRecovery(
-  clock: VirtualClock,
-  machine: Machine,
-  violations: Violations,
-  resumed: () => void,
-): Promise<number> {
+export async function awaitRecovery(clock: VirtualClock, machine: Machine, violations: Violations): Promise<number> {
   const mendedAtMs = clock.monotonicMs()
   let boundMs = mendedAtMs + BOOT_MS + UNDER_WAY_MS + CAP_MS
   let announced = false
@@ -31,7 +26,6 @@ export async function awaitRecovery(
     if (!running || !status) continue
     if (status.state === 'connected') return clock.monotonicMs() - mendedAtMs
     if (status.state === 'paused' || (status.state === 'fatal' && status.retryable === false)) {
-      resumed()
       running.gateway.lives.resume(ACCOUNT)
       boundMs = Math.max(boundMs, clock.monotonicMs() + UNDER_WAY_MS + CAP_MS)
       continue

@@ -116,7 +116,7 @@ export function createWorld(plan: Plan, options: WorldOptions): World {
     moodOf: tag => ledger.byTag(tag)?.mood ?? 'echo',
     onTrouble: createLogWatch(violations),
     onEscaped: thrown => violations.add('bug', `escaped: ${told(thrown)}`),
-    onStopped: (running, tookMs, busy) => checkStop(running, network, tookMs, busy, violations),
+    onStopped: (running, stop) => checkStop(running, stop, network, violations),
   })
   const storm = createStorm({
     clock,
