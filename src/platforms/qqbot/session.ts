@@ -371,5 +371,9 @@ function onPulse(
     return lose(config, state, { fault: lost, atOnce: 'proven', zombie: true }, input, [
       { do: 'abandon', ticket: state.ticket },
     ])
-  return { state: { ...state, pulse }, effects: beats ? [{ do: 'beat', ticket: state.ticket }] : [] }
+  // A probe forgives the silence of the time we were away, so the next proof may come later than was promised.
+  const probes = pulse.probe !== null && pulse.probe !== state.pulse.probe
+  const effects: SessionEffect[] = probes ? [report({ kind: 'connecting', step: 'probe' })] : []
+  if (beats) effects.push({ do: 'beat', ticket: state.ticket })
+  return { state: { ...state, pulse }, effects }
 }
