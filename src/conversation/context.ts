@@ -26,6 +26,7 @@ export type ConversationJournal = Pick<
   | 'get'
   | 'set'
   | 'trace'
+  | 'quotable'
 >
 
 /** An agent as a turn needs it; one that remembers by itself is told when a chat begins anew. */

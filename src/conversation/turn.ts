@@ -8,6 +8,7 @@ import { giveUp } from './ends.ts'
 import type { LastQuestion } from './last-questions.ts'
 import { attributed } from './prompt.ts'
 import { questionOf } from './question.ts'
+import { quotedBy } from './quoted.ts'
 import { renewWhenDue } from './renew.ts'
 import { type Session, sessionKey } from './sessions.ts'
 
@@ -128,7 +129,8 @@ async function questionIn(
   for (const message of messages) {
     const attachments = message.attachments.length > 0 ? await context.receive(message, stop) : []
     all.push(...attachments)
-    parts.push(questionOf(message.text, attachments))
+    const quoted = message.quotes === undefined ? '' : await quotedBy(message, context.journal, context.log)
+    parts.push([questionOf(message.text, attachments), quoted].filter(part => part !== '').join('\n\n'))
   }
   const text = parts.filter(part => part !== '').join('\n')
   return { text, prompt: attributed(messages[0], text), attachments: all }

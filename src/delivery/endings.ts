@@ -3,6 +3,7 @@ import type { NewReply, OutboxRow, OutboxState, ReplyPatch } from '../journal/jo
 import type { Json } from '../lib/json.ts'
 import { chatKey, type SendDetail, type SendOutcome } from '../platforms/platform.ts'
 import { type Context, createJob, type Job, pageOf, type Trail } from './context.ts'
+import { shownName } from './media-words.ts'
 import { wordsFor } from './texts.ts'
 import { afterWindow, detailOf } from './verdict.ts'
 
@@ -22,7 +23,21 @@ export async function record(context: Context, job: Job, patch: ReplyPatch): Pro
 
 export async function accept(context: Context, job: Job, outcome: SendOutcome): Promise<Progress> {
   const platformId = outcome.kind === 'accepted' ? (outcome.platformId ?? null) : null
-  await record(context, job, { state: 'accepted', platformId, detail: detailOf(outcome) })
+  const { chat, text, extras } = job.row
+  const ref = outcome.kind === 'accepted' ? outcome.quoteId : undefined
+  const said = [extras?.media ? `[${extras.media.kind}: ${shownName(extras.media)}]` : '', text]
+    .filter(Boolean)
+    .join('\n')
+  // Asked for in one tick: one commit.
+  await Promise.all([
+    record(context, job, { state: 'accepted', platformId, detail: detailOf(outcome) }),
+    ref === undefined
+      ? undefined
+      : context.write(
+          () => context.journal.keepQuotable(chat.account, ref, { author: null, text: said }),
+          context.waits.aborted,
+        ),
+  ])
   context.onAccepted(job.row)
   return DONE
 }

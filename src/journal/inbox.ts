@@ -3,7 +3,8 @@ import type { AccountId, Arrival, Inbound } from '../platforms/platform.ts'
 import { chatSpoke, setChatFacts } from './chats.ts'
 import type { Reader, Row } from './connection.ts'
 import type { Tx } from './group-commit.ts'
-import type { Acceptance, InboxRow, Triage, TurnEnd } from './journal.ts'
+import type { Acceptance, InboxRow, Quotable, Triage, TurnEnd } from './journal.ts'
+import { keepQuotable } from './quotable.ts'
 import { toInboxRow, whole } from './rows.ts'
 
 interface Verdict {
@@ -30,6 +31,7 @@ export function accept(tx: Tx, account: AccountId, arrival: Arrival, verdict: Ve
 function acceptMessage(tx: Tx, account: AccountId, message: Inbound, verdict: Verdict): Acceptance {
   const { triage } = verdict
   if (triage.run || triage.end !== 'denied') chatSpoke(tx, message.chat, message.id)
+  if (triage.run && message.quoteId !== undefined) keepQuotable(tx, account, message.quoteId, saidIn(message))
   if (insert(tx, account, message, verdict)) {
     if (triage.run) tx.count(account, 'incoming', 1)
     return 'new'
@@ -39,14 +41,19 @@ function acceptMessage(tx: Tx, account: AccountId, message: Inbound, verdict: Ve
   return 'upgraded'
 }
 
+function saidIn({ text, attachments, sender }: Inbound): Quotable {
+  const others = attachments.map(({ kind, transcript }) => transcript ?? `[${kind}]`)
+  return { author: sender.name ?? sender.id, text: [text, ...others].filter(part => part !== '').join('\n') }
+}
+
 /** False when the message is known. Of one that is not to be run, only the key and who wrote where is kept. */
 function insert(tx: Tx, account: AccountId, message: Inbound, { triage, replyUntilMs }: Verdict): boolean {
   const { chat, sender, reply } = message
   const inserted = tx.run(
     `INSERT INTO inbox (account, id, chat_kind, chat_id, sender_id, sender_name, sender_is_bot, addressed, reply_via,
        reply_id, text, attachments, raw, content, observed, state, "end", detail, listed, attempts, received_at_ms,
-       reply_until_ms, ended_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?)
+       reply_until_ms, ended_at_ms, quotes)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)
      ON CONFLICT (id, account) DO NOTHING`,
     account,
     message.id,
@@ -69,6 +76,7 @@ function insert(tx: Tx, account: AccountId, message: Inbound, { triage, replyUnt
     tx.nowMs,
     replyUntilMs,
     triage.run ? null : tx.nowMs,
+    message.quotes ?? null,
   )
   return inserted.changes === 1
 }
@@ -79,7 +87,7 @@ function upgrade(tx: Tx, account: AccountId, message: Inbound, { replyUntilMs }:
   const upgraded = tx.run(
     `UPDATE inbox SET chat_kind = ?, chat_id = ?, sender_id = ?, sender_name = ?, sender_is_bot = ?, addressed = 1,
        reply_via = ?, reply_id = ?, text = ?, attachments = ?, raw = ?, content = 1, observed = 0, state = 'queued',
-       "end" = NULL, detail = NULL, reply_until_ms = ?, ended_at_ms = NULL
+       "end" = NULL, detail = NULL, reply_until_ms = ?, ended_at_ms = NULL, quotes = ?
      WHERE id = ? AND account = ? AND observed = 1`,
     chat.kind,
     chat.id,
@@ -92,6 +100,7 @@ function upgrade(tx: Tx, account: AccountId, message: Inbound, { replyUntilMs }:
     JSON.stringify(message.attachments),
     JSON.stringify(message.raw),
     replyUntilMs,
+    message.quotes ?? null,
     message.id,
     account,
   )

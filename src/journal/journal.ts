@@ -102,6 +102,13 @@ export type ReplyPatch = Partial<
   Pick<OutboxRow, 'state' | 'text' | 'form' | 'extras' | 'reply' | 'posts' | 'inDoubt' | 'platformId' | 'detail'>
 >
 
+/** What a message said that may be quoted. */
+export interface Quotable {
+  /** Null for the bot itself. */
+  readonly author: string | null
+  readonly text: string
+}
+
 export interface TransitionRecord {
   readonly account: AccountId
   readonly atMs: number
@@ -184,6 +191,10 @@ export interface Journal {
   undoExchange(chat: ChatAddress, member?: string): Promise<readonly HistoryEntry[]>
   chatFacts(chat: ChatAddress): Promise<{ readonly [name: string]: Json }>
   setChatFacts(chat: ChatAddress, facts: { readonly [name: string]: Json }): Promise<void>
+
+  /** A message that was said is found by the name under which it can be quoted, for 7 days; arrivals are kept by themselves. */
+  quotable(account: AccountId, ref: string): Promise<Quotable | undefined>
+  keepQuotable(account: AccountId, ref: string, said: Quotable): Promise<void>
 
   cursor(account: AccountId): Promise<Json | undefined>
   get(account: AccountId, key: string): Promise<Json | undefined>

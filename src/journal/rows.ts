@@ -108,6 +108,7 @@ export function toChat(row: Row): OutboxRow['chat'] {
 
 export function toInboxRow(row: Row): InboxRow {
   const name = textOrNull(row, 'sender_name')
+  const quotes = textOrNull(row, 'quotes')
   return {
     message: {
       id: text(row, 'id'),
@@ -121,6 +122,7 @@ export function toInboxRow(row: Row): InboxRow {
       attachments: attachments(text(row, 'attachments')),
       addressed: whole(row, 'addressed') === 1,
       reply: { via: oneOf(REPLY_VIAS, row, 'reply_via'), id: text(row, 'reply_id') },
+      ...(quotes === null ? {} : { quotes }),
       raw: json(row, 'raw'),
     },
     state: oneOf(INBOX_STATES, row, 'state'),

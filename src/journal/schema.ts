@@ -143,6 +143,19 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX history_session ON history (chat, member, n);
   CREATE INDEX history_at ON history (at_ms);
   `,
+  // What can be quoted, and what a message quotes where its platform gave the name alone.
+  `
+  CREATE TABLE quotable (
+    account TEXT NOT NULL,
+    ref TEXT NOT NULL,
+    author TEXT,
+    text TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (account, ref)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX quotable_at ON quotable (at_ms);
+  ALTER TABLE inbox ADD COLUMN quotes TEXT;
+  `,
 ]
 
 /**

@@ -11,6 +11,7 @@ import { createGroupCommit } from './group-commit.ts'
 import { accept, beginTurn, replyUntilMs, unfinished } from './inbox.ts'
 import type { Journal } from './journal.ts'
 import { addReplies, openReplies, replaceReply, repliesOf, replyUse, updateReply } from './outbox.ts'
+import { findQuotable, keepQuotable } from './quotable.ts'
 import { json, toTransition } from './rows.ts'
 import { refusesAll, toUnwritable } from './sqlite-errors.ts'
 import { sweep } from './sweep.ts'
@@ -87,6 +88,9 @@ export function openJournal(options: JournalOptions): Journal {
     undoExchange: (chat, member = '') => write(tx => undoExchange(tx, chat, member)),
     chatFacts: chat => read(reader => chatFacts(reader, chat)),
     setChatFacts: (chat, facts) => write(tx => setChatFacts(tx, chat, facts)),
+
+    quotable: (account, ref) => read(reader => findQuotable(reader, account, ref)),
+    keepQuotable: (account, ref, said) => write(tx => keepQuotable(tx, account, ref, said)),
 
     cursor: account =>
       read(reader => {

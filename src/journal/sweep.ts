@@ -61,6 +61,10 @@ const STEPS: readonly Step[] = [
     KEEP_MS.keys,
   ),
   deleting(
+    'DELETE FROM quotable WHERE (account, ref) IN (SELECT account, ref FROM quotable WHERE at_ms <= ? LIMIT ?)',
+    KEEP_MS.keys,
+  ),
+  deleting(
     'DELETE FROM transitions WHERE n IN (SELECT n FROM transitions WHERE at_ms <= ? LIMIT ?)',
     KEEP_MS.transitions,
   ),

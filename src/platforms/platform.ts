@@ -110,6 +110,10 @@ export interface Inbound {
   /** True when it speaks to the bot: always in private, in a group when it mentions the bot. */
   readonly addressed: boolean
   readonly reply: ReplyTarget
+  /** The name by which the platform lets it be quoted. */
+  readonly quoteId?: string
+  /** The name of the message that it quotes, where the platform did not pass that one's content on. */
+  readonly quotes?: string
   /** The frame as it came, for `trace` and for later versions. */
   readonly raw: Json
 }
@@ -254,7 +258,7 @@ export interface SendDetail {
 /** What became of one try. The rows of `docs/outcomes.md`; the platform's codes are mapped onto them by its own table. */
 export type SendOutcome = SendDetail &
   (
-    | { readonly kind: 'accepted'; readonly platformId?: string; readonly auditId?: string }
+    | { readonly kind: 'accepted'; readonly platformId?: string; readonly auditId?: string; readonly quoteId?: string }
     /** Written, and no verdict came back: it may have been shown. */
     | { readonly kind: 'unknown' }
     /** Refused before a byte of it was written; certainly not shown. */

@@ -11,6 +11,14 @@ export function checkKeep(bench: Bench): void {
     await bench.journal.sweep()
   }
 
+  test('what can be quoted is forgotten after seven days', async () => {
+    await bench.journal.keepQuotable(ACCOUNT, 'r', { author: null, text: 'x' })
+    await later(7 * DAY_MS - 1)
+    assert.ok(await bench.journal.quotable(ACCOUNT, 'r'))
+    await later(1)
+    assert.equal(await bench.journal.quotable(ACCOUNT, 'r'), undefined)
+  })
+
   test('content is cleared a day after its end, not after its arrival; history stays', async () => {
     const { journal } = bench
     await accept('m1')

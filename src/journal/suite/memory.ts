@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Bench } from './bench.ts'
-import { ACCOUNT, chatOf, RUN, sampleMessage } from './samples.ts'
+import { ACCOUNT, chatOf, OBSERVED, RUN, sampleMessage } from './samples.ts'
 
 export function checkMemory(bench: Bench): void {
   test('small values are kept per account and key', async () => {
@@ -26,6 +26,38 @@ export function checkMemory(bench: Bench): void {
     // A message from there changes nothing of what is known.
     await journal.accept(ACCOUNT, { message: sampleMessage('m1') }, { triage: RUN, replyUntilMs: 1 })
     assert.deepEqual(await journal.chatFacts(alice), { gone: false, proactive: 'granted', title: null })
+  })
+
+  test('what was said is found by the name it can be quoted by, per account, the bot’s own words too', async () => {
+    const { journal } = bench
+    const quoteId = 'REFIDX_a=='
+    const images = [{ kind: 'image', name: 'a.png' }] as const
+    await journal.accept(
+      ACCOUNT,
+      { message: sampleMessage('m1', { quoteId, attachments: images }) },
+      { triage: RUN, replyUntilMs: 1 },
+    )
+    await journal.accept(
+      ACCOUNT,
+      { message: sampleMessage('m2', { quoteId: 'no', text: 'x' }) },
+      { triage: OBSERVED, replyUntilMs: 1 },
+    )
+    await journal.keepQuotable(ACCOUNT, 'own', { author: null, text: 'x'.repeat(5_000) })
+    assert.deepEqual(await journal.quotable(ACCOUNT, quoteId), { author: 'Alice', text: 'text of m1\n[image]' })
+    const own = await journal.quotable(ACCOUNT, 'own')
+    assert.deepEqual([own?.author, own?.text.length], [null, 1001])
+    assert.equal(await journal.quotable(ACCOUNT, 'no'), undefined)
+    assert.equal(await journal.quotable('qqbot:work', quoteId), undefined)
+  })
+
+  test('the name of a quoted message outlives a restart with its message', async () => {
+    await bench.journal.accept(
+      ACCOUNT,
+      { message: sampleMessage('m1', { quotes: 'REFIDX_q==' }) },
+      { triage: RUN, replyUntilMs: 1 },
+    )
+    const [row] = await bench.journal.unfinished(ACCOUNT)
+    assert.equal(row?.message.quotes, 'REFIDX_q==')
   })
 
   test('history is cut from the front, whole entries at a time', async () => {

@@ -5,7 +5,7 @@ import { describeCard, readAttachments, readQuotedAttachments } from './attachme
 import { CHAT_EVENTS, IGNORED_EVENTS } from './chat-events.ts'
 import type { Frame } from './frames.ts'
 import { type Mentions, readable, readMentions } from './markup.ts'
-import { describeQuote } from './quotes.ts'
+import { describeQuote, quoteNames } from './quotes.ts'
 import { idOf, oneLine, record, records, words } from './read-json.ts'
 
 export type Parsed =
@@ -98,6 +98,7 @@ function parseMessage(account: AccountId, frame: Frame, self: string | undefined
       chat: { account, kind: shape.kind, id: chatId },
       sender: { id: senderId, ...(name === '' ? {} : { name }), isBot: author['bot'] === true },
       text: textOf(d, mentions, shape.escaped),
+      ...quoteNames(d, id, shape.kind),
       attachments: [...readAttachments(d['attachments']), ...readQuotedAttachments(d['msg_elements'])],
       addressed: shape.addressed || mentions.self,
       reply: { via: 'msg_id', id },

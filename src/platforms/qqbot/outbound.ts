@@ -58,7 +58,7 @@ export function createSender(
     const shown = file?.kind === 'ready' ? file.fileInfo : undefined
     const call = { method: 'POST', path: pathOf(outgoing), body: bodyOf(outgoing, shown) } as const
     const reply = await api.call(call, signal)
-    const judged = judgeReply(reply, outgoing.reply === undefined)
+    const judged = judgeReply(reply, outgoing)
     const outcome = note(reply, { ...judged, ...detailOf(reply, judged.kind === 'accepted') })
     if (outcome.kind !== 'refused' || outgoing.extras?.media === undefined) return outcome
     if (outcome.code === FILE_UNKNOWN && file?.kind === 'ready' && file.fromCache) {
@@ -124,15 +124,20 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
-function judgeReply(reply: ApiReply, proactive: boolean): SendOutcome {
+function judgeReply(reply: ApiReply, { chat, reply: target }: Outgoing): SendOutcome {
   if (reply.kind === 'not_sent') return { kind: 'not_sent' }
   if (reply.kind === 'unanswered') return { kind: 'unknown' }
-  return isGood(reply) ? judgeSuccess(reply, proactive) : judgeFailure(reply, proactive)
+  const proactive = target === undefined
+  return isGood(reply) ? judgeSuccess(reply, proactive, isGuild(chat.kind)) : judgeFailure(reply, proactive)
 }
 
-function judgeSuccess(reply: Answered, proactive: boolean): SendOutcome {
+function judgeSuccess(reply: Answered, proactive: boolean, guild: boolean): SendOutcome {
   const platformId = idOf(reply.json?.['id'])
-  if (platformId !== undefined) return { kind: 'accepted', platformId }
+  if (platformId !== undefined) {
+    // Guild messages are quoted by their id.
+    const quoteId = guild ? platformId : idOf(record(reply.json?.['ext_info'])['ref_idx'])
+    return { kind: 'accepted', platformId, ...(quoteId === undefined ? {} : { quoteId }) }
+  }
   if (reply.code !== undefined) return judgeCode(reply, reply.code, proactive)
   return reply.status === ACCEPTED_LATER ? underAudit(reply) : { kind: 'unknown' }
 }

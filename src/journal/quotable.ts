@@ -1,0 +1,27 @@
+/** What was said, by the name under which a platform lets it be quoted. */
+import type { AccountId } from '../platforms/platform.ts'
+import type { Reader } from './connection.ts'
+import type { Tx } from './group-commit.ts'
+import type { Quotable } from './journal.ts'
+import { text, textOrNull } from './rows.ts'
+
+/** Of one message; enough to know what is meant. */
+const LONGEST_UNITS = 1000
+
+export function keepQuotable(tx: Tx, account: AccountId, ref: string, said: Quotable): void {
+  const kept = said.text.length > LONGEST_UNITS ? `${said.text.slice(0, LONGEST_UNITS).toWellFormed()}…` : said.text
+  tx.run(
+    `INSERT INTO quotable (account, ref, author, text, at_ms) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (account, ref) DO UPDATE SET author = excluded.author, text = excluded.text, at_ms = excluded.at_ms`,
+    account,
+    ref,
+    said.author,
+    kept,
+    tx.nowMs,
+  )
+}
+
+export function findQuotable(reader: Reader, account: AccountId, ref: string): Quotable | undefined {
+  const row = reader.get('SELECT author, text FROM quotable WHERE account = ? AND ref = ?', account, ref)
+  return row && { author: textOrNull(row, 'author'), text: text(row, 'text') }
+}
