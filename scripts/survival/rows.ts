@@ -6,6 +6,7 @@ import { homeRows } from './rows/home.ts'
 import { inbound } from './rows/inbound.ts'
 import { liveness } from './rows/liveness.ts'
 import { outbound } from './rows/outbound.ts'
+import { pairing } from './rows/pairing.ts'
 import { processRows } from './rows/process.ts'
 import { secretRows } from './rows/secrets.ts'
 import { startup } from './rows/startup.ts'
@@ -27,5 +28,6 @@ export const ROWS: readonly Row[] = [
   ...homeRows,
   ...crash,
   ...demoRows,
+  ...pairing,
   ...secretRows,
 ]
