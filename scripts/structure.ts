@@ -25,6 +25,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   gateway: ['lib', CONTRACT],
   observe: ['lib', 'gateway/status-document.ts', 'journal/journal.ts'],
   config: ['lib'],
+  service: ['lib', 'gateway/unit.ts'],
   sandbox: ['lib'],
 }
 /** The wiring and the commands know all rooms. */

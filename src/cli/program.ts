@@ -3,10 +3,11 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { describeError, HeraldError } from '../lib/errors.ts'
 import { readVersion } from '../wiring/version.ts'
 import { type Cli, CODE, CommandError, type CommonFlags, createCli } from './context.ts'
+import { addOperating } from './operating.ts'
 
 const LONGEST_FLUSH_MS = 1000
 /** Commands that are the gateway or the sandbox themselves; all others say something and end. */
-const LONG_LIVED: ReadonlySet<string | undefined> = new Set(['run', 'demo', 'start', 'sandbox'])
+const LONG_LIVED: ReadonlySet<string | undefined> = new Set(['run', 'demo', 'npm-start', 'sandbox'])
 /** A command line that is wrong stays wrong: under a supervisor `run` must not be started again for it. */
 const WRONG_SETTINGS = 78
 
@@ -96,9 +97,9 @@ function addGatewayCommands(program: Command, cli: () => Cli, done: Done): void 
     .option('--no-open', 'do not open the page in a browser')
     .action(async options => done(await (await import('./demo.ts')).demo(cli(), options)))
   program
-    .command('start', { hidden: true })
+    .command('npm-start', { hidden: true })
     .description('what `npm start` does: run with credentials, demo without')
-    .action(async () => done(await (await import('./start.ts')).start(cli())))
+    .action(async () => done(await (await import('./npm-start.ts')).npmStart(cli())))
   program
     .command('sandbox')
     .description('the QQ platform in a box alone, for any bot')
@@ -145,17 +146,7 @@ function addVerbs(program: Command, cli: () => Cli, done: Done): void {
       )
 
   addPairing(program, cli, done)
-  const steers = [
-    ['pause', 'end the link of one account, until it is resumed'],
-    ['resume', 'let a paused or parked account live again'],
-    ['restart', 'end the link of one account and make a new one'],
-  ] as const
-  for (const [verb, description] of steers)
-    program
-      .command(verb)
-      .description(description)
-      .argument('<account>', 'such as qqbot or qqbot:work')
-      .action(async (account: string) => done(await (await import('./steer.ts')).steer(cli(), verb, account)))
+  addOperating(program, cli, done)
 }
 
 function addPairing(program: Command, cli: () => Cli, done: Done): void {

@@ -7,8 +7,23 @@ import { isRecord, parseJson } from '../../src/lib/json.ts'
 import { cannotBeNobody, tempHome } from '../gateway/programs.ts'
 import { herald } from './herald.ts'
 
-const COMMANDS = ['run', 'demo', 'sandbox', 'status', 'trace', 'dead', 'pause', 'resume', 'restart']
-const ALL = [...COMMANDS, 'dead list', 'dead retry', 'dead drop', 'start']
+const COMMANDS = [
+  'run',
+  'demo',
+  'sandbox',
+  'status',
+  'trace',
+  'dead',
+  'pause',
+  'resume',
+  'restart',
+  'install',
+  'uninstall',
+  'start',
+  'stop',
+  'logs',
+]
+const ALL = [...COMMANDS, 'dead list', 'dead retry', 'dead drop', 'npm-start']
 
 for (const command of ALL)
   test(`herald ${command} --help`, async t => {
@@ -25,7 +40,7 @@ test('help names every command, on stdout when it is asked for and on stderr whe
   const asked = await herald(t, ['--help'])
   assert.deepEqual([asked.code, asked.stderr], [0, ''])
   for (const command of COMMANDS) assert.match(asked.stdout, new RegExp(`^ {2}${command}\\b`, 'm'))
-  assert.doesNotMatch(asked.stdout, /^ {2}start\b/m)
+  assert.doesNotMatch(asked.stdout, /^ {2}npm-start\b/m)
   const bare = await herald(t, [])
   assert.deepEqual([bare.code, bare.stdout], [64, ''])
   assert.match(bare.stderr, /^Usage: herald/)

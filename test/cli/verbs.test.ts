@@ -63,6 +63,8 @@ test('pause, resume and restart reach the one account', async t => {
     assert.deepEqual([said.code, said.stdout, said.stderr], [0, words, ''])
   }
   assert.deepEqual(told, ['pause qqbot:work', 'resume qqbot:work', 'restart qqbot:work'])
+  const json = await herald(t, ['resume', 'qqbot', '--json', '--home', home])
+  assert.deepEqual([json.code, json.stdout], [0, '{"account":"qqbot","done":"resume"}\n'])
   const unknown = await herald(t, ['pause', 'qqbot:wrok', '--home', home])
   assert.deepEqual(
     [unknown.code, unknown.stdout, unknown.stderr],

@@ -6,7 +6,7 @@ import { demo } from './demo.ts'
 import { run } from './run.ts'
 
 /** What `npm start` does: the real platform where the environment or `.env` names a bot, else the demo. Says which. */
-export async function start(cli: Cli): Promise<number> {
+export async function npmStart(cli: Cli): Promise<number> {
   if (await hasCredentials(cli)) {
     cli.print(`QQ_APP_ID and QQ_CLIENT_SECRET are set: running against the real platform, home ${cli.home}`)
     return run(cli)

@@ -1,0 +1,62 @@
+/** The commands of those who run it, as commander sees them. */
+import type { Command } from 'commander'
+import type { Cli } from './context.ts'
+
+type Done = (exitCode: number) => void
+
+export function addOperating(program: Command, cli: () => Cli, done: Done): void {
+  addSteering(program, cli, done)
+  addService(program, cli, done)
+}
+
+function addSteering(program: Command, cli: () => Cli, done: Done): void {
+  const steers = [
+    ['pause', 'end the link of one account, until it is resumed'],
+    ['resume', 'let a paused or parked account live again'],
+  ] as const
+  for (const [verb, description] of steers)
+    program
+      .command(verb)
+      .description(description)
+      .argument('<account>', 'such as qqbot or qqbot:work')
+      .option('--json', 'for programs')
+      .action(async (account: string, options) =>
+        done(await (await import('./steer.ts')).steer(cli(), verb, account, options)),
+      )
+  program
+    .command('restart')
+    .description('end the link of one account and make a new one; without an account, start the service anew')
+    .argument('[account]', 'such as qqbot or qqbot:work')
+    .option('--system', 'the service of the system, not of this user')
+    .option('--json', 'for programs (with an account)')
+    .action(async (account: string | undefined, options) => {
+      if (account === undefined) done(await (await import('./service.ts')).steerService(cli(), 'restart', options))
+      else done(await (await import('./steer.ts')).steer(cli(), 'restart', account, options))
+    })
+}
+
+function addService(program: Command, cli: () => Cli, done: Done): void {
+  const ofSystem = ['--system', 'the service of the system, not of this user (as root)'] as const
+  program
+    .command('install')
+    .description('make it a service of the operating system, start it, and try that it comes back')
+    .option(...ofSystem)
+    .action(async options => done(await (await import('./service.ts')).install(cli(), options)))
+  program
+    .command('uninstall')
+    .description('stop the service and remove it; the home stays as it is')
+    .option(...ofSystem)
+    .action(async options => done(await (await import('./service.ts')).uninstall(cli(), options)))
+  for (const verb of ['start', 'stop'] as const)
+    program
+      .command(verb)
+      .description(`${verb} the service`)
+      .option(...ofSystem)
+      .action(async options => done(await (await import('./service.ts')).steerService(cli(), verb, options)))
+  program
+    .command('logs')
+    .description('the log of the service')
+    .option('-f, --follow', 'go on with what comes')
+    .option(...ofSystem)
+    .action(async options => done(await (await import('./service.ts')).logs(cli(), options)))
+}
