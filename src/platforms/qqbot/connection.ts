@@ -89,6 +89,7 @@ function createConnection(
   let socket: Socket | undefined
   let step: SessionStep | undefined
   let cancelTimer = (): void => {}
+  let armedForMs: number | undefined
   let aliveWrittenMs = clock.monotonicMs()
   let seenWallMs = clock.nowMs()
   let seenMonotonicMs = clock.monotonicMs()
@@ -117,10 +118,14 @@ function createConnection(
     }
   }
   const arm = (): void => {
-    cancelTimer()
     const atMs = step && armedAtMs(step.state)
+    // An event of the platform leaves it as it is.
+    if (atMs === armedForMs) return
+    cancelTimer()
+    armedForMs = atMs
     if (atMs === undefined) return
     cancelTimer = clock.after(atMs - clock.monotonicMs(), () => {
+      armedForMs = undefined
       const lateMs = Math.max(0, clock.monotonicMs() - atMs)
       dispatch({ type: 'tick', lateMs, jumped: clocksParted() })
     })
