@@ -25,7 +25,9 @@ export interface World {
   readonly timeline: Timeline
   readonly violations: Violations
   readonly ledger: Ledger
+  readonly platform: Platform
   readonly bot: Bot
+  readonly network: Network
   readonly disk: Disk
   readonly machine: Machine
   readonly storm: Storm
@@ -33,6 +35,8 @@ export interface World {
   readonly monitor: Monitor
   readonly witness: Witness
   readonly audits: Audits
+  /** The clock of the machine is set. */
+  jumpWall(byMs: number): void
   /** The messages as they came to disk. */
   readonly order: ReadonlyMap<string, number>
   readonly commits: number
@@ -118,6 +122,10 @@ export function createWorld(plan: Plan, options: WorldOptions): World {
     onEscaped: thrown => violations.add('bug', `escaped: ${told(thrown)}`),
     onStopped: (running, stop) => checkStop(running, stop, network, violations),
   })
+  const jumpWall = (byMs: number): void => {
+    wallSkewMs += byMs
+    witness.wallJumped()
+  }
   const storm = createStorm({
     clock,
     dice: dice.fork(),
@@ -130,18 +138,18 @@ export function createWorld(plan: Plan, options: WorldOptions): World {
     groups: plan.crowd.groups,
     gapMs: plan.faultGapMs,
     meanSpanMs: plan.meanSpanMs,
-    jumpWall(byMs) {
-      wallSkewMs += byMs
-      witness.wallJumped()
-    },
+    jumpWall,
   })
   return {
     clock,
     timeline,
     violations,
     ledger,
+    platform,
     bot,
+    network,
     disk,
+    jumpWall,
     machine,
     storm,
     users: createUsers({ clock, dice: dice.fork(), timeline, platform, ledger, crowd: plan.crowd }),
