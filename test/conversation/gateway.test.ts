@@ -1,0 +1,65 @@
+/** The conversation through the whole gateway: real frames in, real posts out. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Agent } from '../../src/agents/agent.ts'
+import { createEcho } from '../../src/agents/echo.ts'
+import { eventually } from '../support/eventually.ts'
+import { gatewayFor } from '../support/qq-house.ts'
+import { ask, sandboxFor, untilAnswers } from '../support/sandbox.ts'
+
+/** Answers at once, but for a text that it never comes to an end with, whatever its signal says. */
+const stubborn = (): Agent => ({
+  ...createEcho(),
+  async *run(turn, signal) {
+    if (turn.text === 'for ever') await new Promise(() => {})
+    yield* createEcho().run(turn, signal)
+  },
+})
+
+test('/stop ends a turn that never ends, and what waited is answered', async t => {
+  const box = await sandboxFor(t)
+  const { journal } = await gatewayFor(t, box, { agent: stubborn() })
+  const stuck = box.say({ person: 'Alice', text: 'for ever' })
+  const behind = box.say({ person: 'Alice', text: 'behind' })
+  await eventually('both are kept', 10_000, () => journal.pending('qqbot').incoming === 2)
+  const askedAtMs = performance.now()
+  box.say({ person: 'Alice', text: '/stop' })
+  const answers = await untilAnswers(box, { person: 'Alice' }, 2)
+  const tookMs = performance.now() - askedAtMs
+  // A second is meant; the rest is for a machine that is busy with other tests.
+  assert.ok(tookMs < 4000, `${Math.round(tookMs)} ms`)
+  t.diagnostic(`${Math.round(tookMs)} ms`)
+  assert.deepEqual(answers.map(({ text }) => text).sort(), ['(Stopped. Waiting and next: 1.)', 'echo: behind'])
+  await eventually('all have their end', 10_000, () => journal.pending('qqbot').incoming === 0)
+  const trace = await journal.trace(stuck.id)
+  assert.equal(trace?.inbox?.end, 'silent')
+  assert.match(trace?.inbox?.detail ?? '', /^stopped by /)
+  assert.equal((await journal.trace(behind.id))?.inbox?.end, 'answered')
+})
+
+test('an owner pauses and resumes the account from the chat: the answer comes first', async t => {
+  const box = await sandboxFor(t)
+  const { gateway, status } = await gatewayFor(t, box)
+  const made = await gateway.pairing.owner()
+  assert.ok(made.kind === 'code')
+  const { answer } = await ask(box, { person: 'Olga', text: made.code })
+  assert.match(answer.text, /my owner now/)
+  assert.match(
+    (await ask(box, { person: 'Olga', text: '/status' })).answer.text,
+    /Agent: echo, ok\nqqbot: connected, since/,
+  )
+  assert.match((await ask(box, { person: 'Alice', text: '/pause' })).answer.text, /for my owner/)
+  assert.equal((await ask(box, { person: 'Olga', text: '/pause' })).answer.text, '(qqbot is being paused.)')
+  await eventually('paused', 10_000, () => status().state === 'paused')
+})
+
+test('a burst is one turn, its answer replies to the last message, and every message is answered', async t => {
+  const box = await sandboxFor(t)
+  const { journal } = await gatewayFor(t, box, { talk: { busy: 'merge', mergeQuietMs: 1500 } })
+  const said = ['one', 'two', 'three'].map(text => box.say({ person: 'Alice', text }))
+  const [answer] = await untilAnswers(box, { person: 'Alice' }, 1)
+  assert.equal(answer?.text, 'echo: one\ntwo\nthree')
+  assert.equal(answer?.answers, said.at(-1)?.id)
+  await eventually('all have their end', 10_000, () => journal.pending('qqbot').incoming === 0)
+  for (const { id } of said) assert.equal((await journal.trace(id))?.inbox?.end, 'answered')
+})
