@@ -34,7 +34,7 @@ export interface Refusal {
 /** What is known of the sender beside the settings. */
 export interface Standing {
   readonly role: 'owner' | 'member' | 'blocked' | undefined
-  /** The text is the code that makes its writer the owner. */
+  /** The text is the code that makes its writer the owner, in a private chat. */
   readonly redeems: boolean
 }
 

@@ -5,7 +5,7 @@ import { describeError, StoppedError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
 import { type AccountId, chatKey, type Inbound } from '../platforms/platform.ts'
-import { type AccessRules, isGroup, judge, roleOf } from './access.ts'
+import { type AccessRules, judge, roleOf } from './access.ts'
 import { createCleanStops } from './clean-stops.ts'
 import type { Admin } from './commands/command.ts'
 import { createCommands } from './commands/run.ts'
@@ -21,11 +21,12 @@ import { createPeople } from './pairing/people.ts'
 import { createStrangers } from './pairing/strangers.ts'
 import { createPersist } from './persist.ts'
 import { createPreferences } from './preferences.ts'
+import { createQuestions } from './questions.ts'
 import { createRates, type Excess } from './rates.ts'
 import { endLeftovers, sortLeftovers } from './recover.ts'
 import { createRefusals } from './refusals.ts'
 import { TALK_RULES, type TalkRules } from './rules.ts'
-import type { Language } from './texts.ts'
+import type { Language, Words } from './texts.ts'
 
 export interface ConversationDeps {
   readonly journal: ConversationJournal
@@ -44,6 +45,8 @@ export interface ConversationDeps {
   readonly admin?: Admin
   /** Brings what hangs on a message to this machine; without it the agent is told of it in words alone. */
   readonly receive?: Context['receive']
+  /** Masks secrets in what goes out. */
+  readonly redact?: (text: string) => string
   readonly limits?: Partial<ConversationLimits>
 }
 
@@ -64,12 +67,14 @@ export function createConversation(deps: ConversationDeps): Conversation {
     limits,
     persist: createPersist({ clock, random, log }),
     lastQuestions: createLastQuestions(),
+    questions: createQuestions({ journal, clock, random, log, stopping: stopping.signal }),
+    redact: deps.redact ?? (text => text),
     stopping: stopping.signal,
     access: account => deps.access(account),
     talk: account => deps.talk?.(account) ?? TALK_RULES,
     standingOf: message => ({
       role: people.roleOf(message.chat.account, message.sender.id),
-      redeems: !isGroup(message) && people.redeems(message.chat.account, message.text),
+      redeems: people.redeems(message.chat.account, message.text),
     }),
     receive: deps.receive ?? (async message => message.attachments),
   }
@@ -137,9 +142,26 @@ export function createConversation(deps: ConversationDeps): Conversation {
     )
   }
 
+  /** True when the message was an answer to a question, which does not wait behind the turn that asks. */
+  const answersQuestion = (message: Inbound): boolean => {
+    const { chat, sender, text: words } = message
+    const isOwner = roleOf(sender.id, deps.access(chat.account), context.standingOf(message)) === 'owner'
+    const answered = context.questions.answer({ chat, sender: { id: sender.id, isOwner }, words, message })
+    if (answered === 'none') return false
+    const notices = {
+      answered: undefined,
+      stale: (words: Words) => words.staleAnswer,
+      not_yours: (words: Words) => words.notYours,
+    }
+    const end = answered === 'answered' ? 'silent' : 'answered'
+    beside(message, () => endWith(context, [message], end, `answer to a question: ${answered}`, notices[answered]))
+    return true
+  }
+
   const admit = (message: Inbound, how: { readonly recovered: boolean; readonly alone: boolean }): void => {
     if (stopping.signal.aborted || inHand.has(message)) return
     inHand.hold(message)
+    if (answersQuestion(message)) return
     if (!how.recovered) {
       const { account } = message.chat
       const isOwner = roleOf(message.sender.id, deps.access(account), context.standingOf(message)) === 'owner'
@@ -202,6 +224,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
       await cleanStops.load(account)
       await people.load(account)
       await preferences.load(account)
+      await context.questions.load(account)
       const open = rows.filter(({ message }) => !inHand.has(message))
       const leftovers = sortLeftovers(
         context,

@@ -169,7 +169,7 @@ test('an answer that is already spoken is delivered, whoever writes meanwhile', 
   })
   await process.hear(message('m1'))
   await process.until(() => held)
-  await process.hear(message('m2'), message('s', { text: '/stop' }))
+  await process.hear(message('s', { text: '/stop' }), message('m2'))
   await process.ended('s', 'answered')
   assert.match(process.shown()[0] ?? '', /Nothing is being answered/)
   released.resolve()

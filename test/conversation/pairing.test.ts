@@ -107,6 +107,37 @@ test('a thousand strangers: a bounded list, one notice for each, and no run of t
   assert.equal((await people(process).approve(ACCOUNT, await codeOf(process, 'stranger 950'))).kind, 'approved')
 })
 
+test('a code that others pushed out of the list is not replaced within its hour', async t => {
+  const process = oneProcess(t, { access: PAIRING })
+  for (let i = 0; i < 60; i++) await process.hear(from(`stranger ${i}`, `m${i}`))
+  await process.until(() => process.shown().length === 60)
+  await process.hear(from('stranger 0', 'again'))
+  await settle(process)
+  assert.equal(process.shown().length, 60)
+  assert.equal((await people(process).approve(ACCOUNT, await codeOf(process, 'stranger 0'))).kind, 'wrong')
+})
+
+test('acts at the same time do not undo each other', async t => {
+  const process = oneProcess(t, { access: PAIRING })
+  const names = ['sam', 'tom', 'eve']
+  await Promise.all(names.map(name => process.hear(from(name, name))))
+  const codes = await Promise.all(names.map(name => codeOf(process, name)))
+  await Promise.all(codes.map(code => people(process).approve(ACCOUNT, code)))
+  assert.deepEqual(
+    names.map(name => people(process).roleOf(ACCOUNT, name)),
+    ['member', 'member', 'member'],
+  )
+})
+
+test('the right code forgives the wrong ones before it', async t => {
+  const process = oneProcess(t, { access: PAIRING })
+  await process.hear(from('sam', 'm1'), from('tom', 't1'))
+  for (const who of ['sam', 'tom']) {
+    for (let i = 0; i < 4; i++) await people(process).approve(ACCOUNT, 'AAAA-2222')
+    assert.equal((await people(process).approve(ACCOUNT, await codeOf(process, who))).kind, 'approved')
+  }
+})
+
 test('five wrong codes lock approving for an hour, also for the right one, also after a restart', async t => {
   const machine = createMachine(t)
   const process = await machine.start({ access: PAIRING })

@@ -41,8 +41,6 @@ export interface People {
   redeems(account: AccountId, text: string): boolean
   hasOwner(account: AccountId): boolean
   list(account: AccountId): Promise<{ readonly people: readonly Person[]; readonly pending: readonly PendingPerson[] }>
-  /** The stranger has a code that counts. */
-  isPending(account: AccountId, id: string): boolean
   /** A code for a stranger who has none. Undefined for one who does. */
   request(account: AccountId, stranger: { readonly id: string; readonly name?: string }): Promise<string | undefined>
   /** This is a code that somebody was given, or the id of somebody who was turned out. */
@@ -111,10 +109,6 @@ export function createPeople(journal: Pick<Journal, 'get' | 'set'>, clock: Pick<
       const book = await bookOf(account)
       const pending = openRequests(book, clock.nowMs()).map(({ hash: _, ...person }) => person)
       return { people: book.people, pending }
-    },
-    isPending(account, id) {
-      const book = books.get(account)
-      return book !== undefined && openRequests(book, clock.nowMs()).some(request => request.id === id)
     },
     request(account, stranger) {
       return change(account, book => {

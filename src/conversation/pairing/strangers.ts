@@ -8,7 +8,7 @@ import type { People } from './people.ts'
 import { PAIRING_WORDS } from './words.ts'
 
 export interface Strangers {
-  /** Throws what the journal throws; then the stranger has to write again. */
+  /** Throws what the journal throws when there is no code yet; then the stranger has to write again. */
   offer(message: Inbound): Promise<void>
 }
 
@@ -16,12 +16,12 @@ export interface Strangers {
 const MOST_TOLD = 1000
 
 export function createStrangers(
-  context: Pick<Context, 'delivery' | 'clock' | 'language' | 'log'> & {
+  context: Pick<Context, 'delivery' | 'clock' | 'language' | 'log' | 'persist' | 'stopping'> & {
     readonly journal: Pick<Journal, 'history' | 'addReplies'>
   },
-  people: Pick<People, 'isPending' | 'request'>,
+  people: Pick<People, 'request'>,
 ): Strangers {
-  const { journal, delivery, clock } = context
+  const { journal, delivery, clock, persist, stopping } = context
   /** When each was told last, the oldest first: codes that others pushed out of the list do not make it more often. */
   const toldAtMs = new Map<string, number>()
 
@@ -38,17 +38,14 @@ export function createStrangers(
       const name = `${chat.account} ${sender.id}`
       const nowMs = clock.monotonicMs()
       forget(nowMs)
-      if (toldAtMs.has(name) || toldAtMs.size >= MOST_TOLD || people.isPending(chat.account, sender.id)) return
+      if (toldAtMs.has(name) || toldAtMs.size >= MOST_TOLD) return
+      const code = await people.request(chat.account, sender)
+      if (code === undefined) return
       toldAtMs.set(name, nowMs)
-      try {
-        const code = await people.request(chat.account, sender)
-        if (code === undefined) return
-        const text = PAIRING_WORDS[await languageOf(context, message)].offer(code)
-        delivery.enqueue(await journal.addReplies(await delivery.plan(message, text, 'notice')))
-      } catch (thrown) {
-        toldAtMs.delete(name)
-        throw thrown
-      }
+      const text = PAIRING_WORDS[await languageOf(context, message)].offer(code)
+      // The code counts from now on, and the stranger alone can know it: the notice must not be lost to a full disk.
+      const replies = await persist(() => delivery.plan(message, text, 'notice'), stopping)
+      delivery.enqueue(await persist(() => journal.addReplies(replies), stopping))
     },
   }
 }
