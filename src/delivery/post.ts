@@ -20,9 +20,7 @@ export async function tryOnce(context: Context, job: Job): Promise<SendOutcome> 
   const { chat } = job.row
   const adapter = context.adapterFor(chat.account)
   if (!adapter) return { kind: 'not_sent', message: `the account ${chat.account} is not running` }
-  if (job.row.form === 'markdown' && !job.row.inDoubt && !job.recovered && context.markdown.isRefused(chat.account)) {
-    job.row = { ...job.row, form: 'plain' }
-  }
+  if (!job.row.inDoubt && !job.recovered) job.row = undressed(context, adapter, job.row)
   const keyed = isKeyed(adapter, job.row)
   const { posts, form } = job.row
   if (!keyed) await note(context, job, { state: 'sending', posts: posts + 1, form })
@@ -36,6 +34,16 @@ export async function tryOnce(context: Context, job: Job): Promise<SendOutcome> 
   const made = (outcome.kind === 'not_sent' ? 0 : 1) - (keyed ? 0 : 1)
   job.row = { ...job.row, posts: job.row.posts + made }
   return outcome
+}
+
+/** Where Markdown is refused there are no buttons either: they hang on it. */
+function undressed(context: Context, adapter: SendingAdapter, row: OutboxRow): OutboxRow {
+  if (row.form !== 'markdown' && row.extras?.keyboard === undefined) return row
+  const refused = context.markdown.isRefused(row.chat.account)
+  if (!refused && adapter.capabilities.markdown) return row
+  const { keyboard: _left, ...others } = row.extras ?? {}
+  const form = refused && row.form === 'markdown' ? 'plain' : row.form
+  return { ...row, form, ...(row.extras === undefined ? {} : { extras: others }) }
 }
 
 async function note(context: Context, job: Job, patch: ReplyPatch): Promise<void> {

@@ -35,8 +35,25 @@ export async function reform(
     const pieces = splitText(text, { limit }).map(piece => piece.text)
     return replace(context, job, pieces, form)
   }
-  await changeBody(context, job, { text, form }, detail)
+  await changeBody(context, job, { text, form, ...(form === 'plain' ? withoutExtra(job, 'keyboard') : {}) }, detail)
   return AT_ONCE
+}
+
+/** What the platform does not take with the words stays behind; they say all that has to be said. */
+export async function without(
+  context: Context,
+  job: Job,
+  extra: 'keyboard' | 'quote',
+  detail: SendDetail,
+): Promise<Progress> {
+  await changeBody(context, job, { text: job.row.text, form: job.row.form, ...withoutExtra(job, extra) }, detail)
+  return AT_ONCE
+}
+
+function withoutExtra({ row }: Job, extra: 'keyboard' | 'quote'): { extras?: Extras } {
+  if (row.extras?.[extra] === undefined) return {}
+  const { [extra]: _left, ...others } = row.extras
+  return { extras: others }
 }
 
 /** A file that the platform does not take stays behind: what it is, and where, goes on in words. */
@@ -97,6 +114,17 @@ async function placesFor(
   form: TextForm,
 ): Promise<readonly NewReply[]> {
   const { chat, inboundId, purpose, reply } = row
+  const { keyboard, quote } = row.extras ?? {}
+  const [first = '', ...others] = pieces
+  const last = pieces.at(-1)
+  /** The quote stays with the beginning, buttons with the end. */
+  const carried = (text: string): { extras?: Extras } => {
+    const extras: Extras = {
+      ...(quote !== undefined && text === first ? { quote } : {}),
+      ...(keyboard !== undefined && form === 'markdown' && text === last ? { keyboard } : {}),
+    }
+    return Object.keys(extras).length > 0 ? { extras } : {}
+  }
   const as = (text: string, place: OutboxRow['reply']): NewReply => ({
     chat,
     inboundId,
@@ -105,10 +133,10 @@ async function placesFor(
     form,
     state: 'pending',
     reply: place,
+    ...carried(text),
   })
   if (!reply) return pieces.map(text => as(text, null))
   const page = await pageOf(context, chat, reply)
-  const [first = '', ...others] = pieces
   const more = Math.min(others.length, page.placesLeft)
   const replies = [as(first, { ...reply, seq: page.renewSeq() })]
   const firstSeq = page.nextSeq

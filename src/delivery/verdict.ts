@@ -1,5 +1,5 @@
 /** The table of outcomes: what follows from one answer of the platform. Pure; `docs/outcomes.md` is its text. */
-import type { SendDetail, SendOutcome, TextForm } from '../platforms/platform.ts'
+import type { FormPart, SendDetail, SendOutcome, TextForm } from '../platforms/platform.ts'
 
 /** What matters of a reply at the moment of the answer. */
 export interface TryState {
@@ -15,6 +15,10 @@ export interface TryState {
   readonly halved: boolean
   /** It carries a file. */
   readonly media: boolean
+  /** It carries buttons. */
+  readonly keyboard: boolean
+  /** It quotes a message. */
+  readonly quote: boolean
 }
 
 export type Step =
@@ -34,6 +38,8 @@ export type Step =
   | { readonly kind: 'halve' }
   /** The file stays behind; its name or address goes on in words. */
   | { readonly kind: 'without_media' }
+  /** The words go on without it: they say all that has to be said. */
+  | { readonly kind: 'without'; readonly extra: 'keyboard' | 'quote' }
 
 /** `now` at once; `doubt` after a moment; the others on their own scale of growing waits. */
 export type Pace = 'now' | 'doubt' | 'not_sent' | 'busy'
@@ -74,7 +80,11 @@ export function judge(state: TryState, outcome: SendOutcome): Step {
   }
 }
 
-function nextRung(state: TryState, part: 'markdown' | 'link' | 'keyboard' | 'media' | 'length'): Step {
+function nextRung(state: TryState, part: FormPart): Step {
+  if (part === 'quote' && state.quote) return { kind: 'without', extra: 'quote' }
+  // Buttons hang on Markdown, whatever the words wear.
+  const hung = part === 'keyboard' || (part === 'markdown' && state.form !== 'markdown')
+  if (hung && state.keyboard) return { kind: 'without', extra: 'keyboard' }
   if (part === 'media' && state.media) return { kind: 'without_media' }
   if (part === 'markdown' && state.form === 'markdown') return { kind: 'reform', form: 'plain' }
   if (part === 'link' && state.form !== 'disarmed') return { kind: 'reform', form: 'disarmed' }

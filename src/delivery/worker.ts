@@ -4,7 +4,7 @@ import type { SendOutcome } from '../platforms/platform.ts'
 import type { Context, Job, Trail } from './context.ts'
 import { accept, expire, hold, leaveUnknown, type Progress, record, refuse, windowOver } from './endings.ts'
 import { isKeyed, tryOnce } from './post.ts'
-import { halve, moveSeq, reform, withoutMedia } from './rungs.ts'
+import { halve, moveSeq, reform, without, withoutMedia } from './rungs.ts'
 import { detailOf, judge, mayHaveKept, type Pace, type Step } from './verdict.ts'
 
 /** Over all rungs of the ladder. */
@@ -100,9 +100,10 @@ function isDoubtful(context: Context, { row, recovered }: Job): boolean {
 async function follow(context: Context, job: Job, trail: Trail, outcome: SendOutcome): Promise<Progress> {
   const keyed = isKeyed(context.adapterFor(job.row.chat.account), job.row)
   const detail = detailOf(outcome)
-  const { inDoubt, form } = job.row
-  const media = job.row.extras?.media !== undefined
-  const step = judge({ ...job, keyed, inDoubt, form, media }, outcome)
+  const { inDoubt, form, extras } = job.row
+  const media = extras?.media !== undefined
+  const carried = { media, keyboard: extras?.keyboard !== undefined, quote: extras?.quote !== undefined }
+  const step = judge({ ...job, keyed, inDoubt, form, ...carried }, outcome)
   switch (step.kind) {
     case 'accepted':
       return accept(context, job, outcome)
@@ -124,6 +125,8 @@ async function follow(context: Context, job: Job, trail: Trail, outcome: SendOut
       return halve(context, job, detail, trail)
     case 'without_media':
       return withoutMedia(context, job, detail)
+    case 'without':
+      return without(context, job, step.extra, detail)
     case 'again':
       if (media && gaveUpOnMedia(job, outcome)) return withoutMedia(context, job, detail)
       return again(context, job, trail, outcome, step)

@@ -247,6 +247,9 @@ export interface Outgoing {
   readonly reply?: ReplyTarget & { readonly seq: number }
 }
 
+/** What of a post's dress a platform can refuse by itself. */
+export type FormPart = 'markdown' | 'link' | 'keyboard' | 'media' | 'quote' | 'length'
+
 /** What the platform answered, for status and trace. */
 export interface SendDetail {
   readonly status?: number
@@ -272,7 +275,7 @@ export type SendOutcome = SendDetail &
     | { readonly kind: 'window_closed' }
     /** No right to write first, or its quota is used up. */
     | { readonly kind: 'no_right' }
-    | { readonly kind: 'form_refused'; readonly part: 'markdown' | 'link' | 'keyboard' | 'media' | 'length' }
+    | { readonly kind: 'form_refused'; readonly part: FormPart }
     | { readonly kind: 'content_refused' }
     | { readonly kind: 'chat_gone' }
     /** Anything else; `known` is false for a code that no table has. */

@@ -12,6 +12,8 @@ const keyed: TryState = {
   seqMoved: false,
   halved: false,
   media: false,
+  keyboard: false,
+  quote: false,
 }
 const keyless: TryState = { ...keyed, keyed: false }
 
@@ -40,6 +42,25 @@ const rows: readonly [string, TryState, SendOutcome, Step][] = [
     { kind: 'reform', form: 'plain' },
   ],
   ['markdown of plain', keyed, { kind: 'form_refused', part: 'markdown' }, { kind: 'refused', notice: 'form' }],
+  [
+    'keyboard',
+    { ...keyed, keyboard: true },
+    { kind: 'form_refused', part: 'keyboard' },
+    { kind: 'without', extra: 'keyboard' },
+  ],
+  [
+    'markdown under buttons',
+    { ...keyed, keyboard: true },
+    { kind: 'form_refused', part: 'markdown' },
+    { kind: 'without', extra: 'keyboard' },
+  ],
+  [
+    'keyboard, and none is there',
+    keyed,
+    { kind: 'form_refused', part: 'keyboard' },
+    { kind: 'refused', notice: 'form' },
+  ],
+  ['quote', { ...keyed, quote: true }, { kind: 'form_refused', part: 'quote' }, { kind: 'without', extra: 'quote' }],
   ['link', keyed, { kind: 'form_refused', part: 'link' }, { kind: 'reform', form: 'disarmed' }],
   [
     'link in markdown',

@@ -1,15 +1,8 @@
 /** One try of one post: the right address, the right body, and what the answer means. No retries here. */
-import type {
-  AdapterWorld,
-  ChatAddress,
-  ChatKind,
-  Outgoing,
-  OutgoingMedia,
-  SendDetail,
-  SendOutcome,
-} from '../platform.ts'
+import type { AdapterWorld, Outgoing, OutgoingMedia, SendDetail, SendOutcome } from '../platform.ts'
 import { describeAnswer } from './answer.ts'
 import { type Api, type ApiReply, isTokenRefusal } from './api.ts'
+import { bodyOf, folderOf, isGuild } from './body.ts'
 import { isKnown, outcomeOfCode } from './error-codes.ts'
 import { idOf, record } from './read-json.ts'
 import type { TokenSource } from './token.ts'
@@ -22,13 +15,8 @@ const TOO_LARGE = 413
 const TOO_MANY = 429
 const SERVER_ERROR = 500
 const FILE_UNKNOWN = '304080'
-
-const FOLDERS: Readonly<Record<ChatKind, string>> = {
-  c2c: '/v2/users',
-  group: '/v2/groups',
-  channel: '/channels',
-  dm: '/dms',
-}
+/** The message that is quoted, or its name; 40034024 may as well mean the one that is answered, and comes again then. */
+const QUOTE_REFUSALS = new Set([40034024, 50045, 50046, 50047, 50048, 50049, 50050, 50051])
 
 type Answered = Extract<ApiReply, { readonly kind: 'answered' }>
 
@@ -56,9 +44,9 @@ export function createSender(
   }
   const post = async (outgoing: Outgoing, file: Uploaded | undefined, signal: AbortSignal): Promise<SendOutcome> => {
     const shown = file?.kind === 'ready' ? file.fileInfo : undefined
-    const call = { method: 'POST', path: pathOf(outgoing), body: bodyOf(outgoing, shown) } as const
+    const call = { method: 'POST', path: `${folderOf(outgoing.chat)}/messages`, body: bodyOf(outgoing, shown) } as const
     const reply = await api.call(call, signal)
-    const judged = judgeReply(reply, outgoing)
+    const judged = judgeExtras(judgeReply(reply, outgoing), reply, outgoing)
     const outcome = note(reply, { ...judged, ...detailOf(reply, judged.kind === 'accepted') })
     if (outcome.kind !== 'refused' || outgoing.extras?.media === undefined) return outcome
     if (outcome.code === FILE_UNKNOWN && file?.kind === 'ready' && file.fromCache) {
@@ -87,48 +75,21 @@ function inGuild({ kind, source }: OutgoingMedia): boolean {
 
 const notInGuilds = mediaRefused({ code: 'guild_file', message: 'a guild takes pictures by their address alone' })
 
-function isGuild(kind: ChatKind): boolean {
-  return kind === 'channel' || kind === 'dm'
-}
-
-function folderOf({ kind, id }: ChatAddress): string {
-  return `${FOLDERS[kind]}/${encodeURIComponent(id)}`
-}
-
-function pathOf({ chat }: Outgoing): string {
-  return `${folderOf(chat)}/messages`
-}
-
-/** A text whose links are to be harmless comes so from delivery; here it is sent as it is. */
-function bodyOf({ chat, text, form, extras, reply }: Outgoing, fileInfo: string | undefined): object {
-  const target = reply ? { [reply.via]: reply.id } : {}
-  if (isGuild(chat.kind)) {
-    const source = extras?.media?.source
-    const image = source && 'url' in source ? { image: source.url } : {}
-    const words = form === 'markdown' ? { markdown: { content: text } } : { content: escaped(text) }
-    return { ...words, ...image, ...target }
-  }
-  if (fileInfo !== undefined) {
-    const shown = { msg_type: 7, media: { file_info: fileInfo }, content: text === '' ? ' ' : text }
-    return { ...shown, ...target, ...(reply ? { msg_seq: reply.seq } : {}) }
-  }
-  return {
-    ...(form === 'markdown' ? { msg_type: 2, markdown: { content: text } } : { msg_type: 0, content: text }),
-    ...target,
-    ...(reply ? { msg_seq: reply.seq } : {}),
-  }
-}
-
-/** Guilds take these for markup, and write them back when they show the text. */
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-}
-
 function judgeReply(reply: ApiReply, { chat, reply: target }: Outgoing): SendOutcome {
   if (reply.kind === 'not_sent') return { kind: 'not_sent' }
   if (reply.kind === 'unanswered') return { kind: 'unknown' }
   const proactive = target === undefined
   return isGood(reply) ? judgeSuccess(reply, proactive, isGuild(chat.kind)) : judgeFailure(reply, proactive)
+}
+
+/** What was refused for something that went with the words says so, and the words go on without it. */
+function judgeExtras(judged: SendOutcome, reply: ApiReply, { extras }: Outgoing): SendOutcome {
+  const code = reply.kind === 'answered' ? reply.code : undefined
+  if (extras?.quote !== undefined && code !== undefined && QUOTE_REFUSALS.has(code))
+    return { kind: 'form_refused', part: 'quote' }
+  return judged.kind === 'refused' && extras?.keyboard !== undefined && extras.media === undefined
+    ? { kind: 'form_refused', part: 'keyboard' }
+    : judged
 }
 
 function judgeSuccess(reply: Answered, proactive: boolean, guild: boolean): SendOutcome {
