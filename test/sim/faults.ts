@@ -1,9 +1,10 @@
 /** When something goes wrong, and what: drawn for each seed. */
-import type { VirtualClock } from '../../src/lib/virtual-clock.ts'
+
 import { ACCOUNT } from './boot.ts'
 import type { Dice } from './dice.ts'
 import { MENU, type Mishap, type Stage } from './fault-menu.ts'
 import type { Timeline } from './timeline.ts'
+import type { WorldClock } from './world-clock.ts'
 
 export interface Storm {
   begin(): void
@@ -14,7 +15,7 @@ export interface Storm {
 }
 
 export interface StormDeps extends Omit<Stage, 'undoLater' | 'again' | 'spanMs'> {
-  readonly clock: VirtualClock
+  readonly clock: WorldClock
   readonly timeline: Timeline
   /** Between two faults, on average. */
   readonly gapMs: number

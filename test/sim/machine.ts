@@ -5,7 +5,6 @@
 import { drain, drainBoundMs } from '../../src/gateway/drain.ts'
 import type { AllDown } from '../../src/gateway/runner.ts'
 import type { LogFields } from '../../src/lib/log.ts'
-import type { VirtualClock } from '../../src/lib/virtual-clock.ts'
 import type { Gateway } from '../../src/wiring/gateway.ts'
 import { createSimAgent, type Mood } from './agent.ts'
 import { type BotLock, bootGateway, type Settings } from './boot.ts'
@@ -14,6 +13,7 @@ import type { Disk } from './disk.ts'
 import { createIncarnation, type Incarnation } from './incarnation.ts'
 import type { Network } from './network.ts'
 import { createSimLog, type Timeline } from './timeline.ts'
+import type { WorldClock } from './world-clock.ts'
 
 /** A process with a gateway in it. */
 export interface Running {
@@ -47,7 +47,7 @@ export interface Machine {
 }
 
 export interface MachineDeps {
-  readonly clock: VirtualClock
+  readonly clock: WorldClock
   readonly dice: Dice
   readonly timeline: Timeline
   readonly network: Network

@@ -1,10 +1,11 @@
 /** Looks in again and again: is what the gateway says of itself true at this moment? */
-import type { VirtualClock } from '../../src/lib/virtual-clock.ts'
+
 import { ACCOUNT } from './boot.ts'
 import type { Dice } from './dice.ts'
 import type { Machine } from './machine.ts'
 import type { Violations } from './violations.ts'
 import type { Witness } from './witness.ts'
+import type { WorldClock } from './world-clock.ts'
 
 /** Beyond two heartbeat intervals, as promised. */
 const PROMISE_MS = 1_000
@@ -17,7 +18,7 @@ export interface Monitor {
 }
 
 export function createMonitor(
-  clock: VirtualClock,
+  clock: WorldClock,
   dice: Dice,
   machine: Machine,
   witness: Witness,

@@ -35,7 +35,7 @@ export function planOf(seed: number, hours: number): Plan {
     crowd: {
       people: names('person', dice.whole(1, 5)),
       groups: names('group', dice.whole(0, 3)),
-      gapMs: (bad ? dice.between(0.3, 2) : dice.between(1, 6)) * 60_000,
+      gapMs: (bad ? dice.between(0.7, 4) : dice.between(1, 6)) * 60_000,
       moods: [
         ['echo', 12],
         ['slow', 6],

@@ -1,8 +1,9 @@
 /** After the world is mended: the account is back within its bound, and what it shows then is true. */
-import type { VirtualClock } from '../../src/lib/virtual-clock.ts'
+
 import { ACCOUNT } from './boot.ts'
 import type { Machine } from './machine.ts'
 import type { Violations } from './violations.ts'
+import type { WorldClock } from './world-clock.ts'
 
 /** The longest operation that may be under way when the world is mended. */
 const UNDER_WAY_MS = 45_000
@@ -15,7 +16,7 @@ const BOOT_MS = 10_000
 const LONGEST_ANNOUNCED_MS = 25 * 3_600_000
 
 /** Resolves with how long it took. */
-export async function awaitRecovery(clock: VirtualClock, machine: Machine, violations: Violations): Promise<number> {
+export async function awaitRecovery(clock: WorldClock, machine: Machine, violations: Violations): Promise<number> {
   const mendedAtMs = clock.monotonicMs()
   let boundMs = mendedAtMs + BOOT_MS + UNDER_WAY_MS + CAP_MS
   let announced = false

@@ -1,10 +1,11 @@
 /** The people: they write singly and in bursts, in private and in groups, and the platform repeats some of it. */
-import type { VirtualClock } from '../../src/lib/virtual-clock.ts'
+
 import type { Platform } from '../../src/sandbox/model/platform.ts'
 import { type Mood, tagOf } from './agent.ts'
 import type { Dice } from './dice.ts'
 import type { Ledger } from './ledger.ts'
 import type { Timeline } from './timeline.ts'
+import type { WorldClock } from './world-clock.ts'
 
 export interface Crowd {
   readonly people: readonly string[]
@@ -21,7 +22,7 @@ export interface Users {
 }
 
 export interface UsersDeps {
-  readonly clock: VirtualClock
+  readonly clock: WorldClock
   readonly dice: Dice
   readonly timeline: Timeline
   readonly platform: Platform

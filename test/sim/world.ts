@@ -1,5 +1,5 @@
 /** One world: a platform, a network, a machine with a disk, people, whatever goes wrong, and those who watch. */
-import { createVirtualClock, type VirtualClock } from '../../src/lib/virtual-clock.ts'
+
 import type { Bot } from '../../src/sandbox/model/bots.ts'
 import { createPlatform, type Platform } from '../../src/sandbox/model/platform.ts'
 import { createDriver } from '../../src/sandbox/shell/driver.ts'
@@ -19,9 +19,10 @@ import { createTimeline, type Timeline } from './timeline.ts'
 import { createUsers, type Users } from './users.ts'
 import { createViolations, type Violations } from './violations.ts'
 import { createWitness, type Witness } from './witness.ts'
+import { createWorldClock, type WorldClock } from './world-clock.ts'
 
 export interface World {
-  readonly clock: VirtualClock
+  readonly clock: WorldClock
   readonly timeline: Timeline
   readonly violations: Violations
   readonly ledger: Ledger
@@ -53,7 +54,7 @@ const WALL_START_MS = Date.UTC(2026, 0, 1)
 
 export function createWorld(plan: Plan, options: WorldOptions): World {
   const dice = createDice(plan.seed ^ 0x5eed)
-  const clock = createVirtualClock(WALL_START_MS)
+  const clock = createWorldClock(WALL_START_MS)
   const nowMs = (): number => clock.monotonicMs()
   const timeline = createTimeline(nowMs, options.print)
   const violations = createViolations(nowMs, ({ invariant, detail }) =>
