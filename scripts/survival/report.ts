@@ -49,9 +49,11 @@ const PARTS: Readonly<Record<string, string>> = {
   C: 'Closes and loops',
   D: 'What comes in',
   E: 'What goes out',
-  G: 'Secrets',
+  F: 'Buttons',
+  G: 'Operation',
   H: 'The truth',
   I: 'The process',
+  J: 'The conversation',
 }
 
 export function reliabilityPage({ outcomes, machine, command, date, tookMs, jobs }: Run): string {

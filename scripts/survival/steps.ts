@@ -72,6 +72,12 @@ export function ledgerOf(box: Box, prefix = 'echo: '): Ledger {
   }
 }
 
+/** Calls of the token endpoint, those that were refused or broken included. */
+export async function tokenCallsOf(box: Box): Promise<number> {
+  const entries = await box.log({ kinds: ['request'] })
+  return entries.filter(entry => entry.kind === 'request' && entry.path.includes('getAppAccessToken')).length
+}
+
 export interface Blow {
   /** Epoch milliseconds at which it struck, or ended. */
   readonly atMs: number

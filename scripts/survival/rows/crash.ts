@@ -1,4 +1,4 @@
-/** I94, I95: asked to stop, or killed, at each step between a frame and the platform's answer. */
+/** I94, I95, J107, J108: asked to stop, or killed, at each step between a frame and the platform's answer. */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import { type Exchange, type OpenAiServer, startOpenAiServer } from '../../../te
 import { quick, type Row } from '../row.ts'
 import { ledgerOf, within } from '../steps.ts'
 import type { Scene, World } from '../world.ts'
+import { ALICE, granted, posts, sent } from './outbound.ts'
 
 /** An agent that the row can hold. What it is not told to do otherwise, it answers at once. */
 async function slowAgent(world: World): Promise<{ readonly agent: OpenAiServer; readonly scene: Scene }> {
@@ -82,7 +83,7 @@ const anyMoment = quick(
 )
 
 const poison = quick(
-  'I107',
+  'J107',
   'the process dies three times in the turn of one message: poison, the rest goes on',
   async world => {
     const { agent, scene } = await slowAgent(world)
@@ -158,6 +159,33 @@ const stopsInSend = quick(
   },
 )
 
+const inDoubt = sent(
+  'J108',
+  'a try without a verdict, then the count is used up: unknown, listed, never sent a second way',
+  async ({ box, command }) => {
+    await granted(box)
+    await box.fault('send_reset', { times: 1 })
+    const blocked = await box.fault({ kind: 'send', when: 'passive', code: 40034128 }, { afterMs: 100 })
+    await box.say({ ...ALICE, text: 'first' })
+    const listed = await eventually('it is listed', 20_000, async () => {
+      const { stdout } = await command('dead', 'list')
+      return stdout.includes('unknown') && stdout
+    })
+    await box.mend(blocked)
+    const tries = await posts(box)
+    assert.ok(
+      tries.every(({ request }) => JSON.parse(request).msg_id !== undefined),
+      'never of its own accord',
+    )
+    const ledger = ledgerOf(box)
+    await ledger.say(ALICE)
+    const even = await ledger.even()
+    const first = (await box.answers(ALICE)).filter(({ text }) => text === 'echo: first')
+    assert.equal(first.length, 0, 'not by any other way')
+    return { ...even, note: listed.split('\n')[0]?.slice(0, 80) ?? '' }
+  },
+)
+
 export const crash: readonly Row[] = [
   stopsInTurn,
   stopsInSend,
@@ -173,4 +201,5 @@ export const crash: readonly Row[] = [
   killedAt('after the post, which the platform showed without an answer', async scene => brokenSend(scene, LOST)),
   anyMoment,
   poison,
+  inDoubt,
 ]

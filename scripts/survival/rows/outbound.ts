@@ -8,19 +8,24 @@ import { type Figures, quick, type Row, slow } from '../row.ts'
 import { ledgerOf } from '../steps.ts'
 import type { Scene } from '../world.ts'
 
-const ALICE = { person: 'Alice' }
+export const ALICE = { person: 'Alice' }
 
 type Try = Extract<LogEntry, { readonly kind: 'request' }>
 
 /** Every post of a message, refused ones included. */
-async function posts(box: Box): Promise<readonly Try[]> {
+export async function posts(box: Box): Promise<readonly Try[]> {
   const entries = await box.log({ kinds: ['request'] })
   return entries.filter((entry): entry is Try => entry.kind === 'request' && entry.path.endsWith('/messages'))
 }
 
 const seqOf = ({ request }: Try): unknown => JSON.parse(request).msg_seq
 
-function sent(id: string, title: string, talk: (scene: Scene, herald: Herald) => Promise<Figures>, make = quick): Row {
+export function sent(
+  id: string,
+  title: string,
+  talk: (scene: Scene, herald: Herald) => Promise<Figures>,
+  make = quick,
+): Row {
   return make(id, title, async world => {
     const scene = await world.scene()
     const herald = scene.start()
@@ -82,7 +87,7 @@ function refused(id: string, title: string, fault: FaultName | FaultSpec, end: R
 const LONG = Array.from({ length: 5_500 }, (_, at) => `word${at}`).join(' ')
 
 /** The person lets the bot write first, and the bot hears of it. */
-async function granted(box: Box): Promise<void> {
+export async function granted(box: Box): Promise<void> {
   await box.person('Alice', { proactive: false })
   await box.person('Alice', { proactive: true })
 }

@@ -4,7 +4,7 @@ import type { FaultName, FaultSpec } from '../../../src/sandbox/sandbox.ts'
 import { eventually } from '../../../test/support/eventually.ts'
 import { plainLines, startHerald } from '../../../test/support/herald.ts'
 import { quick, type Row, slow } from '../row.ts'
-import { back, blow, ledgerOf, throughout, within } from '../steps.ts'
+import { back, blow, ledgerOf, throughout, tokenCallsOf, within } from '../steps.ts'
 
 /** The token endpoint is asked at most once in 5 s, and the longest wait of a row is 1 s. */
 const ONE_CAP_MS = 5_000 + 1_500
@@ -14,8 +14,9 @@ function downAtStart(id: string, title: string, fault: FaultName | FaultSpec, co
     const { box, start } = await world.scene()
     await box.fault(fault)
     const herald = start()
-    const told = await herald.until('retrying, with a reason', ({ state }) => state === 'retrying')
+    const told = await herald.until('retrying, with a reason', ({ state }) => state === 'retrying', 45_000)
     assert.match(String(told.error_code), code)
+    assert.ok(!herald.changes().some(({ to }) => to === 'connected'), 'never called connected')
     assert.ok(told.next_retry_at !== null && told.error_message !== null)
     assert.equal((await herald.get('/readyz')).status, 503)
     const mended = await blow(() => box.mend())
@@ -33,7 +34,7 @@ function refusedCredentials(fault: FaultName): Row {
     const told = await herald.until('fatal', ({ state }) => state === 'fatal')
     assert.equal(told.retryable, false)
     assert.ok(told.hint !== null, 'a hint tells what to do')
-    await throughout('it is not asked again and again', 3_000, async () => (await box.counters()).tokenCalls <= 2)
+    await throughout('it is not asked again and again', 3_000, async () => (await tokenCallsOf(box)) <= 2)
     assert.ok(herald.alive)
     await box.mend()
     const asked = await blow(() => command('resume', 'qqbot'))
@@ -66,8 +67,8 @@ function askedSlowly(fault: FaultName): Row {
     await box.fault(fault)
     const herald = start()
     await herald.until('retrying', ({ state }) => state === 'retrying')
-    await throughout('no hammering', 20_000, async () => (await box.counters()).tokenCalls <= 4)
-    const { tokenCalls } = await box.counters()
+    await throughout('no hammering', 20_000, async () => (await tokenCallsOf(box)) <= 2)
+    const tokenCalls = await tokenCallsOf(box)
     const mended = await blow(() => box.mend())
     const backMs = within('back', await back(herald, mended, 90_000), 61_000)
     return { backMs, note: `${tokenCalls} calls in 20 s` }
@@ -85,7 +86,7 @@ function oddExpiry(title: string, fault: FaultName | FaultSpec): Row {
       await ledger.say({ person: 'Alice' })
       await throughout('connected all the while', 1_000, () => herald.account()?.state === 'connected')
     }
-    const { tokenCalls } = await box.counters()
+    const tokenCalls = await tokenCallsOf(box)
     assert.ok(tokenCalls <= 4, `${tokenCalls} token calls in 12 s`)
     return { ...(await ledger.even()), note: `${tokenCalls} token calls in 12 s` }
   })

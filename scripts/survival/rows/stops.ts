@@ -67,6 +67,20 @@ function restarts(title: string, signal: NodeJS.Signals): Row {
   })
 }
 
+const stopsInPause = quick('C34', 'asked to stop during: the minute after 4008', async world => {
+  const { box, start } = await world.scene()
+  const herald = start()
+  await herald.connected()
+  await box.fault('close_4008')
+  await herald.until('the pause', ({ error_code }) => error_code === 'qq_too_fast')
+  const asked = performance.now()
+  herald.kill('SIGTERM')
+  const { code } = await herald.end(10_000)
+  const tookMs = within('the stop', performance.now() - asked, 2_300)
+  assert.equal(code, 0)
+  return { note: `${Math.round(tookMs)} ms` }
+})
+
 const twoBots = quick('C38', 'two bots in one process, one of them is banned: the other one goes on', async world => {
   const { box, start, configure } = await world.scene()
   const other = { appId: `${box.bot.appId}1`, secret: 'secret-of-the-other-bot' }
@@ -99,6 +113,7 @@ export const stops: readonly Row[] = [
   stopsAt('the token call', 'token_silent', state => state === 'connecting'),
   stopsAt('HELLO', 'no_hello', state => state === 'connecting'),
   stopsAt('IDENTIFY', 'no_ready', state => state === 'connecting'),
+  stopsInPause,
   restartAsked,
   twoBots,
   restarts('asked to stop and started again: the session is resumed, what was missed answered once', 'SIGTERM'),

@@ -37,7 +37,7 @@ function disbelieved(
     assert.match(running.stdout(), code === 3 ? /^not running/ : /^unknown/)
     assert.doesNotMatch(running.stdout(), /connected/)
     return {
-      note: `exit ${code}, ${Math.round(tookMs)} ms: ${running.stdout().split(';')[0]?.replaceAll(home, '<home>').trim()}`,
+      note: `exit ${code} after ${Math.round(tookMs)} ms`,
     }
   })
 }
