@@ -7,6 +7,28 @@ type Done = (exitCode: number) => void
 export function addOperating(program: Command, cli: () => Cli, done: Done): void {
   addSteering(program, cli, done)
   addService(program, cli, done)
+  addConfig(program, cli, done)
+}
+
+function addConfig(program: Command, cli: () => Cli, done: Done): void {
+  const config = program.command('config').description('the settings: what they are, and whether they are right')
+  config
+    .command('explain')
+    .description('value and source of each setting, or of one')
+    .argument('[key]', 'such as gateway.http.port, or a section such as platforms.qqbot')
+    .option('--json', 'for programs')
+    .action(async (key: string | undefined, options) =>
+      done(await (await import('./config.ts')).explain(cli(), key, options)),
+    )
+  config
+    .command('check')
+    .description('whether `run` would take them; exit 0, or 78 and one line with the cure')
+    .option('--json', 'for programs')
+    .action(async options => done(await (await import('./config.ts')).check(cli(), options)))
+  config
+    .command('schema')
+    .description('the JSON Schema of config.yaml, for editors')
+    .action(async () => done(await (await import('./config.ts')).schema(cli())))
 }
 
 function addSteering(program: Command, cli: () => Cli, done: Done): void {

@@ -9,7 +9,7 @@ import { applyEnvironment } from './environment.ts'
 import { createVariables, type Variables } from './expand.ts'
 import type { RawSettings } from './raw.ts'
 import { readSettingsFile } from './read-file.ts'
-import { checkSettings } from './schema.ts'
+import { checkSettings, type Settings } from './schema.ts'
 import { parseYaml } from './yaml-file.ts'
 
 export interface ConfigSource {
@@ -21,8 +21,25 @@ export interface ConfigSource {
 
 /** Throws `ConfigError` whose message is one line: the setting, what is wrong with it, the cure. It never holds a value. */
 export async function loadConfig(source: ConfigSource): Promise<Config> {
+  const { settings, raw, warnings } = await readSettings(source)
+  if (Object.keys(settings.platforms).length === 0)
+    throw new ConfigError(
+      `platforms: no bot is set up in ${settingsPath(source)} or the environment; run \`herald setup\`, set QQ_APP_ID and QQ_CLIENT_SECRET, or look around with \`herald demo\``,
+    )
+  return buildConfig(settings, raw, warnings)
+}
+
+/** Settings that are right one by one, where each was written, and what is probably not meant. */
+export interface ReadSettings {
+  readonly settings: Settings
+  readonly raw: RawSettings
+  readonly warnings: readonly string[]
+}
+
+/** Throws `ConfigError` as `loadConfig` does; what the settings say together is not looked at. */
+export async function readSettings(source: ConfigSource): Promise<ReadSettings> {
   const variables = await readVariables(source)
-  const path = source.configPath ?? join(source.home, 'config.yaml')
+  const path = settingsPath(source)
   const text = await readSettingsFile(path)
   if (text === undefined && source.configPath !== undefined)
     throw new ConfigError(`${path}: there is no such file; check the path after --config`)
@@ -31,11 +48,11 @@ export async function loadConfig(source: ConfigSource): Promise<Config> {
   const warnings = applyEnvironment(raw, variables)
   const checked = checkSettings(raw.values)
   if ('issues' in checked) throw complaint(checked.issues, raw)
-  if (Object.keys(checked.settings.platforms).length === 0)
-    throw new ConfigError(
-      `platforms: no bot is set up in ${path} or the environment; run \`herald setup\`, set QQ_APP_ID and QQ_CLIENT_SECRET, or look around with \`herald demo\``,
-    )
-  return buildConfig(checked.settings, raw, warnings)
+  return { settings: checked.settings, raw, warnings }
+}
+
+function settingsPath({ home, configPath }: ConfigSource): string {
+  return configPath ?? join(home, 'config.yaml')
 }
 
 /** Whether the environment and `.env` together name a bot: an app id and its secret. */

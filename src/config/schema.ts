@@ -172,6 +172,11 @@ const settings = z.strictObject({
 export type Settings = z.output<typeof settings>
 export type Issue = z.core.$ZodIssue
 
+/** As zod tells it; `json-schema.ts` makes it fit for editors. */
+export function rawJsonSchema(): { readonly [key: string]: unknown } {
+  return z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' })
+}
+
 export function checkSettings(
   values: unknown,
 ): { readonly settings: Settings } | { readonly issues: readonly Issue[] } {

@@ -44,7 +44,7 @@ const KNOWN_MISTAKES: readonly (readonly [code: string, words: RegExp, cure: str
  * Settings that are text also when they look like a number: an app id keeps its leading zero, an id of forty digits all of
  * them.
  */
-const TEXT_SETTINGS: ReadonlySet<PropertyKey> = new Set([
+export const TEXT_SETTINGS: ReadonlySet<PropertyKey> = new Set([
   'app_id',
   'client_secret',
   'api_base',

@@ -18,6 +18,7 @@ const COMMANDS = [
   'resume',
   'restart',
   'install',
+  'config',
   'uninstall',
   'start',
   'stop',
