@@ -69,7 +69,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   platform = model
   for (const spec of options.bots) model.addBot(spec)
   const operator = createOperator(model)
-  const control = createControl(operator, { clock, host, gatewayStatus: options.gatewayStatus })
+  let url = ''
+  const control = createControl(operator, {
+    clock,
+    host,
+    gatewayStatus: options.gatewayStatus,
+    platformUrl: () => url,
+  })
   const server = await startServer(model, {
     clock,
     host,
@@ -79,7 +85,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   })
   carry = server.carry
 
-  const url = `http://${host}:${server.port}`
+  url = `http://${host}:${server.port}`
   return {
     ...operator,
     url,

@@ -87,6 +87,8 @@ export const api = {
   log: (kinds, limit) => call('GET', `log?${query({ kinds: kinds.join(','), limit })}`),
   /** @param {object} say @returns {Promise<{ id: string, refIdx: string, events: string[] }>} */
   say: say => call('POST', 'say', say),
+  /** @param {{ name: string, type: string, data: string }} file @returns {Promise<{ url: string }>} */
+  upload: file => call('POST', 'files', file),
   /** @param {object} press @returns {Promise<{ id: string }>} */
   click: press => call('POST', 'click', press),
   /** @param {object} person */

@@ -2,6 +2,7 @@
 
 import { createAccount } from './account.js'
 import { api, listen } from './api.js'
+import { createAttach } from './attach.js'
 import { createChatList } from './chat-list.js'
 import { createChats } from './chats.js'
 import { createComposer } from './composer.js'
@@ -25,6 +26,7 @@ const composer = createComposer(chats, {
   notHeard: refIdx => conversation.redraw(refIdx),
   personaChosen: () => conversation.draw(),
 })
+createAttach(composer)
 const conversation = createConversation(chats, composer)
 const wire = createWire()
 const faults = createFaults()

@@ -66,13 +66,14 @@ export function createComposer(chats, on) {
   /** Messages leave in the order in which they were written. @type {Promise<void>} */
   let sending = Promise.resolve()
 
-  /** @param {string} words */
-  const send = words => {
+  /** @param {string} words @param {object[]} [attachments] */
+  const send = (words, attachments = []) => {
     const { selected: chat, bot } = chats
-    if (!chat || !bot || words.trim() === '') return
+    if (!chat || !bot || (words.trim() === '' && attachments.length === 0)) return
     const place = chat.kind === 'c2c' ? {} : { ...refOf(chat), mention: mention.checked }
+    const carried = attachments.length > 0 ? { attachments } : {}
     const reference = quoted ? { quote: quoted.refIdx } : {}
-    const message = { appId: bot.appId, person: chat.persona, ...place, ...reference, text: words }
+    const message = { appId: bot.appId, person: chat.persona, ...place, ...reference, ...carried, text: words }
     if (quoted) quote(undefined)
     sending = sending.then(async () => {
       try {
@@ -89,12 +90,16 @@ export function createComposer(chats, on) {
     })
   }
 
-  const submit = () => {
+  /** What is in the field, which is empty afterwards. */
+  const takeWords = () => {
     const words = text.value
-    if (words.trim() === '') return
     text.value = ''
     fit()
-    send(words)
+    return words
+  }
+
+  const submit = () => {
+    if (text.value.trim() !== '') send(takeWords())
   }
 
   byId('composer').addEventListener('submit', event => {
@@ -120,6 +125,7 @@ export function createComposer(chats, on) {
   let drawnFor = ''
   return {
     send,
+    takeWords,
     write,
     quote,
     complain,

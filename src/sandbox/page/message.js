@@ -1,4 +1,5 @@
 /** One message as a bubble. */
+import { attachmentView } from './attachments.js'
 import { avatar } from './avatar.js'
 import { el } from './dom.js'
 import { keyboard } from './keyboard.js'
@@ -22,12 +23,6 @@ function markOf(mark) {
   )
 }
 
-/** @param {unknown} attachment */
-function attachmentChip(attachment) {
-  const { name, filename, content_type: type } = /** @type {any} */ (attachment) ?? {}
-  return el('span', { class: 'attachment' }, `📎 ${name ?? filename ?? type ?? say('file')}`)
-}
-
 /** @param {Message} message */
 function body(message) {
   if (message.form === 'markdown' || message.form === 'stream')
@@ -41,8 +36,8 @@ function bubble(message) {
     'div',
     { class: `bubble ${message.growing ? 'growing' : ''}`, 'aria-busy': message.growing ? 'true' : undefined },
     message.quote && el('blockquote', { class: 'quoted' }, message.quote.text || '…'),
-    (message.text !== '' || !message.attachments) && body(message),
-    (message.attachments ?? []).map(attachmentChip),
+    (message.text.trim() !== '' || !message.attachments) && body(message),
+    (message.attachments ?? []).map(attachmentView),
   )
 }
 

@@ -82,4 +82,11 @@ export const faultBodySchema = z.union([namedFaultSchema, faultSpecSchema])
 /** A code that was scanned, or has lapsed. */
 export const bindSchema = z.strictObject({ task: z.string(), appId, expire: z.boolean().optional() })
 
+/** A file of a person's, its bytes as base64. */
+export const fileSchema = z.strictObject({
+  name: z.string().min(1).max(300),
+  type: z.string().optional(),
+  data: z.base64(),
+})
+
 export const advanceSchema = z.strictObject({ ms: z.number().nonnegative() })

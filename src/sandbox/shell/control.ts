@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Clock } from '../../lib/clock.ts'
 import { describeError } from '../../lib/errors.ts'
 import { isRecord, parseJson } from '../../lib/json.ts'
+import { typeOfBytes } from '../model/hosted.ts'
 import type { ChatRef } from '../model/people.ts'
 import { isFaultName, listPresets } from '../model/presets.ts'
 import { readKinds } from '../model/record.ts'
@@ -14,6 +15,7 @@ import {
   botSchema,
   clickSchema,
   faultBodySchema,
+  fileSchema,
   groupSchema,
   personSchema,
   pushSchema,
@@ -22,6 +24,7 @@ import {
 import { createEventStreams } from './event-stream.ts'
 import { askGateway, type GatewayStatus } from './gateway-view.ts'
 import { crossSiteReason } from './guard.ts'
+import { serveHosted } from './hosted-files.ts'
 import { describeState } from './state-view.ts'
 
 /** The control interface under `/sandbox/`. */
@@ -54,11 +57,13 @@ export interface ControlDeps {
   readonly clock: Clock
   readonly host: string
   readonly gatewayStatus?: GatewayStatus | undefined
+  /** Where the platform answers; files of people are handed out there. */
+  platformUrl(): string
 }
 
 export function createControl(operator: Operator, deps: ControlDeps): Control {
   const streams = createEventStreams(operator, deps.clock)
-  const handlers = handlersFor(operator, deps.clock.nowMs())
+  const handlers = handlersFor(operator, deps)
 
   const answer = (response: ServerResponse, status: number, body: unknown): void => {
     const text = JSON.stringify(body ?? {})
@@ -102,6 +107,8 @@ export function createControl(operator: Operator, deps: ControlDeps): Control {
       if (reason !== undefined) answer(response, 403, { error: reason })
       else if (url.pathname === '/sandbox/events' && request.method === 'GET')
         streams.open(request, response, url.searchParams)
+      else if (url.pathname.startsWith('/sandbox/files/') && request.method === 'GET')
+        serveHosted(operator.platform.hosted, url.pathname.split('/')[3] ?? '', response)
       else if (url.pathname === '/sandbox/gateway' && request.method === 'GET')
         askGateway(deps.gatewayStatus, deps.clock)
           .then(view => answer(response, 200, view))
@@ -127,7 +134,8 @@ function readBody(request: IncomingMessage, longestBytes: number, done: (text: s
 const given = (query: URLSearchParams, name: string): string | undefined => query.get(name) ?? undefined
 
 /** One row for each thing that can be asked; `rest` is what follows the name in the path. */
-function handlersFor(operator: Operator, startedAtMs: number): ReadonlyMap<string, Handler> {
+function handlersFor(operator: Operator, deps: ControlDeps): ReadonlyMap<string, Handler> {
+  const startedAtMs = deps.clock.nowMs()
   const chatRef = (query: URLSearchParams): ChatRef => ({
     appId: given(query, 'appId'),
     person: given(query, 'person'),
@@ -160,6 +168,12 @@ function handlersFor(operator: Operator, startedAtMs: number): ReadonlyMap<strin
     'POST say': ({ body }) => {
       const says = sayBodySchema.parse(body)
       return Array.isArray(says) ? operator.sayAll(says) : operator.say(says)
+    },
+    'POST files': ({ body }) => {
+      const { name, type, data } = fileSchema.parse(body)
+      const bytes = Buffer.from(data, 'base64')
+      const mediaType = typeOfBytes(bytes) ?? type ?? 'application/octet-stream'
+      return { url: deps.platformUrl() + operator.host({ name, mediaType, bytes }), size: bytes.length }
     },
     'POST push': ({ body }) => operator.push(pushSchema.parse(body)),
     'POST click': ({ body }) => operator.click(clickSchema.parse(body)),

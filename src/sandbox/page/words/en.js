@@ -28,6 +28,7 @@ export const english = {
   mentionTitle: 'Mention the bot: without it, a bot in a group hears nothing',
   placeholder: 'Message {bot} …',
   send: 'Send',
+  attach: 'Send files',
   quote: 'Quote',
   unquote: 'Do not quote',
   emptyChat: 'Nothing here yet. Say hello; the bot is listening.',

@@ -31,6 +31,7 @@ export const chinese = {
   mentionTitle: '提及机器人：不提及，群里的机器人就听不到',
   placeholder: '发消息给 {bot}……',
   send: '发送',
+  attach: '发送文件',
   quote: '引用',
   unquote: '取消引用',
   emptyChat: '还没有消息。打个招呼吧，机器人在听。',
