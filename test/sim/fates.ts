@@ -25,7 +25,7 @@ export interface Fates {
   proven(): void
   /** The platform says something on a link, or goes. */
   told(effect: Exclude<Effect, { kind: 'host' }>): void
-  wallJumped(): void
+  wallJumped(byMs: number): void
 }
 
 export interface FatesDeps {
@@ -52,6 +52,7 @@ const RESUMES_IN_VAIN = 2
 const PROVEN_MS = 120_000
 /** A new process resumes no older session. */
 const OLDEST_RESUMED_MS = 25 * 60_000
+const LARGE_JUMP_MS = 4 * 60_000
 const WALL_MEMORY_MS = 60 * 60_000
 
 export function createFates(deps: FatesDeps): Fates {
@@ -87,9 +88,10 @@ export function createFates(deps: FatesDeps): Fates {
 
   const reasonAgainst = (fate: Fate, detachedAtMs: number | undefined, processNumber: number): boolean => {
     if (fate.dismissed || !fate.known || fate.resumes >= RESUMES_IN_VAIN) return true
+    // A new life tells the age of a session by the wall clock.
+    if (deps.nowMs() - wallJumpedAtMs < WALL_MEMORY_MS) return true
     if (fate.processNumber === processNumber) return false
-    const aloneMs = detachedAtMs === undefined ? 0 : deps.platform().world.now() - detachedAtMs
-    return aloneMs > OLDEST_RESUMED_MS || deps.nowMs() - wallJumpedAtMs < WALL_MEMORY_MS
+    return detachedAtMs !== undefined && deps.platform().world.now() - detachedAtMs > OLDEST_RESUMED_MS
   }
 
   return {
@@ -140,8 +142,8 @@ export function createFates(deps: FatesDeps): Fates {
         if (!isRecord(frame) || frame['d'] !== true) dismiss(effect.link)
       }
     },
-    wallJumped() {
-      wallJumpedAtMs = deps.nowMs()
+    wallJumped(byMs) {
+      if (Math.abs(byMs) > LARGE_JUMP_MS) wallJumpedAtMs = deps.nowMs()
     },
   }
 }

@@ -19,7 +19,7 @@ export interface Witness extends SocketWatch {
   proofOf(process: Incarnation): LinkProof | undefined
   readonly identifies: number
   /** The clock by which the budget is counted was set. */
-  wallJumped(): void
+  wallJumped(byMs: number): void
 }
 
 export interface WitnessDeps {
@@ -29,11 +29,12 @@ export interface WitnessDeps {
   nowMs(): number
   platform(): Platform
   store(): Journal
-  /** Of the link that the process has now. */
-  sessionOf(process: Incarnation): string | undefined
+  /** The link that the process has now. */
+  linkOf(process: Incarnation): number | undefined
 }
 
-const TEN_MINUTES_MS = 600_000
+/** The gateway counts from when it wrote one down, and a slow disk makes it send that one later. */
+const TEN_MINUTES_MS = 600_000 - 30_000
 const DAY_MS = 86_400_000
 const MOST_IN_TEN_MINUTES = 20
 const MOST_IN_A_DAY = 1_000
@@ -96,8 +97,8 @@ export function createWitness(deps: WitnessDeps): Witness {
     get identifies() {
       return identifies
     },
-    wallJumped() {
-      fates.wallJumped()
+    wallJumped(byMs) {
+      fates.wallJumped(byMs)
       wallJumpedAtMs = deps.nowMs()
     },
     dialled(process, openNow) {
@@ -121,8 +122,8 @@ export function createWitness(deps: WitnessDeps): Witness {
         link.intervalMs = usable ? Math.min(Math.max(told, INTERVALS_MS[0]), INTERVALS_MS[1]) : DEFAULT_INTERVAL_MS
       } else if (text.includes('"t":"READY"') || text.includes('"t":"RESUMED"')) {
         link.proofAtMs = process.clock.monotonicMs()
-        const sessionId = deps.sessionOf(process)
-        if (sessionId !== undefined) fates.live(sessionId, process.number)
+        const link = deps.platform().gateway.links.get(deps.linkOf(process) ?? -1)
+        if (link?.session) fates.live(link.session.id, process.number)
       }
     },
     sent(text) {
@@ -139,8 +140,8 @@ export function createWitness(deps: WitnessDeps): Witness {
         fates.known(session.id)
         acknowledged(session.id, d)
       }
-      // What a dead process had on its way says nothing about the present one.
-      if (op === 2 && process.alive) fates.identified(process.number)
+      // What was on its way on a connection that is gone says nothing about the present one.
+      if (op === 2 && process.alive && deps.linkOf(process) === linkId) fates.identified(process.number)
       if (op === 6 && isRecord(d) && typeof d['session_id'] === 'string' && typeof d['seq'] === 'number') {
         fates.resumeArrived(linkId, d['session_id'])
         acknowledged(d['session_id'], d['seq'])

@@ -90,10 +90,7 @@ export function createWorld(plan: Plan, options: WorldOptions): World {
     nowMs,
     platform: () => platform,
     store: () => disk.store,
-    sessionOf(process) {
-      const link = network.linkOf(process)
-      return link === undefined ? undefined : platform.gateway.links.get(link)?.session?.id
-    },
+    linkOf: process => network.linkOf(process),
   })
   network = createNetwork({ clock, dice: dice.fork(), timeline, watch: witness, platform: () => platform })
   disk = createDisk({
@@ -125,7 +122,7 @@ export function createWorld(plan: Plan, options: WorldOptions): World {
   })
   const jumpWall = (byMs: number): void => {
     wallSkewMs += byMs
-    witness.wallJumped()
+    witness.wallJumped(byMs)
   }
   const storm = createStorm({
     clock,
