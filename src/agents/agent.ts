@@ -1,17 +1,38 @@
 /** The contract between Herald and whatever answers: a model behind an HTTP API, a program, an echo. */
 import { HeraldError } from '../lib/errors.ts'
-import type { Attachment, ChatAddress } from '../platforms/platform.ts'
+import type { Attachment, ChatAddress, OutgoingMedia } from '../platforms/platform.ts'
 
 export interface HistoryEntry {
   readonly role: 'user' | 'assistant'
   readonly text: string
 }
 
+/** What an agent must know from a person before it can go on. */
+export interface AgentQuestion {
+  readonly kind: 'approval' | 'choice'
+  /** One line. */
+  readonly title: string
+  readonly detail?: string
+  readonly options: readonly QuestionOption[]
+}
+
+export interface QuestionOption {
+  readonly id: string
+  readonly label: string
+  readonly style: 'plain' | 'primary' | 'danger'
+  /** Of an approval: what choosing it means, so that it can be said in the language of the chat. */
+  readonly grants?: Grant
+}
+
+export type Grant = 'allow_once' | 'allow_always' | 'reject_once' | 'reject_always'
+
 /** One question to an agent. */
 export interface AgentTurn {
   /** Unique per turn, the same on a repeated run of it. */
   readonly id: string
   readonly chat: ChatAddress
+  /** What belongs together as one conversation: the chat, or one member of it. */
+  readonly session: string
   readonly sender: { readonly id: string; readonly name?: string }
   readonly text: string
   /** The same as a model is to read it: where several people speak it says, as data, who this is. `text` where it is absent. */
@@ -20,6 +41,13 @@ export interface AgentTurn {
   readonly attachments: readonly Attachment[]
   /** Oldest first, within the budget that the conversation keeps. */
   readonly history: readonly HistoryEntry[]
+  /** It was begun before, and the process ended in the middle: some of it may be done already. */
+  readonly repeated: boolean
+  /**
+   * Asks the one who sent the message, or an owner. Resolves with the id of an option; null when nobody chose in time, or the
+   * turn was stopped.
+   */
+  ask(question: AgentQuestion, signal: AbortSignal): Promise<string | null>
 }
 
 /**
@@ -29,9 +57,14 @@ export interface AgentTurn {
 export type AgentEvent =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'usage'; readonly inputTokens: number; readonly outputTokens: number }
+  /** What it is doing: progress, a tool at work. Never part of the answer. */
+  | { readonly kind: 'note'; readonly text: string }
+  | { readonly kind: 'media'; readonly media: OutgoingMedia; readonly caption?: string }
 
 export interface AgentHealth {
   readonly state: 'ok' | 'failing' | 'unknown'
+  /** It cannot work at all: not even begin. */
+  readonly cannotStart?: true
   readonly lastOkAtMs?: number
   readonly error?: string
 }
@@ -42,6 +75,8 @@ export interface Agent {
   /** Throws `AgentError`; stops at once when `signal` aborts. */
   run(turn: AgentTurn, signal: AbortSignal): AsyncIterable<AgentEvent>
   health(): AgentHealth
+  /** The chat begins anew; what it was told there is forgotten. */
+  forget(chat: ChatAddress): Promise<void>
   close(): Promise<void>
 }
 

@@ -1,12 +1,22 @@
-import type { Clock } from '../lib/clock.ts'
+import type { Cancel, Clock } from '../lib/clock.ts'
 
 /** One abort signal for everything that may end an operation: its caller, its whole bound, and the bound of its present step. */
 export interface Deadlines {
   readonly signal: AbortSignal
   /** The next step begins: it has `delayMs`, then `signal` aborts with what `reason` makes. Replaces the step before. */
   step(delayMs: number, reason: () => unknown): void
+  /** Time stands still, for the step and for the whole, until what it returns is called. Several may overlap. */
+  pause(): () => void
   /** Leaves no timer and no listener behind. */
   close(): void
+}
+
+/** What is left of a bound. */
+interface Bound {
+  leftMs: number
+  sinceMs: number
+  readonly reason: () => unknown
+  cancel: Cancel
 }
 
 export function createDeadlines(
@@ -15,20 +25,47 @@ export function createDeadlines(
   whole: { readonly delayMs: number; reason(): unknown },
 ): Deadlines {
   const controller = new AbortController()
+  let pauses = 0
+  const arm = (bound: Bound): void => {
+    bound.sinceMs = clock.monotonicMs()
+    bound.cancel = clock.after(bound.leftMs, () => controller.abort(bound.reason()))
+  }
+  const disarm = (bound: Bound): void => {
+    bound.cancel()
+    bound.leftMs -= clock.monotonicMs() - bound.sinceMs
+  }
+  const begin = (leftMs: number, reason: () => unknown): Bound => {
+    const bound: Bound = { leftMs, sinceMs: clock.monotonicMs(), reason, cancel: () => {} }
+    if (pauses === 0) arm(bound)
+    return bound
+  }
+
   const onCallerAbort = (): void => controller.abort(caller.reason)
   if (caller.aborted) onCallerAbort()
   caller.addEventListener('abort', onCallerAbort, { once: true })
-  const cancelWhole = clock.after(whole.delayMs, () => controller.abort(whole.reason()))
-  let cancelStep = (): void => {}
+  const all = begin(whole.delayMs, () => whole.reason())
+  let present: Bound | undefined
+  const bounds = (): readonly Bound[] => (present === undefined ? [all] : [all, present])
   return {
     signal: controller.signal,
     step(delayMs, reason) {
-      cancelStep()
-      cancelStep = clock.after(delayMs, () => controller.abort(reason()))
+      present?.cancel()
+      present = begin(delayMs, reason)
+    },
+    pause() {
+      if (pauses === 0) bounds().forEach(disarm)
+      pauses += 1
+      let paused = true
+      return () => {
+        if (!paused) return
+        paused = false
+        pauses -= 1
+        if (pauses === 0 && !controller.signal.aborted) bounds().forEach(arm)
+      }
     },
     close() {
-      cancelStep()
-      cancelWhole()
+      pauses = Number.POSITIVE_INFINITY
+      for (const bound of bounds()) bound.cancel()
       caller.removeEventListener('abort', onCallerAbort)
     },
   }

@@ -9,6 +9,7 @@ export function createEcho(): Agent {
       yield { kind: 'text', text: `echo: ${text}` }
     },
     health: () => ({ state: 'ok' }),
+    forget: async () => {},
     close: async () => {},
   }
 }

@@ -204,6 +204,8 @@ export function createOpenAi(settings: OpenAiSettings, world: OpenAiWorld): Agen
     kind: 'openai',
     run: (turn, signal) => answer(turn, AbortSignal.any([signal, closing.signal])),
     health: () => health,
+    // It remembers nothing: all it knows of a chat is the history that it is given.
+    forget: async () => {},
     async close() {
       closing.abort(new StoppedError('the agent is closed'))
     },

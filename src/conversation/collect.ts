@@ -1,20 +1,32 @@
-import { type Agent, AgentError, type AgentTurn } from '../agents/agent.ts'
+import { type Agent, AgentError, type AgentEvent, type AgentTurn } from '../agents/agent.ts'
+import type { AnswerPart } from '../delivery/delivery.ts'
 import type { Clock } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 
 export interface CollectDeps {
   readonly agent: Pick<Agent, 'run'>
-  readonly clock: Pick<Clock, 'after'>
+  readonly clock: Clock
   readonly log: Logger
   readonly limits: { readonly turnMs: number; readonly answerChars: number }
+  /** What the agent is doing, as soon as it says so. */
+  onNote?(text: string): void
+}
+
+/** Words alone, or words and files in their order. */
+export type Said = string | readonly AnswerPart[]
+
+/** For the history: a file is known by its name. */
+export function inWords(said: Said): string {
+  if (typeof said === 'string') return said
+  return said.map(part => (part.kind === 'text' ? part.text : `[file: ${part.media.name}]`)).join('\n')
 }
 
 /**
  * All that an agent says in one turn. Rejects at once when `stop` aborts (with its reason) and when the turn's time is up,
- * also for an agent that does not heed its signal; otherwise with what the agent throws.
+ * also for an agent that does not heed its signal; otherwise with what the agent throws. While a person is asked time stands still.
  */
-export async function collectAnswer(deps: CollectDeps, turn: AgentTurn, stop: AbortSignal): Promise<string> {
+export async function collectAnswer(deps: CollectDeps, turn: AgentTurn, stop: AbortSignal): Promise<Said> {
   const { agent, clock, log, limits } = deps
   const controller = new AbortController()
   let rejectStep = (_reason: unknown): void => {}
@@ -32,29 +44,38 @@ export async function collectAnswer(deps: CollectDeps, turn: AgentTurn, stop: Ab
   const onStop = (): void => cancel(stop.reason)
   if (stop.aborted) throw stop.reason
   stop.addEventListener('abort', onStop, { once: true })
-  const cancelTimer = clock.after(limits.turnMs, () =>
+  const bound = boundOf(clock, limits.turnMs, () =>
     cancel(new AgentError('agent_timeout', `the turn took more than ${limits.turnMs} ms`)),
   )
+  const asking: AgentTurn = {
+    ...turn,
+    async ask(question, signal) {
+      bound.pause()
+      try {
+        return await turn.ask(question, AbortSignal.any([signal, controller.signal]))
+      } finally {
+        bound.resume()
+      }
+    },
+  }
   let iterator: AsyncIterator<unknown> | undefined
   let over = false
   try {
-    const events = agent.run(turn, controller.signal)[Symbol.asyncIterator]()
+    const events = agent.run(asking, controller.signal)[Symbol.asyncIterator]()
     iterator = events
-    let text = ''
+    const answer = createAnswer(limits.answerChars)
     for (;;) {
       const step = await untilCancelled(events.next())
       if (step.done) break
       const event = step.value
       if (event.kind === 'usage') log.debug('tokens used', { turn: turn.id, ...event })
-      else text += event.text
-      if (text.length > limits.answerChars) {
-        throw new AgentError('agent_too_long', `the answer is longer than ${limits.answerChars} characters`)
-      }
+      else if (event.kind === 'note') deps.onNote?.(event.text)
+      else answer.add(event)
     }
     over = true
-    return text
+    return answer.whole()
   } finally {
-    cancelTimer()
+    bound.close()
     stop.removeEventListener('abort', onStop)
     if (!over) {
       controller.abort()
@@ -65,5 +86,60 @@ export async function collectAnswer(deps: CollectDeps, turn: AgentTurn, stop: Ab
           log.debug('an agent failed while it was being stopped', { turn: turn.id, reason: describeError(thrown) }),
         )
     }
+  }
+}
+
+function createAnswer(answerChars: number) {
+  const parts: AnswerPart[] = []
+  let text = ''
+  /** Since the last file. */
+  let words = ''
+  const endWords = (): void => {
+    if (words !== '') parts.push({ kind: 'text', text: words })
+    words = ''
+  }
+  return {
+    add(event: Extract<AgentEvent, { readonly kind: 'text' | 'media' }>): void {
+      if (event.kind === 'media') {
+        endWords()
+        parts.push(event)
+        return
+      }
+      text += event.text
+      words += event.text
+      if (text.length > answerChars)
+        throw new AgentError('agent_too_long', `the answer is longer than ${answerChars} characters`)
+    },
+    whole(): Said {
+      endWords()
+      return parts.every(part => part.kind === 'text') ? text : parts
+    },
+  }
+}
+
+/** A bound of time that can be stopped; several may stop it at once. */
+function boundOf(clock: Clock, delayMs: number, onEnd: () => void) {
+  let leftMs = delayMs
+  let sinceMs = clock.monotonicMs()
+  let pauses = 0
+  let closed = false
+  let cancel = clock.after(delayMs, onEnd)
+  return {
+    pause(): void {
+      pauses += 1
+      if (pauses > 1 || closed) return
+      cancel()
+      leftMs -= clock.monotonicMs() - sinceMs
+    },
+    resume(): void {
+      pauses -= 1
+      if (pauses > 0 || closed) return
+      sinceMs = clock.monotonicMs()
+      cancel = clock.after(leftMs, onEnd)
+    },
+    close(): void {
+      closed = true
+      cancel()
+    },
   }
 }

@@ -10,6 +10,7 @@ import type { AccessRules, Standing } from './access.ts'
 import type { LastQuestions } from './last-questions.ts'
 import type { ConversationLimits } from './limits.ts'
 import type { Persist } from './persist.ts'
+import type { Questions } from './questions.ts'
 import type { TalkRules } from './rules.ts'
 import type { Language } from './texts.ts'
 
@@ -26,6 +27,7 @@ export type ConversationJournal = Pick<
   | 'get'
   | 'set'
   | 'trace'
+  | 'chatFacts'
   | 'quotable'
 >
 
@@ -43,8 +45,11 @@ export interface Context {
   readonly limits: ConversationLimits
   readonly persist: Persist
   readonly lastQuestions: LastQuestions
+  readonly questions: Questions
   /** Aborts when the conversation is stopped. */
   readonly stopping: AbortSignal
+  /** Of what goes out, every secret that the gateway knows is masked. */
+  redact(text: string): string
   access(account: AccountId): AccessRules
   talk(account: AccountId): TalkRules
   /** What is known of the sender beside the settings. */

@@ -1,6 +1,6 @@
 /** The contract of the room between an inbound message and its answer: what intake and the wiring may ask of it. */
 import type { InboxRow, Triage } from '../journal/journal.ts'
-import type { AccountId, Inbound } from '../platforms/platform.ts'
+import type { AccountId, Click, ClickVerdict, Inbound } from '../platforms/platform.ts'
 import type { People } from './pairing/people.ts'
 
 export interface Conversation {
@@ -8,6 +8,8 @@ export interface Conversation {
   triage(message: Inbound): Triage
   /** A message that is on disk and to be run joins its chat's lane. Returns at once. */
   take(message: Inbound): void
+  /** A press that is on disk, for the first time. What it decides is decided at once; what there is to say of it follows. */
+  click(click: Click): ClickVerdict
   /** A message that the gate refused is on disk, for the first time: its sender may be told how to be let in. Returns at once. */
   refused(message: Inbound): void
   /**

@@ -12,6 +12,10 @@ export interface ConversationLimits {
   readonly answerChars: number
   /** So many begun turns that the process did not survive make a message poison. */
   readonly poisonAttempts: number
+  /** How long a person may take to answer a question of an agent. */
+  readonly questionMs: number
+  /** A turn that takes longer shows that it goes on. */
+  readonly progressMs: number
   /** The longest that a stop waits for an agent which does not heed its signal. */
   readonly stopMs: number
 }
@@ -23,5 +27,7 @@ export const CONVERSATION_LIMITS: ConversationLimits = {
   historyChars: 24_000,
   answerChars: 1024 * 1024,
   poisonAttempts: 3,
+  questionMs: 10 * 60_000,
+  progressMs: 60_000,
   stopMs: 2000,
 }

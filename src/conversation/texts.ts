@@ -13,6 +13,8 @@ export interface Words {
   /** More messages than are allowed; this and further ones are not answered. */
   tooMany(limit: number, per: 'minute' | 'day'): string
   readonly poison: string
+  readonly staleAnswer: string
+  readonly notYours: string
   /** So many messages came too late to be answered. */
   stale(count: number): string
 }
@@ -45,6 +47,8 @@ const WORDS: Readonly<Record<'zh' | 'en', Words>> = {
       '(Too many messages are waiting here. This one is not answered, nor are others until I have caught up; please send it again later.)',
     tooMany: (limit, per) =>
       `(That is more than the ${limit} messages a ${per} that I may answer here. Until then I stay silent; please write again later.)`,
+    staleAnswer: '(That question is over; the answer changed nothing.)',
+    notYours: '(This question is for somebody else.)',
     poison: '(One of the messages here failed several times and is not tried again. Please put it differently.)',
     stale: count =>
       count === 1
@@ -56,6 +60,8 @@ const WORDS: Readonly<Record<'zh' | 'en', Words>> = {
     queueFull: '（排队的消息太多了，这条消息不会被处理；在我处理完之前发来的也一样，请稍后再发。）',
     tooMany: (limit, per) =>
       `（超过了${per === 'minute' ? '每分钟' : '每天'} ${limit} 条消息的上限，在此期间我不再回复，请稍后再发。）`,
+    staleAnswer: '（这个问题已经结束，你的答复没有生效。）',
+    notYours: '（这个问题不是问你的。）',
     poison: '（有一条消息多次处理失败，不再重试，请换个说法再发。）',
     stale: count => `（我离开了一段时间，期间有 ${count} 条消息没有回答。如仍需要，请再发一次。）`,
   },

@@ -1,11 +1,13 @@
 /** One turn: counted, asked, written down, handed to delivery. It ends in the journal, or stays in it for the next start. */
-import { AgentError, type HistoryEntry } from '../agents/agent.ts'
+import { AgentError, type AgentTurn, type HistoryEntry } from '../agents/agent.ts'
 import { describeError, HeraldError } from '../lib/errors.ts'
 import { type Attachment, chatKey, type Inbound } from '../platforms/platform.ts'
-import { collectAnswer } from './collect.ts'
+import { askPeople } from './asking.ts'
+import { collectAnswer, inWords, type Said } from './collect.ts'
 import type { Context } from './context.ts'
 import { giveUp } from './ends.ts'
 import type { LastQuestion } from './last-questions.ts'
+import { createProgress } from './progress.ts'
 import { attributed } from './prompt.ts'
 import { questionOf } from './question.ts'
 import { quotedBy } from './quoted.ts'
@@ -50,11 +52,12 @@ export async function runTurn(context: Context, task: TurnTask, hooks: TurnHooks
   const { messages, session, stop } = task
   const { account } = session.chat
   try {
-    await Promise.all(messages.map(({ id }) => persist(() => journal.beginTurn(account, id), stopping)))
+    const begun = messages.map(({ id }) => persist(() => journal.beginTurn(account, id), stopping))
+    const repeated = (await Promise.all(begun)).some(attempts => attempts > 1)
     hooks.onBegun()
     const asked: { words: string } = { words: '' }
     try {
-      await answer(context, task, hooks.onAgent, words => {
+      await answer(context, { ...task, repeated }, hooks.onAgent, words => {
         asked.words = words
       })
     } catch (thrown) {
@@ -77,7 +80,7 @@ export async function runTurn(context: Context, task: TurnTask, hooks: TurnHooks
 
 async function answer(
   context: Context,
-  task: TurnTask,
+  task: TurnTask & { readonly repeated: boolean },
   onAgent: TurnHooks['onAgent'],
   onAsked: (words: string) => void,
 ): Promise<void> {
@@ -98,24 +101,55 @@ async function answer(
   const known = await persist(() => journal.history(chat, limits.historyChars, session.member), stopping)
   const history = replaces ? withoutLastExchange(known) : known
   const asked = prompt === text ? { text } : { text, prompt }
-  const turn = { id: `${chat.account}/${last.id}`, chat, sender, ...asked, attachments, history }
+  const { repeated } = task
+  const besides = speakBesides(context, last)
+  const id = `${chat.account}/${last.id}`
+  const turn: AgentTurn = { id, chat, session: key, sender, ...asked, attachments, history, repeated, ask: besides.ask }
   onAgent(1)
-  const said = await collectAnswer(context, turn, stop).finally(() => onAgent(-1))
-
-  const replies = await persist(() => delivery.plan(last, said, 'answer'), stopping)
+  const raw = await collectAnswer({ ...context, onNote: besides.note }, turn, stop).finally(() => {
+    besides.stop()
+    onAgent(-1)
+  })
+  const said = redacted(context, raw)
+  const replies = await persist(() => delivery.plan(besides.spokeLast(), said, 'answer'), stopping)
   const silent = replies.length === 0
   // Only where nobody spoke to the bot is saying nothing a choice; anybody else would wait in vain.
   if (silent && messages.some(message => message.addressed))
     throw new AgentError('agent_empty', 'the agent ended its turn without a word')
   if (replaces) await persist(() => journal.undoExchange(chat, session.member), stopping)
   const keep = keeping(limits.historyChars)
-  const entries = [keep('user', prompt), ...(silent ? [] : [keep('assistant', said)])]
+  const entries = [keep('user', prompt), ...(silent ? [] : [keep('assistant', inWords(said))])]
   const end = silent ? 'silent' : 'answered'
   const ids = messages.map(message => message.id)
   delivery.enqueue(
     await persist(() => journal.endTurn(chat.account, ids, end, null, replies, entries, session.member), stopping),
   )
   lastQuestions.note(key, { ...question, answered: true })
+}
+
+/** What a turn says and asks before it has an answer. */
+function speakBesides(context: Context, message: Inbound) {
+  const progress = createProgress(context, message)
+  let last = message
+  const ask: AgentTurn['ask'] = async (question, withdrawn) => {
+    progress.waits(true)
+    const outcome = await askPeople(context, message, question, withdrawn).finally(() => progress.waits(false))
+    if (outcome.kind !== 'chosen') return null
+    last = outcome.by ?? last
+    return outcome.optionId
+  }
+  return {
+    ask,
+    note: (text: string): void => progress.note(text),
+    stop: (): void => progress.stop(),
+    /** Whoever answered a question gets the answer of the turn: there it has a place, and time. */
+    spokeLast: (): Inbound => last,
+  }
+}
+
+function redacted({ redact }: Context, said: Said): Said {
+  if (typeof said === 'string') return redact(said)
+  return said.map(part => (part.kind === 'text' ? { ...part, text: redact(part.text) } : part))
 }
 
 /** Most messages are words alone, and do not wait for a tick. */

@@ -16,12 +16,13 @@ export interface Delivery {
   /**
    * Cuts a text into replies to `message` within its reply budget: sensible places, the last one kept for the end or for
    * a notice, the rest `held`. Places are given out at once, so that two plans for one message never share one.
+   * Of `progress` nothing comes where it would take the last place.
    * In the text of an answer, links to pictures and `MEDIA:` lines are files. Nothing is written: the caller commits the rows, then hands what the journal returned to `enqueue`.
    */
   plan(
     message: Inbound,
     answer: string | readonly AnswerPart[],
-    purpose: 'answer' | 'notice',
+    purpose: 'answer' | 'notice' | 'progress',
   ): Promise<readonly NewReply[]>
   /** Committed rows go out, in order per chat. Returns at once. */
   enqueue(rows: readonly OutboxRow[]): void

@@ -131,7 +131,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   }
 
   return {
-    async plan(message, answer, purpose) {
+    async plan(message, answer, wanted) {
+      const purpose = wanted === 'progress' ? 'notice' : wanted
       if (typeof answer === 'string' && isBlank(answer)) return []
       const parts = await partsOf(answer, purpose)
       if (parts.length === 0) return []
@@ -141,6 +142,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       await context.markdown.load(chat.account)
       const page = await open(message)
       let plan = draft(message, parts, purpose, page, false)
+      if (wanted === 'progress' && (plan.held.length > 0 || plan.posts.length >= page.placesLeft)) return []
       if (plan.held.length > 0) {
         const facts = await journal.chatFacts(chat)
         plan = draft(message, parts, purpose, page, facts['proactive'] === 'granted')

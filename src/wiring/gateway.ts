@@ -138,7 +138,6 @@ export function createGateway(deps: GatewayDeps): Gateway {
     links: runner.links,
     adapterFor: account => runner.adapter(account) ?? unopened(accounts, account),
     ...(deps.media === undefined ? {} : { admit: deps.media.admit }),
-    ...(deps.media === undefined ? {} : { admit: deps.media.admit }),
   })
   const conversation = createConversation({
     journal,
@@ -149,6 +148,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     log,
     language: settings.language,
     access: account => accounts.access(account),
+    redact: text => deps.redact(text),
     talk: account => accounts.talk?.(account) ?? TALK_RULES,
     limits: { runningTurns: settings.maxTurns },
     admin: createAdmin({

@@ -13,10 +13,13 @@ export const KEY = 'sk-test-0123456789'
 export const TURN: AgentTurn = {
   id: 'qqbot/m1',
   chat: { account: 'qqbot', kind: 'c2c', id: 'alice' },
+  session: 'qqbot:c2c:alice',
   sender: { id: 'alice' },
   text: 'hello',
   attachments: [],
   history: [],
+  repeated: false,
+  ask: async () => null,
 }
 
 interface House {

@@ -74,6 +74,7 @@ export interface ProcessOptions {
   readonly access?: AccessRules | (() => AccessRules)
   readonly language?: Language
   readonly limits?: Partial<ConversationLimits>
+  readonly redact?: (text: string) => string
   readonly talk?: Partial<TalkRules>
   readonly admin?: Admin
   /** In place of the toy agent. */
@@ -157,7 +158,9 @@ function createProcess(t: CleanUp, path: string, clock: VirtualClock, options: P
     delivery,
     agent: options.agent ?? agent,
     access: () => (typeof access === 'function' ? access() : access),
-    limits,
+    // Tests of turns that take minutes are about something else.
+    ...(options.redact === undefined ? {} : { redact: options.redact }),
+    limits: { progressMs: 24 * 3_600_000, ...limits },
     talk: () => ({ ...TALK_RULES, ...options.talk }),
     ...(options.admin === undefined ? {} : { admin: options.admin }),
   })

@@ -1,0 +1,145 @@
+/** Keeps one agent process: started before it is needed, started again when it ends, ever more slowly when it keeps ending. */
+import { type Cancel, type Clock, sleep } from '../../lib/clock.ts'
+import { describeError, StoppedError } from '../../lib/errors.ts'
+import type { Logger } from '../../lib/log.ts'
+import { AgentError } from '../agent.ts'
+import type { AcpLink } from './link.ts'
+import { nextStart } from './pace.ts'
+import { untilAborted } from './until-aborted.ts'
+
+export interface Keeper {
+  /** The process that lives, or the next one. Throws `AgentError` when there is none soon. */
+  link(signal: AbortSignal): Promise<AcpLink>
+  /** It gets no more turns, and ends when those that it works on are over; the next turn begins with another process. */
+  condemn(link: AcpLink): void
+  /** A turn works on the link until what is returned is called. */
+  use(link: AcpLink): () => void
+  /** Why there is no process; undefined while there is one, or none was wanted yet. */
+  readonly trouble: string | undefined
+  close(): Promise<void>
+}
+
+export interface KeeperDeps {
+  readonly name: string
+  readonly clock: Clock
+  readonly log: Logger
+  readonly startMs: number
+  open(signal: AbortSignal): Promise<AcpLink>
+}
+
+/** A turn waits so long for a process that is to be started again. */
+const PATIENCE_MS = 10_000
+
+export function createKeeper({ name, clock, log, startMs, open }: KeeperDeps): Keeper {
+  const closing = new AbortController()
+  const links = new Set<AcpLink>()
+  const turns = new Map<AcpLink, number>()
+  let current: AcpLink | undefined
+  let starting: Promise<AcpLink> | undefined
+  let endsAtMs: readonly number[] = []
+  let notBeforeMs = 0
+  let trouble: string | undefined
+  let cancelStart: Cancel = () => {}
+
+  const ended = (reason: string): void => {
+    const next = nextStart(endsAtMs, clock.monotonicMs())
+    endsAtMs = next.endsAtMs
+    notBeforeMs = clock.monotonicMs() + next.delayMs
+    trouble = reason
+    log.warn('the agent is gone; it is started again', { reason, delayMs: next.delayMs, ends: endsAtMs.length })
+    cancelStart()
+    cancelStart = clock.after(next.delayMs, () => {
+      start().catch(() => {})
+    })
+  }
+
+  const left = async (link: AcpLink): Promise<void> => {
+    const wanted = current === link && !closing.signal.aborted
+    if (current === link) current = undefined
+    const { message } = await link.end
+    links.delete(link)
+    if (wanted) ended(message)
+  }
+
+  const watch = (link: AcpLink): void => {
+    links.add(link)
+    link.closed.addEventListener('abort', () => void left(link), { once: true })
+  }
+
+  const begin = async (): Promise<AcpLink> => {
+    const bound = new AbortController()
+    const cancel = clock.after(startMs, () =>
+      bound.abort(new AgentError('agent_unreachable', `${name} did not take up the connection within ${startMs} ms`)),
+    )
+    try {
+      const link = await open(AbortSignal.any([bound.signal, closing.signal]))
+      if (link.closed.aborted) throw await link.end
+      watch(link)
+      current = link
+      trouble = undefined
+      return link
+    } catch (thrown) {
+      if (!closing.signal.aborted) ended(describeError(thrown))
+      throw thrown
+    } finally {
+      cancel()
+    }
+  }
+
+  const start = (): Promise<AcpLink> => {
+    if (current) return Promise.resolve(current)
+    cancelStart()
+    starting ??= begin().finally(() => {
+      starting = undefined
+    })
+    return starting
+  }
+
+  const retire = (link: AcpLink): void => {
+    if (current === link || (turns.get(link) ?? 0) > 0) return
+    turns.delete(link)
+    void link.stop()
+  }
+
+  cancelStart = clock.after(0, () => {
+    start().catch(() => {})
+  })
+
+  return {
+    async link(signal) {
+      signal.throwIfAborted()
+      if (current) return current
+      if (closing.signal.aborted) throw closing.signal.reason
+      const waitMs = notBeforeMs - clock.monotonicMs()
+      if (!starting && waitMs > PATIENCE_MS) {
+        const seconds = Math.ceil(waitMs / 1000)
+        throw new AgentError('agent_unreachable', `${name} keeps ending (${trouble}); started again in ${seconds} s`)
+      }
+      if (!starting && waitMs > 0) await sleep(clock, waitMs, signal)
+      return untilAborted(start(), signal)
+    },
+    condemn(link) {
+      if (current === link) current = undefined
+      retire(link)
+    },
+    use(link) {
+      turns.set(link, (turns.get(link) ?? 0) + 1)
+      let used = true
+      return () => {
+        if (!used) return
+        used = false
+        turns.set(link, (turns.get(link) ?? 1) - 1)
+        retire(link)
+      }
+    },
+    get trouble() {
+      return current ? undefined : trouble
+    },
+    async close() {
+      closing.abort(new StoppedError('the agent is closed'))
+      cancelStart()
+      await starting?.catch(() => {})
+      await Promise.all([...links].map(link => link.stop()))
+    },
+  }
+}

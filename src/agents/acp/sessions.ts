@@ -1,0 +1,104 @@
+/** Which session of the agent belongs to which conversation: known across processes of the agent, and of this one. */
+import { describeError } from '../../lib/errors.ts'
+import { isRecord, type Json } from '../../lib/json.ts'
+import type { Logger } from '../../lib/log.ts'
+import { type AccountId, type ChatAddress, chatKey } from '../../platforms/platform.ts'
+import type { AgentTurn } from '../agent.ts'
+import type { AgentMemory } from '../memory.ts'
+import type { AcpLink } from './link.ts'
+import { untilAborted } from './until-aborted.ts'
+
+export interface OpenSession {
+  readonly id: string
+  /** The agent knows nothing of what was said before. */
+  readonly fresh: boolean
+}
+
+export interface AcpSessions {
+  open(link: AcpLink, turn: AgentTurn, signal: AbortSignal): Promise<OpenSession>
+  /** What the agent makes of this session is not to be relied on any more. */
+  drop(turn: AgentTurn): Promise<void>
+  /** All sessions of a chat, those of its members included. */
+  forget(chat: ChatAddress): Promise<void>
+}
+
+/** Of more conversations than this the ones that spoke first begin anew. */
+const MOST_SESSIONS = 500
+
+export function createAcpSessions(name: string, cwd: string, memory: AgentMemory, log: Logger): AcpSessions {
+  const key = `acp_sessions:${name}`
+  /** Session ids by conversation, as they are on disk. */
+  const stored = new Map<AccountId, Map<string, string>>()
+  const present = new Map<string, { readonly link: AcpLink; readonly id: string }>()
+
+  const storedOf = async (account: AccountId): Promise<Map<string, string>> => {
+    const known = stored.get(account) ?? readIds(await memory.get(account, key))
+    stored.set(account, known)
+    return known
+  }
+  /** Best effort: without it the agent is given the history once more. */
+  const save = async (account: AccountId, ids: Map<string, string>): Promise<void> => {
+    while (ids.size > MOST_SESSIONS) ids.delete(ids.keys().next().value ?? '')
+    const value: Json = Object.fromEntries(ids)
+    await memory
+      .set(account, key, value)
+      .catch((thrown: unknown) => log.warn('a session could not be noted', { reason: describeError(thrown) }))
+  }
+
+  /** False when the agent cannot, or does not know it any more. */
+  const takeUp = async (link: AcpLink, sessionId: string, signal: AbortSignal): Promise<boolean> => {
+    const { loadSession = false, sessionCapabilities } = link.capabilities
+    const method = sessionCapabilities?.resume ? 'session/resume' : 'session/load'
+    if (method === 'session/load' && !loadSession) return false
+    try {
+      await untilAborted(link.agent.request(method, { sessionId, cwd, mcpServers: [] }), signal)
+      return true
+    } catch (thrown) {
+      signal.throwIfAborted()
+      log.info('the agent does not know a session any more', { reason: describeError(thrown) })
+      return false
+    }
+  }
+
+  return {
+    async open(link, { session, chat }, signal) {
+      const here = present.get(session)
+      if (here?.link === link) return { id: here.id, fresh: false }
+      const ids = await storedOf(chat.account)
+      const known = ids.get(session)
+      if (known !== undefined && (await takeUp(link, known, signal))) {
+        present.set(session, { link, id: known })
+        return { id: known, fresh: false }
+      }
+      const request = link.agent.request('session/new', { cwd, mcpServers: [] })
+      const { sessionId } = await untilAborted(request, signal)
+      present.set(session, { link, id: sessionId })
+      ids.delete(session)
+      ids.set(session, sessionId)
+      await save(chat.account, ids)
+      return { id: sessionId, fresh: true }
+    },
+    async drop({ session, chat }) {
+      present.delete(session)
+      const ids = await storedOf(chat.account)
+      if (ids.delete(session)) await save(chat.account, ids)
+    },
+    async forget(chat) {
+      const ofChat = (session: string): boolean => session === chatKey(chat) || session.startsWith(`${chatKey(chat)} `)
+      for (const session of present.keys()) if (ofChat(session)) present.delete(session)
+      const ids = await storedOf(chat.account)
+      const gone = [...ids.keys()].filter(ofChat)
+      for (const session of gone) ids.delete(session)
+      if (gone.length > 0) await save(chat.account, ids)
+    },
+  }
+}
+
+function readIds(value: unknown): Map<string, string> {
+  if (!isRecord(value)) return new Map()
+  return new Map(
+    Object.entries(value).flatMap(([session, id]): [string, string][] =>
+      typeof id === 'string' ? [[session, id]] : [],
+    ),
+  )
+}

@@ -1,0 +1,132 @@
+/** A server that takes one POST for every turn, and answers whole or as a stream. */
+import type { Clock } from '../lib/clock.ts'
+import { describeError, StoppedError } from '../lib/errors.ts'
+import { isRecord, parseJson } from '../lib/json.ts'
+import type { Logger } from '../lib/log.ts'
+import { NetworkError } from '../lib/net/network.ts'
+import { type Agent, AgentError, type AgentEvent, type AgentTurn } from './agent.ts'
+import { createDeadlines } from './deadlines.ts'
+import type { StreamPost, StreamResponse } from './http-stream.ts'
+import { TURN_LIMITS, type TurnLimits, timeout, tooLong } from './limits.ts'
+import { eventsOf, readPeerEvent } from './peer-events.ts'
+import { createEventReader, createTextReader, type PeerReader, WRAPPING_FACTOR } from './peer-reader.ts'
+import { peerRequest } from './peer-request.ts'
+import { failedTry } from './server-error.ts'
+import { createSlots } from './slots.ts'
+
+export interface HttpSettings {
+  readonly type: 'http'
+  readonly url: string
+  /** Keys and the like. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly limits?: Partial<TurnLimits>
+}
+
+export interface HttpWorld {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly stream: StreamPost
+}
+
+const LONGEST_ERROR_CHARS = 16 * 1024
+const LINES = /^application\/(x-ndjson|ndjson|jsonl|x-jsonlines|json-lines|json-seq)\b/
+
+export function createHttp(settings: HttpSettings, { clock, stream }: HttpWorld): Agent {
+  const limits: TurnLimits = { ...TURN_LIMITS, ...settings.limits }
+  const url = new URL(settings.url)
+  const secrets = Object.values(settings.headers).filter(value => value.length > 5)
+  const slots = createSlots(limits.concurrency)
+  const closing = new AbortController()
+  /** A server may quote what it was sent. */
+  const clean = (text: string): string => secrets.reduce((all, secret) => all.replaceAll(secret, '[redacted]'), text)
+
+  const refuse = async (response: StreamResponse): Promise<never> => {
+    let body = ''
+    for await (const piece of response.text) {
+      body += piece
+      if (body.length > LONGEST_ERROR_CHARS) break
+    }
+    const { error } = failedTry(url.host, '', { status: response.status, retryAfter: undefined, body }, clock.nowMs())
+    throw new AgentError(error.code, clean(error.message), { hint: 'check agent.url and agent.headers' })
+  }
+
+  async function* work(turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentEvent> {
+    const whole = { delayMs: limits.turnMs, reason: timeout(url.host, 'no whole answer', limits.turnMs) }
+    const deadlines = createDeadlines(clock, signal, whole)
+    deadlines.step(limits.firstMs, timeout(url.host, 'no answer', limits.firstMs))
+    const headers = {
+      ...settings.headers,
+      'content-type': 'application/json',
+      accept: 'text/event-stream, application/x-ndjson, application/json, text/plain',
+    }
+    try {
+      const response = await stream({ url, headers, body: peerRequest(turn) }, deadlines.signal)
+      if (response.status === 204) return
+      if (response.status !== 200) await refuse(response)
+      const reader = readerFor(response.header('content-type') ?? '', limits.answerChars)
+      for await (const piece of response.text) {
+        deadlines.step(limits.silenceMs, timeout(url.host, 'nothing further', limits.silenceMs))
+        yield* reader.push(piece)
+      }
+      yield* reader.end()
+    } catch (thrown) {
+      signal.throwIfAborted()
+      if (thrown instanceof AgentError) throw thrown
+      const reason = thrown instanceof NetworkError ? thrown.message : describeError(thrown)
+      throw new AgentError('agent_unreachable', clean(reason), { hint: 'check agent.url, and that the server runs' })
+    } finally {
+      deadlines.close()
+    }
+  }
+
+  async function* run(turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentEvent> {
+    const giveBack = await slots.take(signal)
+    try {
+      yield* work(turn, signal)
+    } finally {
+      giveBack()
+    }
+  }
+
+  return {
+    kind: 'http',
+    run: (turn, signal) => run(turn, AbortSignal.any([signal, closing.signal])),
+    health: () => ({ state: 'unknown' }),
+    forget: async () => {},
+    async close() {
+      closing.abort(new StoppedError('the agent is closed'))
+    },
+  }
+}
+
+function readerFor(contentType: string, answerChars: number): PeerReader {
+  const type = contentType.trim().toLowerCase()
+  if (type.startsWith('text/event-stream')) return createEventReader(answerChars, readServerSentLine)
+  if (LINES.test(type)) return createEventReader(answerChars)
+  return /^application\/([\w.-]+\+)?json\b/.test(type) ? createJsonReader(answerChars) : createTextReader(answerChars)
+}
+
+/** One event is one line of data; all other fields are passed over. */
+function readServerSentLine(line: string): readonly AgentEvent[] {
+  if (!line.startsWith('data:')) return []
+  const data = line.slice('data:'.length).trim()
+  return data === '' || data === '[DONE]' ? [] : readPeerEvent(data)
+}
+
+function createJsonReader(answerChars: number): PeerReader {
+  let body = ''
+  return {
+    push(piece) {
+      body += piece
+      if (body.length > answerChars * WRAPPING_FACTOR) throw tooLong(answerChars)
+      return []
+    },
+    end() {
+      const said = parseJson(body)
+      if (!isRecord(said)) throw new AgentError('agent_broken', 'the server sent JSON that is broken')
+      const events = eventsOf(said)
+      if (events.some(event => event.kind === 'text' && event.text.length > answerChars)) throw tooLong(answerChars)
+      return events
+    },
+  }
+}
