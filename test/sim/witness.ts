@@ -122,8 +122,8 @@ export function createWitness(deps: WitnessDeps): Witness {
         link.intervalMs = usable ? Math.min(Math.max(told, INTERVALS_MS[0]), INTERVALS_MS[1]) : DEFAULT_INTERVAL_MS
       } else if (text.includes('"t":"READY"') || text.includes('"t":"RESUMED"')) {
         link.proofAtMs = process.clock.monotonicMs()
-        const link = deps.platform().gateway.links.get(deps.linkOf(process) ?? -1)
-        if (link?.session) fates.live(link.session.id, process.number)
+        const session = deps.platform().gateway.links.get(deps.linkOf(process) ?? -1)?.session
+        if (session) fates.live(session.id, process.number)
       }
     },
     sent(text) {
