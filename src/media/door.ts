@@ -50,6 +50,8 @@ export function createMediaDoor(deps: DoorDeps): MediaDoor {
     async open(media, signal) {
       const source = await openSource(media, signal)
       try {
+        const { mostBytes } = deps.limits
+        if (source.sizeBytes > mostBytes) throw new MediaError('too_large', `it has more than ${mostBytes} bytes`)
         if (source.sizeBytes === 0) throw new MediaError('unsupported', 'the file is empty')
         const head = await source.read(0, Math.min(HEAD_BYTES, source.sizeBytes))
         const mediaType = sniff(head)?.mediaType

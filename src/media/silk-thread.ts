@@ -1,8 +1,8 @@
 /** Converts one voice message beside the event loop, which must not stand still for it. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { decode, encode } from 'silk-wasm'
-import type { SilkOrder } from './silk.ts'
 import { wavOf } from '../lib/wav.ts'
+import type { SilkOrder } from './silk.ts'
 
 const DECODED_RATE_HZ = 24_000
 

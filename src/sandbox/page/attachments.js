@@ -32,7 +32,7 @@ export function attachmentView(attachment) {
   const label = String(name ?? filename ?? given ?? say('file'))
   const address = ownAddress(SOUND.test(kind) ? (wav ?? url) : url)
   if (address === undefined) return el('span', { class: 'attachment' }, `📎 ${label}`)
-  if (PICTURE.test(kind)) return el('img', { class: 'picture', src: address, alt: label, title: label })
+  if (PICTURE.test(kind)) return el('img', { class: 'photo', src: address, alt: label, title: label })
   if (SOUND.test(kind))
     return el('audio', { class: 'sound', src: address, controls: true, preload: 'none', 'aria-label': label })
   return el('a', { class: 'attachment', href: address, download: label }, `📎 ${label}`)

@@ -26,7 +26,7 @@ test('a picture of the bot is seen, its voice plays, its file can be fetched', b
     const { json } = await call(box, 'POST', `/v2/users/${alice}/files`, body, bot.auth)
     await bot.post(alice, 'messages', { msg_type: 7, content: ' ', media: { file_info: json['file_info'] } })
   }
-  await untilTrue(page, 'the picture', "document.querySelector('.message.bot img.picture')?.naturalWidth === 1")
+  await untilTrue(page, 'the picture', "document.querySelector('.message.bot img.photo')?.naturalWidth === 1")
   await page.evaluate("document.querySelector('.message.bot audio').preload = 'auto'")
   await untilTrue(page, 'the voice', "document.querySelector('.message.bot audio')?.duration > 0.9")
   const file = page.locator('.message.bot a.attachment')
@@ -62,7 +62,7 @@ test('a person sends a picture and a file with the words in the field, and sees 
   )
   assert.ok(picture?.url.startsWith(`${box.url}/hosted/`))
   assert.deepEqual(Buffer.from(await (await fetch(picture?.url ?? '')).arrayBuffer()), PNG)
-  await untilTrue(page, 'the picture', "document.querySelector('.message.mine img.picture')?.naturalWidth === 1")
+  await untilTrue(page, 'the picture', "document.querySelector('.message.mine img.photo')?.naturalWidth === 1")
   assert.equal(await page.locator('#text').inputValue(), '')
 })
 
