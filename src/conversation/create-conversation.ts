@@ -7,6 +7,7 @@ import type { Random } from '../lib/random.ts'
 import { type AccountId, chatKey, type Inbound } from '../platforms/platform.ts'
 import { type AccessRules, judge, roleOf } from './access.ts'
 import { createCleanStops } from './clean-stops.ts'
+import { createClicks } from './clicks.ts'
 import type { Admin } from './commands/command.ts'
 import { createCommands } from './commands/run.ts'
 import type { Context, ConversationAgent, ConversationJournal } from './context.ts'
@@ -99,6 +100,8 @@ export function createConversation(deps: ConversationDeps): Conversation {
       .finally(() => aside.delete(held))
     aside.add(held)
   }
+
+  const clicks = createClicks(context, (message, work) => watch('a press could not be answered', message, work))
 
   /** For a message that is on disk: it is let go when its work is done, or has failed for good. */
   const beside = (message: Inbound, work: () => Promise<void>): void => {
@@ -216,6 +219,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
       return triage
     },
     take: message => admit(message, { recovered: false, alone: false }),
+    click: click => clicks.click(click),
     refused(message) {
       if (stopping.signal.aborted || !judged(message).offersPairing) return
       watch('a stranger could not be told how to be let in', message, strangers.offer(message))

@@ -11,7 +11,10 @@ import type { Logger } from '../lib/log.ts'
 import {
   type AccountId,
   type Arrival,
+  asMessage,
   type ChatKind,
+  type Click,
+  type ClickVerdict,
   chatKey,
   type Inbound,
   type ReplyAllowance,
@@ -34,7 +37,7 @@ export interface Intake {
 
 export interface IntakeDeps {
   readonly journal: Pick<Journal, 'accept' | 'unfinished'>
-  readonly conversation: Pick<Conversation, 'triage' | 'take' | 'refused' | 'recover'>
+  readonly conversation: Pick<Conversation, 'triage' | 'take' | 'click' | 'refused' | 'recover'>
   readonly delivery: Pick<Delivery, 'releaseHeld'>
   readonly clock: Pick<Clock, 'nowMs'>
   readonly log: Logger
@@ -58,6 +61,11 @@ export function createIntake(deps: IntakeDeps): Intake {
     }
   }
 
+  const noteRepeat = (account: AccountId, id: string): void => {
+    repeats.set(account, (repeats.get(account) ?? 0) + 1)
+    log.debug('a repeat was passed over', { message: id })
+  }
+
   /** What was held goes out beside the turn; delivery keeps the order of posts. */
   const release = (message: Inbound): void => {
     delivery.releaseHeld(message).then(undefined, (thrown: unknown) =>
@@ -70,8 +78,7 @@ export function createIntake(deps: IntakeDeps): Intake {
 
   const handOver = (account: AccountId, message: Inbound, triage: Triage, acceptance: Acceptance): void => {
     if (acceptance === 'known') {
-      repeats.set(account, (repeats.get(account) ?? 0) + 1)
-      log.debug('a repeat was passed over', { message: message.id })
+      noteRepeat(account, message.id)
       return
     }
     if (!triage.run) {
@@ -90,8 +97,32 @@ export function createIntake(deps: IntakeDeps): Intake {
     return inOrder(chatKey(message.chat), kept, acceptance => handOver(account, message, triage, acceptance))
   }
 
+  /** Kept by its key alone, as a message that needs no turn. What it decides is in memory, and so is what it is about. */
+  const acceptClick = (account: AccountId, arrival: Arrival, click: Click): Promise<void> => {
+    const { click: _, onVerdict, ...others } = arrival
+    const { chat } = click
+    const triage: Triage = { run: false, end: 'silent', detail: 'button' }
+    const replyUntilMs = clock.nowMs() + deps.allowance(account, chat.kind).windowMs
+    const kept = journal.accept(account, { ...others, message: asMessage(click) }, { triage, replyUntilMs })
+    return inOrder(chatKey(chat), kept, acceptance => onVerdict?.(verdictOn(account, click, acceptance)))
+  }
+
+  const verdictOn = (account: AccountId, click: Click, acceptance: Acceptance): ClickVerdict => {
+    if (acceptance === 'known') {
+      noteRepeat(account, click.id)
+      return 'repeated'
+    }
+    try {
+      return conversation.click(click)
+    } catch (thrown) {
+      log.error('a press on a button failed', { press: click.id, reason: describeError(thrown) })
+      return 'unknown'
+    }
+  }
+
   return {
     async accept(account, arrival) {
+      if (arrival.click) return acceptClick(account, arrival, arrival.click)
       if (arrival.message) return acceptMessage(account, arrival, arrival.message)
       await journal.accept(account, arrival)
     },

@@ -118,6 +118,29 @@ export interface Inbound {
   readonly raw: Json
 }
 
+/** A press on a button. It comes from a chat as a message does, and may be replied to. */
+export interface Click {
+  /** The platform's id of the press; unique within the account, and what repeats are recognised by. */
+  readonly id: string
+  readonly chat: ChatAddress
+  readonly senderId: string
+  /** What the button carries. */
+  readonly data: string
+  readonly reply: ReplyTarget
+}
+
+/**
+ * What a press comes to. `stale`: what it is about is over. `foreign`: it is for somebody else to press. `repeated`: this very
+ * press was here before. `unknown`: nothing of ours is behind that button.
+ */
+export type ClickVerdict = 'accepted' | 'stale' | 'foreign' | 'repeated' | 'unknown'
+
+/** A press seen as a message without words: what is said about it goes to its chat, in its budget. */
+export function asMessage({ id, chat, senderId, reply }: Click): Inbound {
+  const sender = { id: senderId, isBot: false }
+  return { id, chat, sender, text: '', attachments: [], addressed: true, reply, raw: null }
+}
+
 /** Something lasting about a chat, merged into what is known of it (`gone`, `proactive` …). */
 export interface ChatFact {
   readonly chat: ChatAddress
@@ -129,6 +152,10 @@ export interface Arrival {
   /** The position to resume from once this is kept. */
   readonly cursor?: Json
   readonly message?: Inbound
+  /** Never together with a message. */
+  readonly click?: Click
+  /** Called once when it is clear what the click comes to, after it is on disk; not at all when it could not be kept. */
+  readonly onVerdict?: (verdict: ClickVerdict) => void
   readonly facts?: readonly ChatFact[]
 }
 

@@ -9,7 +9,13 @@ import { ACCOUNT, message } from './helpers.ts'
 const journal = openJournal({ path: process.argv[2] ?? '', clock: systemClock })
 const intake = createIntake({
   journal,
-  conversation: { triage: () => ({ run: true }), take: () => {}, refused: () => {}, recover: async () => {} },
+  conversation: {
+    triage: () => ({ run: true }),
+    take: () => {},
+    click: () => 'unknown',
+    refused: () => {},
+    recover: async () => {},
+  },
   delivery: { releaseHeld: async () => {} },
   clock: systemClock,
   log: silentLogger,

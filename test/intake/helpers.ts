@@ -7,7 +7,7 @@ import type { InboxRow, Journal, Triage } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/sqlite.ts'
 import { silentLogger } from '../../src/lib/log.ts'
 import { createVirtualClock, type VirtualClock } from '../../src/lib/virtual-clock.ts'
-import type { Inbound } from '../../src/platforms/platform.ts'
+import type { ClickVerdict, Inbound } from '../../src/platforms/platform.ts'
 
 export const ACCOUNT = 'qqbot'
 
@@ -30,6 +30,8 @@ export interface Process {
   readonly intake: Intake
   readonly journal: Journal
   readonly taken: string[]
+  /** The data of presses that were handed over. */
+  readonly clicked: string[]
   readonly released: string[]
   readonly recovered: InboxRow[]
 }
@@ -41,6 +43,7 @@ export interface Machine {
     triage?: (message: Inbound) => Triage
     journal?: Journal
     onRelease?: () => Promise<void>
+    verdict?: ClickVerdict
   }): Process
 }
 
@@ -62,10 +65,16 @@ export function createMachine(t: TestContext): Machine {
   return {
     clock,
     path,
-    start({ triage = gate, journal = openJournal({ path, clock }), onRelease = async () => {} } = {}) {
+    start({
+      triage = gate,
+      journal = openJournal({ path, clock }),
+      onRelease = async () => {},
+      verdict = 'accepted',
+    } = {}) {
       journals.push(journal)
       const taken: string[] = []
       const refused: string[] = []
+      const clicked: string[] = []
       const released: string[] = []
       const recovered: InboxRow[] = []
       const intake = createIntake({
@@ -73,6 +82,10 @@ export function createMachine(t: TestContext): Machine {
         conversation: {
           triage,
           take: given => taken.push(given.id),
+          click(given) {
+            clicked.push(given.data)
+            return verdict
+          },
           refused: given => refused.push(given.id),
           recover: async (_account, rows) => {
             recovered.push(...rows)
@@ -88,7 +101,7 @@ export function createMachine(t: TestContext): Machine {
         log: silentLogger,
         allowance: (_account, kind) => ({ windowMs: kind === 'c2c' ? 3_600_000 : 300_000, places: 4 }),
       })
-      return { intake, journal, taken, refused, released, recovered }
+      return { intake, journal, taken, clicked, refused, released, recovered }
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Redactor } from '../../lib/redact.ts'
 import type { AdapterWorld, Capabilities, MediaDoor, PlatformAdapter } from '../platform.ts'
+import { createAcks } from './acks.ts'
 import { createApi } from './api.ts'
 import { runConnection } from './connection.ts'
 import { createGatewayUrl } from './gateway-url.ts'
@@ -20,11 +21,12 @@ export function createQQBotAdapter(
   const settings = resolveSettings(given)
   const token = createTokenSource(settings, world, secrets)
   const api = createApi(settings, world, token)
+  const acks = createAcks(world, api, token)
   const gatewayUrl = createGatewayUrl(settings, world, api)
   return {
     account: settings.account,
     capabilities: capabilitiesOf(settings),
-    run: (host, signal) => runConnection(settings, host, signal, { token, gatewayUrl }),
+    run: (host, signal) => runConnection(settings, host, signal, { token, gatewayUrl, acks }),
     send: createSender(world, api, token, media && createUploads(world, api, media)),
   }
 }

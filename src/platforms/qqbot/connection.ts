@@ -5,6 +5,7 @@
 import type { Json } from '../../lib/json.ts'
 import type { Socket } from '../../lib/net/network.ts'
 import type { AdapterHost, Arrival, Ending } from '../platform.ts'
+import type { Acks } from './acks.ts'
 import { identifyWaitMs, parseBudget, settleBudget, spendIdentify } from './budget.ts'
 import { createCursorTrack, parseCursor, type SessionCursor } from './cursor.ts'
 import { failureOf } from './failure.ts'
@@ -27,6 +28,7 @@ const BUDGET_KEY = 'identify_budget'
 export interface ConnectionParts {
   readonly token: TokenSource
   readonly gatewayUrl: GatewayUrl
+  readonly acks: Acks
 }
 
 /** One life of one account: resolves with the reason when the machine gives up, rejects when the host ends it. */
@@ -79,6 +81,9 @@ function createConnection(
     dispatch: event => {
       dispatch(event)
       if (event.type === 'ack') stayAlive()
+    },
+    acknowledge(pressId, verdict) {
+      parts.acks.acknowledge(pressId, verdict).catch(given.onBroken)
     },
     inSession: () => step?.state.phase === 'live' || step?.state.phase === 'resuming',
   })

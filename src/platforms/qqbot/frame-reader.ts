@@ -1,6 +1,6 @@
 /** Reads the frames of one link: into events for the session machine, and into what is to be kept on disk. */
 import { describeError } from '../../lib/errors.ts'
-import type { AccountId, AdapterHost, Arrival } from '../platform.ts'
+import type { AccountId, AdapterHost, Arrival, Click, ClickVerdict } from '../platform.ts'
 import type { CursorTrack } from './cursor.ts'
 import { type Frame, helloInterval, OP, parseFrame, readReady } from './frames.ts'
 import { type Parsed, parseDispatch } from './inbound.ts'
@@ -19,6 +19,8 @@ interface Ports {
   dispatch(event: SessionEvent): void
   /** Brings it to disk; the cursor in it counts once it is there. */
   keep(arrival: Arrival): void
+  /** Tells the platform that a press was heard, and what it comes to. */
+  acknowledge(pressId: string, verdict: Promise<ClickVerdict>): void
   /** False before READY: then an event belongs to no session that we know. */
   inSession(): boolean
 }
@@ -56,9 +58,22 @@ export function createFrameReader(
     const arrival: Arrival = {
       ...(cursor === undefined ? {} : { cursor }),
       ...(parsed.kind === 'message' ? { message: parsed.message } : {}),
+      ...(parsed.kind === 'click' ? clickOf(parsed.click) : {}),
       ...('facts' in parsed && parsed.facts !== undefined ? { facts: parsed.facts } : {}),
     }
     if (Object.keys(arrival).length > 0) ports.keep(arrival)
+  }
+
+  const clickOf = (click: Click): Pick<Arrival, 'click' | 'onVerdict'> => {
+    const { promise, resolve } = Promise.withResolvers<ClickVerdict>()
+    ports.acknowledge(click.id, promise)
+    return {
+      click,
+      onVerdict(verdict) {
+        if (verdict === 'unknown') unknown('INTERACTION_CREATE: nothing of ours', click.data)
+        resolve(verdict)
+      },
+    }
   }
 
   /** An event that cannot be read must not come again and again: it is counted, and the cursor moves past it. */
@@ -70,6 +85,8 @@ export function createFrameReader(
       if (parsed.kind === 'unknown')
         host.observe({ kind: 'unknown', what: 'event', name, sample: sample().slice(0, LONGEST_SAMPLE) })
       if (parsed.kind === 'malformed') unknown(`${name}: ${parsed.why}`, sample())
+      if (parsed.kind === 'malformed' && parsed.pressId !== undefined)
+        ports.acknowledge(parsed.pressId, Promise.resolve('unknown'))
       return parsed
     } catch (thrown) {
       host.log.error('an event could not be read', { event: name, error: describeError(thrown) })

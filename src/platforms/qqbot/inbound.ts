@@ -4,6 +4,7 @@ import type { AccountId, ChatFact, ChatKind, Inbound } from '../platform.ts'
 import { describeCard, readAttachments, readQuotedAttachments } from './attachments.ts'
 import { CHAT_EVENTS, IGNORED_EVENTS } from './chat-events.ts'
 import type { Frame } from './frames.ts'
+import { type Interaction, readInteraction } from './interactions.ts'
 import { type Mentions, readable, readMentions } from './markup.ts'
 import { describeQuote, quoteNames } from './quotes.ts'
 import { idOf, oneLine, record, records, words } from './read-json.ts'
@@ -15,7 +16,8 @@ export type Parsed =
   | { readonly kind: 'ignored' }
   /** No event of that name is known. */
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'malformed'; readonly why: string }
+  | Interaction
+  | { readonly kind: 'malformed'; readonly why: string; readonly pressId?: string }
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -67,6 +69,7 @@ export function parseDispatch(account: AccountId, frame: Frame, self: { readonly
   const { t: type = '' } = frame
   if (Object.hasOwn(MESSAGE_EVENTS, type)) return parseMessage(account, frame, self.id, MESSAGE_EVENTS[type])
   if (Object.hasOwn(CHAT_EVENTS, type)) return parseChatEvent(account, frame)
+  if (type === 'INTERACTION_CREATE') return readInteraction(account, frame)
   return { kind: IGNORED_EVENTS.has(type) ? 'ignored' : 'unknown' }
 }
 

@@ -10,5 +10,8 @@ export const INTENTS = {
   publicGuildMessages: 1 << 30,
 } as const
 
+/** What no bot is refused, and less would be no use. */
+export const BASE_INTENTS = INTENTS.groupAndC2c
+
 /** Only what is used, so that a missing grant for something unused cannot keep a bot offline. */
-export const DEFAULT_INTENTS = INTENTS.groupAndC2c
+export const DEFAULT_INTENTS = INTENTS.groupAndC2c | INTENTS.interaction
