@@ -1,7 +1,8 @@
 /** Starts the gateway in a process of the simulated machine: the real wiring, its ports leading into the world. */
 import type { Agent } from '../../src/agents/agent.ts'
+import { buildConfig } from '../../src/config/build.ts'
 import type { AccountConfig, Config } from '../../src/config/config.ts'
-import { TALK_RULES } from '../../src/conversation/rules.ts'
+import { checkSettings } from '../../src/config/schema.ts'
 import type { AllDown } from '../../src/gateway/runner.ts'
 import type { Journal } from '../../src/journal/journal.ts'
 import { HeraldError } from '../../src/lib/errors.ts'
@@ -83,37 +84,24 @@ export function bootGateway(ports: BootPorts): Gateway {
   })
 }
 
+/** As it would be read from a file: what is not named has its default. */
 function configOf(settings: Settings): Config {
-  return {
-    gateway: { onAllDown: settings.onAllDown, reviveSeconds: [30, 60], language: 'en', http: null, maxTurns: 64 },
-    accounts: [
-      {
-        account: ACCOUNT,
-        platform: 'qqbot',
-        enabled: true,
-        appId: APP_ID,
-        clientSecret: SECRET,
-        apiBase: `http://${HOST}`,
-        tokenUrl: `http://${HOST}/app/getAppAccessToken`,
-        backoffSeconds: [2, 5, 10, 30, 60],
-        maxAttempts: settings.maxAttempts,
-        markdown: settings.markdown,
-        textLimit: settings.textLimit,
-        access: {
-          dmPolicy: 'open',
-          pairingNotice: true,
-          groupPolicy: 'open',
-          groupTrigger: settings.groupTrigger,
-          allowedUsers: [],
-          allowedGroups: [],
-        },
-        talk: TALK_RULES,
-      },
-    ],
-    agent: { type: 'echo' },
-    media: { largestBytes: 1e6, quotaBytes: 1e6, downloadMs: 1000, fakeIpDns: false, allowedFolders: [] },
-    speech: null,
-    secrets: [SECRET],
-    warnings: [],
+  const account = {
+    app_id: APP_ID,
+    client_secret: SECRET,
+    api_base: `http://${HOST}`,
+    token_url: `http://${HOST}/app/getAppAccessToken`,
+    reconnect: { max_attempts: settings.maxAttempts },
+    dm_policy: 'open',
+    group_policy: 'open',
+    group_trigger: settings.groupTrigger,
+    markdown: settings.markdown,
+    text_limit: settings.textLimit,
   }
+  const gateway = { on_all_platforms_down: settings.onAllDown, language: 'en', http: false }
+  const raw = { values: { gateway, platforms: { [ACCOUNT]: account }, agent: { type: 'echo' } }, origins: new Map() }
+  const checked = checkSettings(raw.values)
+  if ('issues' in checked)
+    throw new Error(`the settings of the simulation are wrong: ${JSON.stringify(checked.issues)}`)
+  return buildConfig(checked.settings, raw, [])
 }

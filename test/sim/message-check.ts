@@ -9,6 +9,8 @@ import type { Violations } from './violations.ts'
 const ENDS = new Set(['answered', 'silent', 'denied', 'dead: stale', 'dead: poison', 'dead: queue_full', 'dead: agent'])
 /** Who speaks to the bot is not met with silence: that ends as a failure too. */
 const FAILING = new Set(['failing', 'broken', 'endless', 'silent'])
+/** Messages of a chat that came so close together may have become one turn. */
+const ONE_TURN_MS = 15 * 60_000
 const OPEN = new Set(['pending', 'sending'])
 
 export interface CheckedMessages {
@@ -41,7 +43,10 @@ export async function checkMessages(
       ends['not received'] = (ends['not received'] ?? 0) + 1
       continue
     }
-    const end = checkEnd(one, record, violations)
+    const near = spoken.filter(
+      other => other.chat.openid === one.chat.openid && Math.abs(other.atMs - one.atMs) < ONE_TURN_MS,
+    )
+    const end = checkEnd(one, record, near, violations)
     ends[end] = (ends[end] ?? 0) + 1
     if (audited.has(one.tag)) continue
     checkShown(one, record, times.length, violations)
@@ -67,7 +72,12 @@ export async function checkSessions(bot: Bot, ledger: Ledger, store: Journal, vi
   }
 }
 
-function checkEnd(one: Spoken, { inbox, outbox }: TraceRecord, violations: Violations): string {
+function checkEnd(
+  one: Spoken,
+  { inbox, outbox }: TraceRecord,
+  near: readonly Spoken[],
+  violations: Violations,
+): string {
   const said = `<#${one.tag}> ${one.id}`
   if (inbox?.state !== 'ended' || inbox.end === null || !ENDS.has(inbox.end)) {
     violations.add('unanswered', `${said} is still ${inbox?.state}, ${inbox?.attempts} attempts; ${rowsOf(outbox)}`)
@@ -75,9 +85,11 @@ function checkEnd(one: Spoken, { inbox, outbox }: TraceRecord, violations: Viola
   }
   const open = outbox.filter(row => OPEN.has(row.state))
   if (open.length > 0) violations.add('unanswered', `${said} has ended, and a reply of it has not: ${rowsOf(open)}`)
-  if (inbox.end === 'dead: agent' && !FAILING.has(one.mood))
+  if (inbox.end === 'dead: agent' && !near.some(other => FAILING.has(other.mood)))
     violations.add('bug', `${said} ended as dead: agent (${inbox.detail}), and the agent was well`)
-  if (inbox.end === 'answered' && outbox.length === 0) violations.add('unanswered', `${said} is answered by nothing`)
+  // The answer to a turn of several messages stands with one of them.
+  if (inbox.end === 'answered' && outbox.length === 0 && near.length === 1)
+    violations.add('unanswered', `${said} is answered by nothing`)
   return inbox.end
 }
 
