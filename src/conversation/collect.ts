@@ -11,6 +11,7 @@ export interface CollectDeps {
   readonly limits: { readonly turnMs: number; readonly answerChars: number }
   /** What the agent is doing, as soon as it says so. */
   onNote?(text: string): void
+  onUsage?(usage: Extract<AgentEvent, { readonly kind: 'usage' }>): void
 }
 
 /** Words alone, or words and files in their order. */
@@ -68,8 +69,10 @@ export async function collectAnswer(deps: CollectDeps, turn: AgentTurn, stop: Ab
       const step = await untilCancelled(events.next())
       if (step.done) break
       const event = step.value
-      if (event.kind === 'usage') log.debug('tokens used', { turn: turn.id, ...event })
-      else if (event.kind === 'note') deps.onNote?.(event.text)
+      if (event.kind === 'usage') {
+        log.debug('tokens used', { turn: turn.id, ...event })
+        deps.onUsage?.(event)
+      } else if (event.kind === 'note') deps.onNote?.(event.text)
       else answer.add(event)
     }
     over = true

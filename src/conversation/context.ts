@@ -13,6 +13,7 @@ import type { Persist } from './persist.ts'
 import type { Questions } from './questions.ts'
 import type { TalkRules } from './rules.ts'
 import type { Language } from './texts.ts'
+import type { Usage } from './usage.ts'
 
 /** What a conversation does with the store. */
 export type ConversationJournal = Pick<
@@ -28,6 +29,7 @@ export type ConversationJournal = Pick<
   | 'set'
   | 'trace'
   | 'chatFacts'
+  | 'setChatFacts'
   | 'quotable'
 >
 
@@ -46,6 +48,7 @@ export interface Context {
   readonly persist: Persist
   readonly lastQuestions: LastQuestions
   readonly questions: Questions
+  readonly usage: Usage
   /** Aborts when the conversation is stopped. */
   readonly stopping: AbortSignal
   /** Of what goes out, every secret that the gateway knows is masked. */

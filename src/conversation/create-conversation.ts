@@ -28,6 +28,7 @@ import { endLeftovers, sortLeftovers } from './recover.ts'
 import { createRefusals } from './refusals.ts'
 import { TALK_RULES, type TalkRules } from './rules.ts'
 import type { Language, Words } from './texts.ts'
+import { createUsage } from './usage.ts'
 
 export interface ConversationDeps {
   readonly journal: ConversationJournal
@@ -68,6 +69,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
     limits,
     persist: createPersist({ clock, random, log }),
     lastQuestions: createLastQuestions(),
+    usage: createUsage(),
     questions: createQuestions({ journal, clock, random, log, stopping: stopping.signal }),
     redact: deps.redact ?? (text => text),
     stopping: stopping.signal,

@@ -3,7 +3,7 @@ import { AgentError, type AgentTurn, type HistoryEntry } from '../agents/agent.t
 import { describeError, HeraldError } from '../lib/errors.ts'
 import { type Attachment, chatKey, type Inbound } from '../platforms/platform.ts'
 import { askPeople } from './asking.ts'
-import { collectAnswer, inWords, type Said } from './collect.ts'
+import { type CollectDeps, collectAnswer, inWords, type Said } from './collect.ts'
 import type { Context } from './context.ts'
 import { giveUp } from './ends.ts'
 import type { LastQuestion } from './last-questions.ts'
@@ -106,7 +106,9 @@ async function answer(
   const id = `${chat.account}/${last.id}`
   const turn: AgentTurn = { id, chat, session: key, sender, ...asked, attachments, history, repeated, ask: besides.ask }
   onAgent(1)
-  const raw = await collectAnswer({ ...context, onNote: besides.note }, turn, stop).finally(() => {
+  context.usage.add(key, { turns: 1, inputTokens: 0, outputTokens: 0 })
+  const onUsage: CollectDeps['onUsage'] = used => context.usage.add(key, { turns: 0, ...used })
+  const raw = await collectAnswer({ ...context, onNote: besides.note, onUsage }, turn, stop).finally(() => {
     besides.stop()
     onAgent(-1)
   })

@@ -95,7 +95,7 @@ test('help is made from the table, and shows each what they may use', async t =>
   )
   assert.deepEqual(
     member.filter(line => !guest.includes(line)).map(line => line.split(' ')[0]),
-    ['/busy'],
+    ['/busy', '/verbose'],
   )
   const chinese = oneProcess(t, { language: 'zh' })
   assert.match(await chatOf(chinese)('/帮助'), /^可用命令：\n\/帮助 \(\/help\) 显示本列表\n/)
@@ -403,6 +403,70 @@ test('an owner writes to another chat, and traces a message', async t => {
   assert.deepEqual(process.shown(privateChat('bob')), ['good\nmorning'])
   assert.match(await says('/trace olga says 0'), /^olga says 0: answered \(\/send\)\n→ \d+ notice: accepted, 1 posts$/)
   assert.equal(await says('/trace nothing'), '(No such message is known.)')
+})
+
+test('tokens are counted by chat, and an owner sees all of them', async t => {
+  const { process } = owned(t)
+  process.agent.does(async function* ({ text }) {
+    yield { kind: 'text', text }
+    yield { kind: 'usage', inputTokens: 10, outputTokens: 3 }
+  })
+  await makeOwner(process, 'olga')
+  const says = chatOf(process)
+  await says('one')
+  await says('two')
+  await chatOf(process, 'olga')('three')
+  assert.equal(await says('/usage'), 'This chat since I was started: 2 turns, 20 tokens in, 6 out.')
+  await process.hear(by('olga', 'u', '/usage'))
+  await process.ended('u', 'answered')
+  assert.equal(
+    process.shown(privateChat('olga')).at(-1),
+    'This chat since I was started: 1 turn, 10 tokens in, 3 out.\nAll chats since I was started: 3 turns, 30 tokens in, 9 out.',
+  )
+})
+
+test('a chat chooses whether it sees what the agent is doing', async t => {
+  const process = oneProcess(t, { access: { ...OPEN, allowedUsers: ['alice'] } })
+  const says = chatOf(process)
+  assert.match(await says('/verbose'), /is not shown here/)
+  assert.match(await says('/详细 开'), /From now on/)
+  assert.deepEqual(await process.journal.chatFacts(privateChat('alice')), { verbose: true })
+  assert.match(await says('/verbose maybe'), /is shown here/)
+  await says('/verbose off')
+  assert.deepEqual(await process.journal.chatFacts(privateChat('alice')), { verbose: false })
+})
+
+test('a stop waits for no command that cannot begin any more; the next start says that it is void', async t => {
+  const machine = createMachine(t)
+  const released = Promise.withResolvers<void>()
+  let held = false
+  const first = await machine.start({
+    disk: journal => ({
+      ...journal,
+      async endTurn(account, ids, ...rest) {
+        if (ids.includes('m1')) {
+          held = true
+          await released.promise
+        }
+        return journal.endTurn(account, ids, ...rest)
+      },
+    }),
+  })
+  first.agent.waits()
+  await first.hear(message('m1'))
+  await first.until(() => first.agent.waiting.length === 1)
+  await first.hear(message('n', { text: '/new' }))
+  await first.until(() => held)
+  const stopped = first.stop()
+  released.resolve()
+  let over = false
+  void stopped.then(() => {
+    over = true
+  })
+  await first.until(() => over, 'no time had to pass')
+  const second = await machine.start()
+  await second.ended('n', 'answered')
+  assert.match(second.shown()[0] ?? '', /was not carried out/)
 })
 
 test('a chat chooses its busy mode, for good', async t => {

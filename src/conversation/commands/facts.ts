@@ -1,6 +1,7 @@
 /** Commands that tell something and change nothing. */
 import type { TraceRecord } from '../../journal/journal.ts'
 import { chatKey } from '../../platforms/platform.ts'
+import { sessionKey } from '../sessions.ts'
 import type { Command } from './command.ts'
 
 export const PING: Command = {
@@ -30,6 +31,17 @@ export const WHOAMI: Command = {
   role: 'guest',
   help: { en: 'who you are to me', zh: '查看你的身份' },
   run: (_kit, { message, role, words }) => words.whoami(role, message.sender.id, chatKey(message.chat)),
+}
+
+export const USAGE: Command = {
+  name: 'usage',
+  aliases: ['用量'],
+  role: 'guest',
+  help: { en: 'tokens used since I was started', zh: '查看启动以来的用量' },
+  run({ context }, { session, role, words }) {
+    const here = words.usage(context.usage.of(sessionKey(session)), false)
+    return role === 'owner' ? `${here}\n${words.usage(context.usage.all, true)}` : here
+  },
 }
 
 export const AGENT: Command = {

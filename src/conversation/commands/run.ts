@@ -98,6 +98,8 @@ export function createCommands(
       const reason = new TurnStopped(`ended by /${command.name}, ${message.id}`, true)
       const stopped = floor.stop(session, reason)
       const done = Promise.withResolvers<void>()
+      // A lane that has stopped begins nothing any more, and nobody may wait for it.
+      stopping.addEventListener('abort', () => done.reject(stopping.reason), { once: true })
       beside(message, () => done.promise)
       floor.next(session, () => carryOut({ ...plan, stopped }).then(done.resolve, done.reject))
       return true

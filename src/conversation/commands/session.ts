@@ -1,6 +1,7 @@
 /** Commands about the conversation itself. */
 import type { HistoryEntry } from '../../agents/agent.ts'
 import type { LastQuestion } from '../last-questions.ts'
+import { VERBOSE_FACT } from '../progress.ts'
 import { renew, renewAgent } from '../renew.ts'
 import { BUSY_MODES } from '../rules.ts'
 import { type Session, sessionKey } from '../sessions.ts'
@@ -79,6 +80,27 @@ export const UNDO: Command = {
 function quoted(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim()
   return line.length > LONGEST_QUOTE ? `${line.slice(0, LONGEST_QUOTE).toWellFormed()}…` : line
+}
+
+const ON = new Set(['on', '1', 'true', '开'])
+const OFF = new Set(['off', '0', 'false', '关'])
+
+export const VERBOSE: Command = {
+  name: 'verbose',
+  aliases: ['详细'],
+  role: 'member',
+  control: true,
+  help: { en: 'on | off: show what the agent is doing', zh: 'on | off：显示智能体正在做什么' },
+  async run({ context }, { message, args, words }) {
+    const { journal, persist, stopping } = context
+    const word = args.toLowerCase()
+    if (!ON.has(word) && !OFF.has(word)) {
+      const facts = await persist(() => journal.chatFacts(message.chat), stopping)
+      return words.verboseUsage(facts[VERBOSE_FACT] === true)
+    }
+    await persist(() => journal.setChatFacts(message.chat, { [VERBOSE_FACT]: ON.has(word) }), stopping)
+    return words.verbose(ON.has(word))
+  },
 }
 
 export const BUSY: Command = {

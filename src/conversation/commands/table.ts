@@ -1,9 +1,9 @@
 /** All commands there are. Help, names and roles come from here and nowhere else. */
 import type { Role } from '../access.ts'
 import type { Command } from './command.ts'
-import { AGENT, PING, PLATFORMS, STATUS, TRACE, WHOAMI } from './facts.ts'
+import { AGENT, PING, PLATFORMS, STATUS, TRACE, USAGE, WHOAMI } from './facts.ts'
 import { APPROVE, DENY, PAIR, PAUSE, RESTART, RESUME, SEND } from './owner.ts'
-import { BUSY, NEW, RETRY, STOP, UNDO } from './session.ts'
+import { BUSY, NEW, RETRY, STOP, UNDO, VERBOSE } from './session.ts'
 
 const RANK: Readonly<Record<Role, number>> = { guest: 0, member: 1, owner: 2 }
 
@@ -35,7 +35,9 @@ export const COMMANDS: readonly Command[] = [
   STATUS,
   WHOAMI,
   PING,
+  USAGE,
   BUSY,
+  VERBOSE,
   AGENT,
   PLATFORMS,
   PAIR,

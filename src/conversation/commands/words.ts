@@ -1,6 +1,7 @@
 /** What commands answer with. The help texts stand in the table. */
 import type { Role } from '../access.ts'
 import type { BusyMode } from '../rules.ts'
+import type { Used } from '../usage.ts'
 
 export interface CommandWords {
   readonly helpHeading: string
@@ -17,6 +18,10 @@ export interface CommandWords {
   agent(description: string): string
   busy(mode: BusyMode): string
   busyUsage(mode: BusyMode): string
+  verbose(on: boolean): string
+  verboseUsage(on: boolean): string
+  /** `everywhere`: of all chats together. */
+  usage(used: Used, everywhere: boolean): string
   whoami(role: Role, id: string, chat: string): string
   pairing(people: readonly string[], pending: readonly string[]): string
   readonly codeUsage: string
@@ -63,6 +68,11 @@ const EN: CommandWords = {
   agent: description => `Agent: ${description}`,
   busy: mode => `(From now on in this chat: ${mode}, ${EN_BUSY[mode]}.)`,
   busyUsage: mode => `Busy mode: ${mode} (${EN_BUSY[mode]}). /busy queue | interrupt | merge changes it.`,
+  verbose: on =>
+    on ? '(From now on I show here what the agent is doing.)' : '(I no longer show here what the agent is doing.)',
+  verboseUsage: on => `What the agent is doing is ${on ? '' : 'not '}shown here. /verbose on | off changes it.`,
+  usage: ({ turns, inputTokens, outputTokens }, everywhere) =>
+    `${everywhere ? 'All chats' : 'This chat'} since I was started: ${turns} ${turns === 1 ? 'turn' : 'turns'}, ${inputTokens} tokens in, ${outputTokens} out.`,
   whoami: (role, id, chat) => `You are ${EN_ROLES[role]}.\nid: ${id}\nchat: ${chat}`,
   pairing: (people, pending) =>
     [
@@ -106,6 +116,10 @@ const ZH: CommandWords = {
   agent: description => `智能体：${description}`,
   busy: mode => `（本会话从现在起：${mode}，${ZH_BUSY[mode]}。）`,
   busyUsage: mode => `忙时模式：${mode}（${ZH_BUSY[mode]}）。用 /忙时 queue | interrupt | merge 修改。`,
+  verbose: on => (on ? '（从现在起显示智能体正在做什么。）' : '（不再显示智能体正在做什么。）'),
+  verboseUsage: on => `目前${on ? '' : '不'}显示智能体正在做什么。用 /详细 on | off 修改。`,
+  usage: ({ turns, inputTokens, outputTokens }, everywhere) =>
+    `启动以来${everywhere ? '所有会话' : '本会话'}：${turns} 次回答，输入 ${inputTokens} 个 token，输出 ${outputTokens} 个。`,
   whoami: (role, id, chat) => `你的身份：${ZH_ROLES[role]}\nid：${id}\n会话：${chat}`,
   pairing: (people, pending) =>
     [
