@@ -8,6 +8,11 @@ export function addOperating(program: Command, cli: () => Cli, done: Done): void
   addSteering(program, cli, done)
   addService(program, cli, done)
   addConfig(program, cli, done)
+  program
+    .command('doctor')
+    .description('look at everything around the gateway, with a cure for what is wrong; exit 1 when something is')
+    .option('--json', 'for programs')
+    .action(async options => done(await (await import('./doctor.ts')).doctor(cli(), options)))
 }
 
 function addConfig(program: Command, cli: () => Cli, done: Done): void {

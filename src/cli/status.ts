@@ -42,7 +42,8 @@ export async function status(cli: Cli, { json = false }: { readonly json?: boole
   return kind === 'unknown' ? CODE.unknown : CODE.notRunning
 }
 
-async function findOut({ home, clock }: Cli): Promise<Finding> {
+/** What is true of the gateway in this home. */
+export async function findOut({ home, clock }: Cli): Promise<Finding> {
   const reply = await callControl(home, 'GET', '/status', undefined, ASK_MS)
   if (reply.kind === 'answer' && reply.status === 200 && isStatusDocument(reply.body))
     return { kind: 'present', document: reply.body, note: null }

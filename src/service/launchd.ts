@@ -29,6 +29,7 @@ export function createLaunchd({ shell, uid, userHome, home }: LaunchdOptions): S
   }
   return {
     kind: 'launchd',
+    scope: 'user',
     name: `the launchd agent ${LAUNCHD_LABEL} of this user`,
     file,
     installed: () => (existsSync(file) ? readFileSync(file, 'utf8') : undefined),
@@ -57,6 +58,7 @@ export function createLaunchd({ shell, uid, userHome, home }: LaunchdOptions): S
         exitStatus: Number(of('last exit code')) || 0,
       }
     },
+    troubles: async () => [],
     logs: async follow => ['tail', '-n', LAST_LINES, ...(follow ? ['-F'] : []), logPath(home)],
     lingering: async () =>
       'the service runs while you are logged in to this Mac; let it log you in by itself after a start',

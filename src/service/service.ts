@@ -24,6 +24,7 @@ export interface ServiceFacts {
 
 export interface ServiceManager {
   readonly kind: 'systemd' | 'launchd'
+  readonly scope: 'user' | 'system'
   /** For people: `the systemd unit herald.service of this user`. */
   readonly name: string
   /** Where the definition of the service lies. */
@@ -40,6 +41,8 @@ export interface ServiceManager {
   stop(): Promise<void>
   restart(): Promise<void>
   facts(): Promise<ServiceFacts>
+  /** What the manager really does, where that is not what the definition says: drop-ins, a definition not read again. */
+  troubles(): Promise<readonly string[]>
   /** The command that shows the log: its last lines, or all that comes from now on too. */
   logs(follow: boolean): Promise<readonly string[]>
   /** What keeps it from running while nobody is logged in, with the cure; undefined where nothing does, or nobody knows. */

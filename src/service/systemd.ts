@@ -18,6 +18,17 @@ export interface SystemdOptions {
 
 const LAST_LINES = '200'
 
+/** What has to be in force, whatever the files say. */
+const EFFECTIVE: Readonly<Record<string, RegExp>> = {
+  Type: /^notify(-reload)?$/,
+  NotifyAccess: /^all$/,
+  Restart: /^(on-failure|always)$/,
+  RestartPreventExitStatus: /\b69\b.*\b78\b/,
+  StartLimitIntervalUSec: /^0$/,
+  NeedDaemonReload: /^no$/,
+  LoadState: /^loaded$/,
+}
+
 export function createSystemd(options: SystemdOptions): ServiceManager {
   const { scope, shell, env, uid } = options
   const ofUser = scope === 'user'
@@ -46,6 +57,7 @@ export function createSystemd(options: SystemdOptions): ServiceManager {
 
   return {
     kind: 'systemd',
+    scope,
     name: `the systemd unit ${UNIT_NAME} of ${ofUser ? 'this user' : 'the system'}`,
     file,
     installed: () => (existsSync(file) ? readFileSync(file, 'utf8') : undefined),
@@ -67,6 +79,13 @@ export function createSystemd(options: SystemdOptions): ServiceManager {
     stop: () => tell('stop', UNIT_NAME),
     restart: () => tell('restart', UNIT_NAME),
     facts,
+    async troubles() {
+      const { stdout } = await ask('show', UNIT_NAME)
+      return Object.entries(EFFECTIVE).flatMap(([name, wanted]) => {
+        const value = stdout.match(new RegExp(`^${name}=(.*)$`, 'm'))?.[1]
+        return value === undefined || wanted.test(value) ? [] : [`in force is ${name}=${value}`]
+      })
+    },
     async logs(follow) {
       // A unit may have been told to write a file, for example where no journal is kept.
       const { stdout } = await ask('cat', UNIT_NAME)

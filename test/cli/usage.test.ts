@@ -19,6 +19,7 @@ const COMMANDS = [
   'restart',
   'install',
   'config',
+  'doctor',
   'uninstall',
   'start',
   'stop',

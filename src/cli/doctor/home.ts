@@ -1,0 +1,61 @@
+/** The home folder: who can read it, whether there is room, and the journal in it. */
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { inspectJournal } from '../../journal/inspect.ts'
+import { JOURNAL_FILE_NAME } from '../../journal/journal.ts'
+import { describeError } from '../../lib/errors.ts'
+import { bad, doubt, type Finding, ok } from './check.ts'
+
+const OTHERS = 0o077
+const MIB = 1024 * 1024
+const FULL_BYTES = 100 * MIB
+const NEARLY_FULL_BYTES = 1024 * MIB
+const NEARLY_NO_FILES = 1000
+
+export function checkHome(home: string): readonly Finding[] {
+  if (!existsSync(home)) return [doubt('home', `${home} does not exist yet`, '`herald setup` or `herald run` makes it')]
+  try {
+    accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    return [bad('home', describeError(error), `give this user the folder: chown -R $(id -u) ${home}`)]
+  }
+  const files = [home, join(home, '.env'), join(home, JOURNAL_FILE_NAME)].filter(file => existsSync(file))
+  const open = files.filter(file => (statSync(file).mode & OTHERS) !== 0)
+  if (open.length === 0) return [ok('home', `${home}, closed to other users`)]
+  return [bad('home', `other users can read ${open.join(', ')}`, `chmod go= ${open.join(' ')}`)]
+}
+
+export function checkDisk(home: string): Finding {
+  const { bavail, bsize, ffree, files } = statfsSync(existsSync(home) ? home : '/')
+  const free = bavail * bsize
+  const found = `${Math.round(free / MIB)} MB free`
+  const cure = 'make room: a full disk stops every account until it can write again'
+  if (free < FULL_BYTES) return bad('disk', found, cure)
+  if (files > 0 && ffree < NEARLY_NO_FILES) return bad('disk', `${found}, but room for ${ffree} more files only`, cure)
+  return free < NEARLY_FULL_BYTES ? doubt('disk', found, cure) : ok('disk', found)
+}
+
+export function checkJournal(home: string): Finding {
+  const path = join(home, JOURNAL_FILE_NAME)
+  const its = inspectJournal(path)
+  switch (its.kind) {
+    case 'missing':
+      return ok('journal', 'none yet')
+    case 'foreign':
+      return bad('journal', `${path} is the database of another program`, 'move it aside, or use another home')
+    case 'unreadable':
+      return bad('journal', `${path}: ${its.reason}`, '`herald restore FILE` a backup, or move it aside')
+    case 'journal': {
+      const size = `${(its.bytes / MIB).toFixed(1)} MB`
+      if (its.schema > its.known)
+        return bad('journal', `schema ${its.schema}, this Herald knows ${its.known}`, 'upgrade Herald')
+      if (its.schema < its.known)
+        return doubt(
+          'journal',
+          `schema ${its.schema} of ${its.known}, ${size}`,
+          'nothing: the next start brings it up to date, and keeps a copy',
+        )
+      return ok('journal', `schema ${its.schema}, ${size}`)
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/** Node, the words to systemd, and proxies. */
+import { accessSync, constants, existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Cli } from '../context.ts'
+import { bad, doubt, type Finding, ok } from './check.ts'
+
+const OLDEST_NODE = 24
+const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy']
+
+export function checkNode(version: string): Finding {
+  if (Number(version.split('.')[0]) >= OLDEST_NODE) return ok('node', version)
+  return bad('node', `${version} is too old`, `install Node ${OLDEST_NODE} or newer`)
+}
+
+export function checkProxies(env: Cli['env']): Finding {
+  const set = PROXIES.filter(name => env[name])
+  if (set.length === 0) return ok('proxies', 'none in the environment')
+  return doubt(
+    'proxies',
+    `${set.join(', ')} set; Herald does not use them and connects directly`,
+    'nothing, where the platform can be reached directly (see the accounts below); else let the system route it',
+  )
+}
+
+/** Without it a unit with Type=notify never comes up. */
+export function checkNotify(env: Cli['env']): Finding {
+  const path = programPath('systemd-notify', env['PATH'])
+  if (path !== undefined) return ok('systemd-notify', path)
+  if (!existsSync('/run/systemd/system'))
+    return ok('systemd-notify', 'not needed: this system was not started by systemd')
+  return bad('systemd-notify', 'not found in PATH', 'install the package systemd')
+}
+
+/** Where a program is; undefined when it cannot be run. */
+export function programPath(program: string, path: string | undefined): string | undefined {
+  const places = program.includes('/') ? [program] : (path ?? '').split(':').map(folder => join(folder, program))
+  return places.find(isProgram)
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,55 @@
+/** Each account against its platform: credentials, the address of the gateway, the time of day. */
+import type { AccountConfig, Config } from '../../config/config.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { createRequest } from '../../lib/net/http.ts'
+import { createRedactor } from '../../lib/redact.ts'
+import { probeBot } from '../../platforms/qqbot/probe.ts'
+import type { Failure } from '../../platforms/qqbot/session-types.ts'
+import { bad, doubt, type Finding, ok } from './check.ts'
+
+const MOST_SKEW_MS = 30_000
+
+export async function checkAccounts(config: Config, clock: Clock, signal: AbortSignal): Promise<readonly Finding[]> {
+  const world = { clock, request: createRequest(clock) }
+  const all = config.accounts.map(async account =>
+    account.enabled ? await checkAccount(account, world, signal) : [ok(nameOf(account), 'disabled')],
+  )
+  return (await Promise.all(all)).flat()
+}
+
+async function checkAccount(
+  account: AccountConfig,
+  world: Parameters<typeof probeBot>[1],
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const redactor = createRedactor()
+  redactor.add(account.clientSecret)
+  const what = nameOf(account)
+  const { token, gateway, skewMs } = await probeBot(account, world, redactor, signal)
+  const failed = (which: string, { message, hint, code }: Failure): Finding =>
+    bad(`${what}: ${which}`, redactor.redact(`${message} [${code}]`), hint ?? cureOf(code, account))
+  return [
+    token === 'ok' ? ok(`${what}: credentials`, 'the platform takes them') : failed('credentials', token),
+    ...(gateway === undefined
+      ? []
+      : [gateway === 'ok' ? ok(`${what}: gateway`, 'its address is known') : failed('gateway', gateway)]),
+    ...(skewMs === undefined ? [] : [clockFinding(skewMs)]),
+  ]
+}
+
+export function clockFinding(skewMs: number): Finding {
+  const seconds = Math.round(Math.abs(skewMs) / 1000)
+  if (Math.abs(skewMs) <= MOST_SKEW_MS) return ok('clock', `within ${Math.max(seconds, 1)} s of the platform's`)
+  const side = skewMs > 0 ? 'ahead of' : 'behind'
+  const found = `${seconds} s ${side} the platform's`
+  const cure = 'set the time, and keep it set: `sudo timedatectl set-ntp true`'
+  return Math.abs(skewMs) > 2 * MOST_SKEW_MS ? bad('clock', found, cure) : doubt('clock', found, cure)
+}
+
+function cureOf(code: string, { tokenUrl, apiBase }: AccountConfig): string {
+  return /unreachable|timeout/.test(code)
+    ? `check the network, DNS and firewall of this machine for ${new URL(tokenUrl).host} and ${new URL(apiBase).host}`
+    : 'wait a minute and try again; `herald status` shows how the account does'
+}
+
+const nameOf = ({ account }: AccountConfig): string => `account ${account}`

@@ -1,0 +1,202 @@
+/** `herald doctor` on homes, platforms and machines that are right, and wrong in every way that it knows. */
+import assert from 'node:assert/strict'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { bad, examine, type Finding, ok } from '../../src/cli/doctor/check.ts'
+import { checkNode } from '../../src/cli/doctor/machine.ts'
+import { clockFinding } from '../../src/cli/doctor/platform.ts'
+import { UNIT_NAME } from '../../src/gateway/unit.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { createRequest } from '../../src/lib/net/http.ts'
+import { createRedactor } from '../../src/lib/redact.ts'
+import { probeBot } from '../../src/platforms/qqbot/probe.ts'
+import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { tempHome } from '../gateway/programs.ts'
+import { type CleanUp, cleanUp } from '../support/clean-up.ts'
+import { sandboxFor, TEST_BOT, untilConnected } from '../support/sandbox.ts'
+import { cannotRunSystemd, startUserManager } from '../support/systemd.ts'
+import { herald, startHerald } from './herald.ts'
+import { journalHome } from './journal-home.ts'
+
+function homeOn(t: CleanUp, box: Sandbox, more = '', secret: string = TEST_BOT.secret): string {
+  const home = tempHome(t)
+  chmodSync(home, 0o700)
+  writeFileSync(
+    join(home, 'config.yaml'),
+    `gateway: { http: { port: 0 } }
+platforms:
+  qqbot: { app_id: "${TEST_BOT.appId}", client_secret: ${secret}, api_base: "${box.url}", token_url: "${box.tokenUrl}" }
+${more}
+`,
+  )
+  return home
+}
+
+async function examined(t: CleanUp, home: string, env: NodeJS.ProcessEnv = {}) {
+  const said = await herald(t, ['doctor', '--json', '--home', home], { env: { HERALD_SUPERVISED: '1', ...env } })
+  assert.equal(said.stderr, '')
+  const { healthy, findings }: { healthy: boolean; findings: Finding[] } = JSON.parse(said.stdout)
+  for (const { verdict, cure, what } of findings)
+    assert.ok(verdict === 'ok' || (cure !== undefined && cure !== ''), `no cure for ${what}`)
+  assert.equal(healthy, said.code === 0)
+  return { said, healthy, of: (what: string) => findings.filter(one => one.what === what) }
+}
+
+test('all is well, with a gateway that runs', async t => {
+  const box = await sandboxFor(t)
+  const home = homeOn(t, box)
+  startHerald(t, ['run', '--home', home])
+  await untilConnected(box)
+  const { healthy, said, of } = await examined(t, home)
+  assert.ok(healthy, said.stdout)
+  for (const what of ['settings', 'home', 'disk', 'journal', 'account qqbot: credentials', 'account qqbot: gateway'])
+    assert.equal(of(what)[0]?.verdict, 'ok', what)
+  assert.equal(of('clock')[0]?.verdict, 'ok')
+  assert.match(of('gateway')[0]?.found ?? '', /^(running|degraded), process \d+$/)
+  const shown = await herald(t, ['doctor', '--home', home], { env: { HERALD_SUPERVISED: '1' } })
+  assert.equal(shown.code, 0)
+  assert.match(shown.stdout, /^✓ account qqbot: credentials: the platform takes them$/m)
+  assert.ok(!shown.stdout.includes(TEST_BOT.secret))
+})
+
+test('a wrong secret, a platform that is gone, an agent that is gone, a proxy', async t => {
+  const box = await sandboxFor(t)
+  const secret = 'not-the-secret-of-the-bot'
+  const agent = 'agent: { type: openai, model: m, base_url: "http://127.0.0.1:9/v1" }'
+  const { of, said } = await examined(t, homeOn(t, box, agent, secret), {
+    HTTPS_PROXY: 'http://me:hunter22@proxy:1',
+  })
+  assert.equal(said.code, 1)
+  assert.equal(of('account qqbot: credentials')[0]?.verdict, 'bad')
+  assert.match(of('account qqbot: credentials')[0]?.found ?? '', /\[qq_credentials_rejected\]$/)
+  assert.deepEqual(of('account qqbot: gateway'), [], 'there is no token to ask with')
+  assert.match(of('agent openai')[0]?.found ?? '', /^127\.0\.0\.1:9 cannot be reached/)
+  assert.match(of('proxies')[0]?.found ?? '', /^HTTPS_PROXY set; Herald does not use them/)
+  assert.ok(!said.stdout.includes('hunter22') && !said.stdout.includes(secret))
+
+  const home = homeOn(t, box)
+  await box.stop()
+  const gone = await examined(t, home)
+  assert.match(gone.of('account qqbot: credentials')[0]?.found ?? '', /ECONNREFUSED|refused/)
+  assert.match(gone.of('account qqbot: credentials')[0]?.cure ?? '', /check the network, DNS and firewall/)
+})
+
+test('wrong settings, open files, a taken port, and a journal of a newer Herald', async t => {
+  const box = await sandboxFor(t)
+  const { home } = await journalHome(t)
+  writeFileSync(join(home, 'config.yaml'), 'gatewya: {}')
+  chmodSync(home, 0o755)
+  const database = new DatabaseSync(join(home, 'journal.sqlite'))
+  database.exec('PRAGMA user_version = 9999')
+  database.close()
+  const wrong = await examined(t, home)
+  assert.match(wrong.of('settings')[0]?.found ?? '', /^gatewya .*unknown key$/)
+  assert.equal(wrong.of('settings')[0]?.cure, 'did you mean gateway?')
+  assert.match(wrong.of('home')[0]?.cure ?? '', /^chmod go= /)
+  assert.deepEqual([wrong.of('journal')[0]?.verdict, wrong.of('journal')[0]?.cure], ['bad', 'upgrade Herald'])
+
+  writeFileSync(join(home, 'journal.sqlite'), 'no database at all '.repeat(100))
+  const taken = createServer()
+  await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve))
+  cleanUp(t, () => taken.close())
+  const address = taken.address()
+  assert.ok(address !== null && typeof address === 'object')
+  writeFileSync(
+    join(home, 'config.yaml'),
+    readFileSync(join(homeOn(t, box), 'config.yaml'), 'utf8').replace('port: 0', `port: ${address.port}`),
+  )
+  const others = await examined(t, home)
+  assert.match(others.of('journal')[0]?.found ?? '', /not a database/)
+  assert.match(others.of('http')[0]?.found ?? '', /EADDRINUSE/)
+})
+
+test('the unit that is installed, and what overrides it', { skip: cannotRunSystemd() }, async t => {
+  const manager = await startUserManager(t)
+  const box = await sandboxFor(t)
+  const home = homeOn(t, box)
+  const env = { ...manager.env, HERALD_SUPERVISED: undefined }
+  assert.match((await examined(t, home, env)).of('service')[0]?.found ?? '', /^not installed/)
+  assert.equal((await herald(t, ['install', '--home', home], { env: manager.env })).code, 0)
+  const good = await examined(t, home, env)
+  assert.deepEqual(
+    good.of('service').map(({ verdict }) => verdict),
+    ['ok'],
+    good.said.stdout,
+  )
+
+  const units = join(String(manager.env['HOME']), '.config/systemd/user')
+  const unit = readFileSync(join(units, UNIT_NAME), 'utf8')
+  writeFileSync(join(units, UNIT_NAME), unit.replace('WatchdogSec=30\n', ''))
+  const stale = await examined(t, home, env)
+  assert.match(stale.of('service')[0]?.found ?? '', /is not as this version writes it: lacks WatchdogSec=30$/)
+  assert.ok(stale.of('service').some(({ found }) => found === 'in force is NeedDaemonReload=yes'))
+  assert.equal(stale.said.code, 1)
+
+  mkdirSync(join(units, `${UNIT_NAME}.d`))
+  writeFileSync(join(units, `${UNIT_NAME}.d/own.conf`), '[Service]\nRestart=no\n')
+  assert.equal((await herald(t, ['install', '--home', home], { env: manager.env })).code, 1, 'it does not come back')
+  const over = await examined(t, home, env)
+  assert.ok(
+    over.of('service').some(({ found }) => found === 'in force is Restart=no'),
+    over.said.stdout,
+  )
+})
+
+test('the clock of this machine against the answers of the platform', async t => {
+  const box = await sandboxFor(t)
+  const settings = {
+    account: 'qqbot',
+    appId: TEST_BOT.appId,
+    clientSecret: TEST_BOT.secret,
+    apiBase: box.url,
+    tokenUrl: box.tokenUrl,
+    backoffSeconds: [1],
+    maxAttempts: 1,
+    markdown: true,
+    textLimit: 4000,
+  }
+  const request = createRequest(systemClock)
+  for (const aheadMs of [0, 90_000, -40_000]) {
+    const clock = { ...systemClock, nowMs: () => Date.now() + aheadMs }
+    const { token, gateway, skewMs } = await probeBot(
+      settings,
+      { clock, request },
+      createRedactor(),
+      AbortSignal.timeout(20_000),
+    )
+    assert.deepEqual([token, gateway], ['ok', 'ok'])
+    assert.ok(skewMs !== undefined && Math.abs(skewMs - aheadMs) < 3000, `${skewMs} for ${aheadMs}`)
+  }
+  assert.equal(clockFinding(2000).verdict, 'ok')
+  assert.deepEqual(
+    [clockFinding(-40_000).verdict, clockFinding(-40_000).found],
+    ['doubt', "40 s behind the platform's"],
+  )
+  assert.deepEqual([clockFinding(90_000).verdict, clockFinding(90_000).found], ['bad', "90 s ahead of the platform's"])
+})
+
+test('an old Node, and checks that fail or never answer', async () => {
+  assert.equal(checkNode('20.19.1').verdict, 'bad')
+  assert.equal(checkNode('24.0.0').verdict, 'ok')
+  const startedMs = performance.now()
+  const found = await examine(
+    {
+      fine: async () => [ok('fine', 'yes')],
+      broken: async () => {
+        throw new Error('boom')
+      },
+      hanging: () => new Promise(() => {}),
+    },
+    200,
+  )
+  assert.ok(performance.now() - startedMs < 5000)
+  assert.deepEqual(
+    found.map(({ what, verdict }) => `${what} ${verdict}`),
+    ['fine ok', 'broken bad', 'hanging bad'],
+  )
+  assert.match(found[1]?.found ?? '', /boom/)
+  assert.deepEqual(bad('a', 'b', 'c'), { verdict: 'bad', what: 'a', found: 'b', cure: 'c' })
+})
