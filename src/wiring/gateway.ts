@@ -82,8 +82,6 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const recovered = new Set<AccountId>()
   const recover = async (account: AccountId): Promise<void> => {
     if (recovered.has(account)) return
-    // Asked first, because what is recovered waits for its disk: a full one has to be this life's end, with its name.
-    await journal.probe()
     await delivery.recover(account)
     await intake.recover(account)
     await announceOwnerCode(account)

@@ -116,5 +116,6 @@ const hostDown = slow(
 export const demoRows: readonly Row[] = [
   ends('npm start: a page, answers, heals; SIGTERM to npm leaves no orphan', 'SIGTERM'),
   ends('npm start: the same with SIGINT', 'SIGINT'),
+  ends('npm start: the same with kill -9 of npm, which can pass nothing on', 'SIGKILL'),
   hostDown,
 ]

@@ -189,7 +189,7 @@ const fullFromTheStart = quick(
     disk.fill()
     const herald = startHerald(world.t, disk.folder, { program: world.program })
     const status = (): Promise<string> => statusOf(world, disk.folder)
-    await eventually('status says why', 15_000, async () => (await status()).includes('"journal_unwritable"'))
+    await eventually('status says why', 6_000, async () => (await status()).includes('"journal_unwritable"'))
     assert.equal((await box.log({ kinds: ['request'] })).length, 0, 'no network call')
     const mended = await blow(async () => disk.free())
     const backMs = await back(herald, mended)
