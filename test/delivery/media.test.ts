@@ -5,6 +5,7 @@ import type { Admit } from '../../src/delivery/admission.ts'
 import { HeraldError } from '../../src/lib/errors.ts'
 import { seededRandom } from '../../src/lib/random.ts'
 import type { Outgoing } from '../../src/platforms/platform.ts'
+import { type LogLine, noteLog } from '../conversation/house.ts'
 import { ALICE, createWorld, MINUTE_MS, outboxOf } from './world.ts'
 
 const admit: Admit = async media => {
@@ -32,10 +33,13 @@ test('words and files go out in their order, each in a place of its own', async 
   ])
 })
 
-test('J103 what may not be sent is told by its name alone, where it stood', async () => {
-  const { arrive, answer, adapter } = worldWith()
+test('J103 what may not be sent is logged, and told by its name alone, where it stood', async () => {
+  const lines: LogLine[] = []
+  const { arrive, answer, adapter } = createWorld({ deps: { admit, log: noteLog(lines) } })
   await answer(await arrive('m1'), 'a\n![x](/home/me/secret/key.pem)\nb')
   assert.deepEqual(adapter.shown.map(brief), ['1 a\n\n(The file “key.pem” may not be sent.)\n\nb'])
+  const warned = lines.filter(({ level }) => level === 'warn').map(({ fields }) => [fields['asked'], fields['code']])
+  assert.deepEqual(warned, [['/home/me/secret/key.pem', 'path_refused']])
 })
 
 test('without leave for any file links stay links, and an agent’s file is told by its name', async () => {

@@ -6,7 +6,7 @@
 import { HeraldError, StoppedError } from '../../lib/errors.ts'
 import type { AdapterWorld, ChatAddress, MediaDoor, OpenMedia, OutgoingMedia, SendOutcome } from '../platform.ts'
 import type { Api, ApiReply } from './api.ts'
-import { HASHED_HEAD_BYTES, uploadInParts } from './chunked-upload.ts'
+import { type ChunkedUpload, HASHED_HEAD_BYTES, uploadInParts } from './chunked-upload.ts'
 import { judgeUpload, mediaRefused, readTicket } from './upload-answer.ts'
 import { createUploadCache } from './upload-cache.ts'
 
@@ -20,6 +20,8 @@ export interface Uploads {
   /** The platform did not know this file any more. */
   forget(fileInfo: string): void
 }
+
+type Opened = Pick<ChunkedUpload, 'file' | 'hashes'>
 
 const FILE = 4
 const FILE_TYPES: Readonly<Record<OutgoingMedia['kind'], number>> = { image: 1, video: 2, voice: 3, file: FILE }
@@ -48,12 +50,11 @@ export function createUploads(world: Pick<AdapterWorld, 'clock'>, api: Api, door
   const call = (folder: string, body: object, signal: AbortSignal): Promise<ApiReply> =>
     api.call({ method: 'POST', path: `${folder}/files`, body, timeoutMs: CALL_MS }, signal)
 
-  const bring = async (folder: string, name: string, file: OpenMedia, type: number, signal: AbortSignal) => {
-    const hashes = await file.hashes(HASHED_HEAD_BYTES)
-    const { sizeBytes } = file
+  const bring = async (folder: string, name: string, opened: Opened, type: number, signal: AbortSignal) => {
+    const { file, hashes } = opened
     const inParts = () => uploadInParts({ clock, api, door }, { folder, fileType: type, name, file, hashes }, signal)
-    if (sizeBytes > MOST_INLINE_BYTES) return inParts()
-    const data = Buffer.from(await file.read(0, sizeBytes)).toString('base64')
+    if (file.sizeBytes > MOST_INLINE_BYTES) return inParts()
+    const data = Buffer.from(await file.read(0, file.sizeBytes)).toString('base64')
     const body = { file_type: type, file_data: data, file_name: name, srv_send_msg: false }
     const reply = await call(folder, body, signal)
     return reply.kind === 'answered' && reply.status === TOO_LARGE ? inParts() : reply
@@ -67,14 +68,14 @@ export function createUploads(world: Pick<AdapterWorld, 'clock'>, api: Api, door
     signal: AbortSignal,
   ): Promise<Uploaded> => {
     if (file.sizeBytes > MOST_BYTES) return refused('too_large', `it has more than ${MOST_BYTES} bytes`)
-    const { md5, sha1 } = await file.hashes(HASHED_HEAD_BYTES)
+    const hashes = await file.hashes(HASHED_HEAD_BYTES)
     const shown = file.mediaType !== undefined && SHOWN[media.kind].test(file.mediaType)
     let type = shown ? FILE_TYPES[media.kind] : FILE
     for (;;) {
-      const key = `${chat.kind} ${type} ${md5} ${sha1} ${media.name}`
+      const key = `${chat.kind} ${type} ${hashes.md5} ${hashes.sha1} ${media.name}`
       const known = cache.get(key)
       if (known !== undefined) return { kind: 'ready', fileInfo: known, fromCache: true }
-      const reply = await bring(folder, media.name, file, type, signal)
+      const reply = await bring(folder, media.name, { file, hashes }, type, signal)
       const ticket = readTicket(reply)
       if (ticket) {
         cache.add(key, ticket)

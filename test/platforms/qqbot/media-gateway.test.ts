@@ -23,7 +23,7 @@ interface House {
 
 async function house(t: CleanUp, downloadMs = 5_000): Promise<House> {
   const box = await sandboxFor({ after: fn => cleanUp(t, fn) })
-  const media = mediaHouse(t, { ownBases: [box.url], downloadMs })
+  const media = mediaHouse(t, { ownBases: [box.url], downloadMs, quotaBytes: 50_000_000, largestBytes: 20_000_000 })
   const turns: AgentTurn[] = []
   let reply = (turn: AgentTurn): string => `re: ${turn.text}`
   const agent: Agent = {
