@@ -1,0 +1,120 @@
+/** QQ's adapter, as the suite for adapters wants it, with the sandbox as its platform. */
+import { systemClock } from '../../../src/lib/clock.ts'
+import { createRequest } from '../../../src/lib/net/http.ts'
+import { createDial } from '../../../src/lib/net/socket.ts'
+import type { AdapterUnderTest, FakePlatform, SendTrouble, Trouble } from '../../../src/platforms/conformance/suite.ts'
+import { createQQBotAdapter } from '../../../src/platforms/qqbot/adapter.ts'
+import { type FaultName, type FaultSpec, type Sandbox, startSandbox } from '../../../src/sandbox/sandbox.ts'
+import { TEST_BOT } from '../../support/sandbox.ts'
+
+const HEARTBEAT_MS = 1_000
+const ALICE = { person: 'Alice' } as const
+
+const TROUBLES: Readonly<Record<Trouble, readonly FaultName[]>> = {
+  cut: ['cut'],
+  silent: ['freeze'],
+  refused: ['host_down'],
+  credentials: ['token_100016'],
+}
+const SEND_TROUBLES: Readonly<Record<SendTrouble, FaultName | FaultSpec>> = {
+  answer_lost: 'lost_answer',
+  busy: 'send_429',
+  window_closed: { kind: 'send', when: 'any', code: 40034128 },
+  content_refused: { kind: 'send', when: 'any', code: 40034006 },
+  strange: { kind: 'send', when: 'any', code: 77777777 },
+}
+const STAGES: Readonly<Record<string, FaultName | FaultSpec>> = {
+  token: 'token_silent',
+  gateway: { kind: 'http', route: 'gateway', answer: 'silence' },
+  websocket: { kind: 'http', route: 'websocket', answer: 'silence' },
+  hello: 'no_hello',
+  ready: 'no_ready',
+}
+
+const boxes = new WeakMap<FakePlatform, Sandbox>()
+
+async function open(): Promise<FakePlatform> {
+  const box = await startSandbox({
+    port: 0,
+    bots: [TEST_BOT],
+    options: { heartbeatIntervalMs: HEARTBEAT_MS },
+  })
+  const breakBy = (fault: FaultName | FaultSpec): (() => void) => {
+    const handle = box.fault(fault)
+    return () => void handle.off()
+  }
+  const platform: FakePlatform = {
+    net: { dial: createDial(systemClock), request: createRequest(systemClock) },
+    write: text => box.say({ ...ALICE, text }).id,
+    deliverAgain: id => void box.say({ ...ALICE, text: '', again: id }),
+    shown: () => box.answers(ALICE).map(({ text }) => text),
+    links: () => box.counters().liveLinks,
+    break(trouble) {
+      const mends = TROUBLES[trouble].map(breakBy)
+      return () => {
+        for (const mend of mends) mend()
+      }
+    },
+    breakSends: trouble => breakBy(SEND_TROUBLES[trouble]),
+    stallAt(stage) {
+      const fault = STAGES[stage]
+      if (fault === undefined) throw new Error(`no stage ${stage}`)
+      const handle = box.fault(fault)
+      return () => handle.fired > 0
+    },
+    close: () => box.stop(),
+  }
+  boxes.set(platform, box)
+  return platform
+}
+
+export const qqbot: AdapterUnderTest = {
+  name: 'qqbot',
+  stages: Object.keys(STAGES),
+  resumes: true,
+  sendTroubles: {
+    answer_lost: 'unknown',
+    busy: 'busy',
+    window_closed: 'window_closed',
+    content_refused: 'content_refused',
+    strange: 'refused',
+  },
+  noticeMs: 2 * HEARTBEAT_MS,
+  open,
+  createAdapter(platform, world) {
+    const box = boxes.get(platform)
+    if (!box) throw new Error('not a platform of this file')
+    return createQQBotAdapter(
+      {
+        account: 'kit',
+        appId: TEST_BOT.appId,
+        clientSecret: TEST_BOT.secret,
+        apiBase: box.url,
+        tokenUrl: box.tokenUrl,
+        backoffSeconds: [0.05, 0.1],
+        maxAttempts: 0,
+        markdown: true,
+        textLimit: 4000,
+        limits: {
+          tokenMs: 2_000,
+          tokenSpacingMs: 20,
+          gatewayMs: 2_000,
+          gatewayWindowMs: 100,
+          dialMs: 2_000,
+          helloMs: 1_000,
+          readyMs: 1_000,
+          restMs: 2_000,
+          provenMs: 150,
+          slowDownMs: 100,
+          invalidSessionPauseMs: [10, 30],
+          probeMs: 500,
+          sampleMs: 200,
+          reportMs: 500,
+        },
+      },
+      world,
+      { add: () => {} },
+    )
+  },
+  chatOf: message => message.chat,
+}
