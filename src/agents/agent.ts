@@ -77,6 +77,15 @@ export interface Agent {
   health(): AgentHealth
   /** The chat begins anew; what it was told there is forgotten. */
   forget(chat: ChatAddress): Promise<void>
+  /**
+   * Sums up the older part of a conversation. For agents that know of a chat only the history that they are given; others
+   * remember by themselves, and lack it. Throws `AgentError`.
+   */
+  summarize?(
+    where: Pick<AgentTurn, 'chat' | 'session'>,
+    history: readonly HistoryEntry[],
+    signal: AbortSignal,
+  ): Promise<string>
   close(): Promise<void>
 }
 

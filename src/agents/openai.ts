@@ -11,6 +11,7 @@ import { createDeadlines, type Deadlines } from './deadlines.ts'
 import type { StreamPost, StreamResponse } from './http-stream.ts'
 import { completionsBody, completionsUrl } from './openai-request.ts'
 import { type FailedTry, failedTry } from './server-error.ts'
+import { summaryRequest } from './summary.ts'
 import { readImages } from './vision.ts'
 
 export interface OpenAiLimits {
@@ -206,6 +207,24 @@ export function createOpenAi(settings: OpenAiSettings, world: OpenAiWorld): Agen
     health: () => health,
     // It remembers nothing: all it knows of a chat is the history that it is given.
     forget: async () => {},
+    async summarize(where, history, signal) {
+      const turn: AgentTurn = {
+        chat: where.chat,
+        // A server that keeps sessions must not take it for a part of this one.
+        session: `${where.session} summary`,
+        id: `${where.session}/summary`,
+        sender: { id: '' },
+        text: summaryRequest(history),
+        attachments: [],
+        history: [],
+        repeated: false,
+        ask: async () => null,
+      }
+      let text = ''
+      for await (const event of answer(turn, AbortSignal.any([signal, closing.signal])))
+        if (event.kind === 'text') text += event.text
+      return text
+    },
     async close() {
       closing.abort(new StoppedError('the agent is closed'))
     },

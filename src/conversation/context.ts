@@ -25,6 +25,7 @@ export type ConversationJournal = Pick<
   | 'lastSaidAtMs'
   | 'forgetHistory'
   | 'undoExchange'
+  | 'compactHistory'
   | 'get'
   | 'set'
   | 'trace'
@@ -34,7 +35,7 @@ export type ConversationJournal = Pick<
 >
 
 /** An agent as a turn needs it; one that remembers by itself is told when a chat begins anew. */
-export type ConversationAgent = Pick<Agent, 'run'> & { forget?(chat: ChatAddress): Promise<void> }
+export type ConversationAgent = Pick<Agent, 'run' | 'summarize'> & { forget?(chat: ChatAddress): Promise<void> }
 
 export interface Context {
   readonly journal: ConversationJournal

@@ -10,6 +10,7 @@ import { createCleanStops } from './clean-stops.ts'
 import { createClicks } from './clicks.ts'
 import type { Admin } from './commands/command.ts'
 import { createCommands } from './commands/run.ts'
+import { createCompaction } from './compaction.ts'
 import type { Context, ConversationAgent, ConversationJournal } from './context.ts'
 import type { Conversation } from './conversation.ts'
 import { endWith } from './ends.ts'
@@ -88,7 +89,10 @@ export function createConversation(deps: ConversationDeps): Conversation {
   const rates = createRates(clock)
   const inHand = createInHand()
   const busyModeOf = (message: Inbound) => preferences.busy(message.chat) ?? context.talk(message.chat.account).busy
-  const floor = createFloor(context, lanes, inHand, busyModeOf)
+  const compaction = createCompaction(context)
+  const floor = createFloor(context, lanes, inHand, busyModeOf, (session, message) =>
+    watch('a history could not be summed up', message, compaction.consider(session)),
+  )
   /** Work that no lane knows of. */
   const aside = new Set<Promise<void>>()
   let stopped: Promise<void> | undefined

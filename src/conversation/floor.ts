@@ -42,6 +42,8 @@ export function createFloor(
   lanes: Lanes,
   inHand: InHand,
   busyModeOf: (message: Inbound) => BusyMode,
+  /** A turn is over; whatever follows from it happens beside the next one. */
+  onTurnOver: (session: Session, message: Inbound) => void = () => {},
 ): Floor {
   const { clock, log, stopping, limits } = context
   const running = new Map<string, Group>()
@@ -81,6 +83,7 @@ export function createFloor(
       },
     })
     if (ended || !stopping.aborted) for (const message of messages) inHand.letGo(message)
+    if (ended) onTurnOver(session, messages[0])
   }
 
   const work = async (key: string, group: Group): Promise<void> => {

@@ -8,6 +8,10 @@ export interface ConversationLimits {
   readonly turnMs: number
   /** How much of the chat's past the agent is given, in UTF-16 units. */
   readonly historyChars: number
+  /** The same, in tokens as far as they can be estimated; the smaller one counts. */
+  readonly historyTokens: number
+  /** How long an agent may take to sum up what no longer fits. */
+  readonly summaryMs: number
   /** The longest answer that is taken from any agent, in UTF-16 units. */
   readonly answerChars: number
   /** So many begun turns that the process did not survive make a message poison. */
@@ -25,6 +29,8 @@ export const CONVERSATION_LIMITS: ConversationLimits = {
   runningTurns: 64,
   turnMs: 10 * 60_000,
   historyChars: 24_000,
+  historyTokens: 8000,
+  summaryMs: 2 * 60_000,
   answerChars: 1024 * 1024,
   poisonAttempts: 3,
   questionMs: 10 * 60_000,

@@ -6,6 +6,7 @@ import { askPeople } from './asking.ts'
 import { type CollectDeps, collectAnswer, inWords, type Said } from './collect.ts'
 import type { Context } from './context.ts'
 import { giveUp } from './ends.ts'
+import { withinTokens } from './history.ts'
 import type { LastQuestion } from './last-questions.ts'
 import { createProgress } from './progress.ts'
 import { attributed } from './prompt.ts'
@@ -99,7 +100,7 @@ async function answer(
   const replaces = task.again?.answered === true
   lastQuestions.note(key, { ...question, answered: replaces })
   const known = await persist(() => journal.history(chat, limits.historyChars, session.member), stopping)
-  const history = replaces ? withoutLastExchange(known) : known
+  const history = withinTokens(replaces ? withoutLastExchange(known) : known, limits.historyTokens)
   const asked = prompt === text ? { text } : { text, prompt }
   const { repeated } = task
   const besides = speakBesides(context, last)

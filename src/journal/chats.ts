@@ -100,6 +100,31 @@ export function undoExchange(tx: Tx, chat: ChatAddress, member: string): readonl
   return taken.map(toHistoryEntry)
 }
 
+export function compactHistory(
+  tx: Tx,
+  chat: ChatAddress,
+  member: string,
+  oldest: readonly HistoryEntry[],
+  summary: HistoryEntry,
+): boolean {
+  const rows = tx.all(
+    `SELECT n, role, text FROM history WHERE ${OF_SESSION} ORDER BY n LIMIT ?`,
+    ...sessionOf(chat, member),
+    oldest.length,
+  )
+  const last = rows.at(-1)
+  const same = oldest.every(({ role, text: said }, index) => {
+    const row = rows[index]
+    return row !== undefined && row['role'] === role && row['text'] === said
+  })
+  if (!last || !same) return false
+  // In the place of the last of them, so that it is not older than what it is made of.
+  const place = whole(last, 'n')
+  tx.run(`DELETE FROM history WHERE ${OF_SESSION} AND n < ?`, ...sessionOf(chat, member), place)
+  tx.run('UPDATE history SET role = ?, text = ? WHERE n = ?', summary.role, summary.text, place)
+  return true
+}
+
 /** Entries are read in pages, newest first, so that a long history costs no more than what is asked of it. */
 const PAGE = 50
 

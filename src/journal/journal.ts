@@ -189,6 +189,13 @@ export interface Journal {
   forgetHistory(chat: ChatAddress, member?: string): Promise<number>
   /** Takes the last words of a person, and all that followed them, out of it. Returns them; none when there are none. */
   undoExchange(chat: ChatAddress, member?: string): Promise<readonly HistoryEntry[]>
+  /** The oldest entries of it become one. False, and nothing is changed, when it does not begin with these any more. */
+  compactHistory(
+    chat: ChatAddress,
+    oldest: readonly HistoryEntry[],
+    summary: HistoryEntry,
+    member?: string,
+  ): Promise<boolean>
   chatFacts(chat: ChatAddress): Promise<{ readonly [name: string]: Json }>
   setChatFacts(chat: ChatAddress, facts: { readonly [name: string]: Json }): Promise<void>
 

@@ -1,7 +1,15 @@
 import type { Clock } from '../lib/clock.ts'
 import { describeError, StoppedError } from '../lib/errors.ts'
 import { type Logger, silentLogger } from '../lib/log.ts'
-import { chatFacts, forgetHistory, lastSaidAtMs, readHistory, setChatFacts, undoExchange } from './chats.ts'
+import {
+  chatFacts,
+  compactHistory,
+  forgetHistory,
+  lastSaidAtMs,
+  readHistory,
+  setChatFacts,
+  undoExchange,
+} from './chats.ts'
 import { createCheckpoints } from './checkpoints.ts'
 import type { Reader } from './connection.ts'
 import { createCounters } from './counters.ts'
@@ -86,6 +94,8 @@ export function openJournal(options: JournalOptions): Journal {
     lastSaidAtMs: (chat, member = '') => read(reader => lastSaidAtMs(reader, chat, member)),
     forgetHistory: (chat, member = '') => write(tx => forgetHistory(tx, chat, member)),
     undoExchange: (chat, member = '') => write(tx => undoExchange(tx, chat, member)),
+    compactHistory: (chat, oldest, summary, member = '') =>
+      write(tx => compactHistory(tx, chat, member, oldest, summary)),
     chatFacts: chat => read(reader => chatFacts(reader, chat)),
     setChatFacts: (chat, facts) => write(tx => setChatFacts(tx, chat, facts)),
 

@@ -38,6 +38,7 @@ export function createMountedJournal(store: Journal, mount: Mount): Journal {
     history: (chat, maxChars, member) => read(() => store.history(chat, Math.min(maxChars, HISTORY_CHARS), member)),
     lastSaidAtMs: (chat, member) => read(() => store.lastSaidAtMs(chat, member)),
     forgetHistory: (chat, member) => write(() => store.forgetHistory(chat, member)),
+    compactHistory: (chat, oldest, summary, member) => write(() => store.compactHistory(chat, oldest, summary, member)),
     undoExchange: (chat, member) => write(() => store.undoExchange(chat, member)),
     chatFacts: chat => read(() => store.chatFacts(chat)),
     setChatFacts: (chat, facts) => write(() => store.setChatFacts(chat, facts)),

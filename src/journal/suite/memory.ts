@@ -122,6 +122,25 @@ export function checkMemory(bench: Bench): void {
     assert.deepEqual([await journal.undoExchange(alice), await saidWith('')], [[], []])
   })
 
+  test('the oldest entries become one, as long as they are the oldest', async () => {
+    const { journal } = bench
+    const alice = chatOf('alice')
+    const summary = { role: 'user' as const, text: 'in short' }
+    assert.equal(await journal.compactHistory(alice, [], summary), false)
+    await say('', 'one?', 'one!')
+    await say('', 'two?', 'two!')
+    await say('bob', 'one?', 'one!')
+    const all = await journal.history(alice, 1000)
+    assert.equal(await journal.compactHistory(alice, all.slice(1, 3), summary), false)
+    assert.equal(await journal.compactHistory(alice, [...all, summary], summary), false)
+    assert.equal(await journal.compactHistory(alice, all.slice(0, 3), summary), true)
+    assert.deepEqual(await saidWith(''), ['in short', 'two!'])
+    assert.deepEqual(await saidWith('bob'), ['one?', 'one!'])
+    await say('', 'three?', 'three!')
+    assert.equal(await journal.compactHistory(alice, all.slice(0, 3), summary), false, 'it is not there any more')
+    assert.deepEqual(await saidWith(''), ['in short', 'two!', 'three?', 'three!'])
+  })
+
   test('of a history the last 400 entries are kept, of each member by itself', async () => {
     await say('bob', 'bob?')
     const texts = Array.from({ length: 399 }, (_, i) => `${i}`)
