@@ -14,8 +14,8 @@ export interface Floor {
   admit(message: Inbound, how: { readonly recovered: boolean; readonly alone: boolean }): Admission
   /** Ends the turn that runs in a session; false when none does, or when it only has its answer left to deliver. */
   stop(session: Session, reason: TurnStopped): boolean
-  /** Comes next in its session, before all that waits. The job never rejects. */
-  next(session: Session, job: () => Promise<void>): void
+  /** Comes next in its session, before all that waits; a small one also when every place is taken. The job never rejects. */
+  next(session: Session, job: () => Promise<void>, small: boolean): void
   /** A question of that session once more, as the turn of this message. For a job of `next`. */
   askAgain(session: Session, message: Inbound, question: LastQuestion): Promise<void>
   /** What is going on in a session: whether a turn runs, and how many messages wait. */
@@ -146,8 +146,8 @@ export function createFloor(
       return admission
     },
     stop,
-    next(session, job) {
-      lanes.add(sessionKey(session), { alone: false, urgent: true, run: job }, true)
+    next(session, job, small) {
+      lanes.add(sessionKey(session), { alone: false, next: true, small, run: job }, true)
     },
     async askAgain(session, message, question) {
       const key = sessionKey(session)

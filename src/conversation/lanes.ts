@@ -3,8 +3,10 @@
 export interface Job {
   /** A suspect: of these one runs at a time, so that the one that kills the process is found out. */
   readonly alone: boolean
-  /** Comes before all that waits in its lane, and waits for no place. */
-  readonly urgent?: boolean
+  /** Comes before all that waits in its lane. */
+  readonly next?: boolean
+  /** Quickly done: it waits for no place. */
+  readonly small?: boolean
   /** Never rejects. */
   run(): Promise<void>
 }
@@ -37,8 +39,8 @@ export function createLanes(limits: { readonly queuePerChat: number; readonly ru
   const ready = new Set<Lane>()
   const running = new Set<Promise<void>>()
   let aloneRuns = false
-  /** Urgent jobs that have not begun. */
-  let urgent = 0
+  /** Small jobs that have not begun. */
+  let small = 0
   let stopped = false
 
   const finished = (lane: Lane, job: Job): void => {
@@ -55,7 +57,7 @@ export function createLanes(limits: { readonly queuePerChat: number; readonly ru
     ready.delete(lane)
     lane.busy = true
     if (job.alone) aloneRuns = true
-    if (job.urgent) urgent -= 1
+    if (job.small) small -= 1
     const life: Promise<void> = job.run().finally(() => {
       running.delete(life)
       finished(lane, job)
@@ -66,9 +68,9 @@ export function createLanes(limits: { readonly queuePerChat: number; readonly ru
   const begin = (): void => {
     for (const lane of ready) {
       const full = running.size >= limits.runningTurns
-      if (stopped || (full && urgent === 0)) return
+      if (stopped || (full && small === 0)) return
       const [job] = lane.waiting
-      if (job && (job.urgent || !full) && !(job.alone && aloneRuns)) start(lane, job)
+      if (job && (job.small || !full) && !(job.alone && aloneRuns)) start(lane, job)
     }
   }
 
@@ -82,13 +84,10 @@ export function createLanes(limits: { readonly queuePerChat: number; readonly ru
     add(name, job, always = false) {
       const lane = lanes.get(name) ?? { name, waiting: [], busy: false, overflowing: false }
       lanes.set(name, lane)
-      if (job.urgent) {
-        urgent += 1
-        lane.waiting.unshift(job)
-      } else {
-        if (!always && lane.waiting.length >= limits.queuePerChat) return refuse(lane)
-        lane.waiting.push(job)
-      }
+      if (!always && lane.waiting.length >= limits.queuePerChat) return refuse(lane)
+      if (job.next) lane.waiting.unshift(job)
+      else lane.waiting.push(job)
+      if (job.small) small += 1
       if (!lane.busy) ready.add(lane)
       begin()
       return 'taken'

@@ -355,6 +355,25 @@ test('a command comes through when every place for turns is taken', async t => {
   await ended('m1', 'answered')
 })
 
+test('a question that is asked again takes a place like any other', async t => {
+  const process = oneProcess(t, { limits: { runningTurns: 1 } })
+  const { agent, hear, until, ended } = process
+  await chatOf(process)('one')
+  agent.waits()
+  await hear(by('bob', 'b1', 'b1'))
+  await until(() => agent.waiting.includes('b1'))
+  await hear(message('r', { text: '/retry' }), message('m2'))
+  await process.clock.advance(1000)
+  assert.deepEqual(agent.waiting, ['b1'])
+  agent.answer('b1')
+  for (const text of ['one', 'm2']) {
+    await until(() => agent.waiting.includes(text))
+    assert.equal(agent.waiting.length, 1)
+    agent.answer(text)
+  }
+  await ended('m2', 'answered')
+})
+
 test('in a group commands are for the bot, and an owner of a private chat is a guest', async t => {
   const { process } = owned(t)
   await makeOwner(process, 'olga')

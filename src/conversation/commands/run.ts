@@ -101,7 +101,9 @@ export function createCommands(
       // A lane that has stopped begins nothing any more, and nobody may wait for it.
       stopping.addEventListener('abort', () => done.reject(stopping.reason), { once: true })
       beside(message, () => done.promise)
-      floor.next(session, () => carryOut({ ...plan, stopped }).then(done.resolve, done.reject))
+      const job = () => carryOut({ ...plan, stopped }).then(done.resolve, done.reject)
+      // A question that is asked again is a turn like any other.
+      floor.next(session, job, command !== RETRY)
       return true
     },
   }
