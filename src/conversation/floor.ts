@@ -28,8 +28,9 @@ interface Group {
   readonly messages: [Inbound, ...Inbound[]]
   readonly session: Session
   readonly stop: AbortController
-  /** It takes more messages of the same person. */
+  /** It takes more messages of the same person: until it begins, and has been quiet for so long. */
   open: boolean
+  readonly quietMs: number
   lastAtMs: number
   state: 'waiting' | 'running' | 'spoken'
 }
@@ -60,7 +61,8 @@ export function createFloor(
   }
 
   /** Until the burst is over. */
-  const gathered = async (group: Group, quietMs: number): Promise<void> => {
+  const gathered = async (group: Group): Promise<void> => {
+    const { quietMs } = group
     const untilMs = clock.monotonicMs() + LONGEST_BURST * quietMs
     const signal = AbortSignal.any([stopping, group.stop.signal])
     while (group.open && !signal.aborted) {
@@ -90,7 +92,7 @@ export function createFloor(
     running.set(key, group)
     group.state = 'running'
     try {
-      if (group.open) await gathered(group, context.talk(group.session.chat.account).mergeQuietMs)
+      await gathered(group)
       group.open = false
       if (newest.get(key) === group) newest.delete(key)
       count(key, -group.messages.length)
@@ -121,15 +123,18 @@ export function createFloor(
 
   return {
     admit(message, { recovered, alone }) {
-      const session = sessionOf(message, context.talk(message.chat.account).sessions)
+      const talk = context.talk(message.chat.account)
+      const session = sessionOf(message, talk.sessions)
       const key = sessionKey(session)
       const mode = recovered ? 'queue' : busyModeOf(message)
-      if (mode === 'merge' && joined(key, message)) return 'taken'
+      // What still waits for the end of a turn that was interrupted is interrupted in turn: it becomes part of the next one.
+      if (mode !== 'queue' && joined(key, message)) return 'taken'
       const group: Group = {
         messages: [message],
         session,
         stop: new AbortController(),
-        open: mode === 'merge',
+        open: mode !== 'queue',
+        quietMs: mode === 'merge' ? talk.mergeQuietMs : 0,
         lastAtMs: clock.monotonicMs(),
         state: 'waiting',
       }
@@ -156,6 +161,7 @@ export function createFloor(
         session,
         stop: new AbortController(),
         open: false,
+        quietMs: 0,
         lastAtMs: clock.monotonicMs(),
         state: 'running',
       }

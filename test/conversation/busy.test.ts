@@ -129,6 +129,21 @@ test('interrupt: a new message ends the turn of the same person; what was asked 
   assert.deepEqual(shown(), ['re: m2'])
 })
 
+test('interrupt: of three in a row the first is ended, and the others are one turn', async t => {
+  const process = oneProcess(t, { talk: { busy: 'interrupt' } })
+  const { agent, hear, until, ended, shown } = process
+  agent.waits()
+  await hear(message('m1'))
+  await until(() => agent.waiting.length === 1)
+  await Promise.all([hear(message('m2')), hear(message('m3'))])
+  await ended('m1', 'silent')
+  await until(() => agent.waiting.includes('m2\nm3'))
+  agent.answer('m2\nm3')
+  await ended('m2', 'answered')
+  await ended('m3', 'answered')
+  assert.deepEqual(shown(), ['re: m2\nm3'])
+})
+
 test('interrupt: nobody interrupts another one', async t => {
   const process = oneProcess(t, { talk: { busy: 'interrupt' } })
   const { agent, hear, until, ended } = process
