@@ -155,8 +155,9 @@ test('a stop cuts a fetch short and leaves nothing half', async t => {
   const controller = new AbortController()
   const fetching = receive(messageWith(image(`${web.url}/drip`)), controller.signal)
   const reason = new Error('stop')
-  const timer = setInterval(() => web.requests.length > 0 && controller.abort(reason), 10)
-  await assert.rejects(fetching, reason)
-  clearInterval(timer)
+  const stopped = assert.rejects(fetching, reason)
+  await eventually('the request', 10_000, () => web.requests.length > 0)
+  controller.abort(reason)
+  await stopped
   assert.deepEqual(filesIn(inFolder), [])
 })
