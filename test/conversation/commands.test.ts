@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { COMMANDS, readCommand } from '../../src/conversation/commands/table.ts'
 import { ACCOUNT, createMachine, groupChat, HOUR_MS, message, OPEN, oneProcess, privateChat } from './house.ts'
@@ -234,4 +236,16 @@ test('a chat chooses its busy mode, for good', async t => {
   await second.ended('g', 'answered')
   assert.match(second.shown(privateChat('alice'))[0] ?? '', /^Busy mode: merge/)
   assert.match(second.shown(privateChat('gus'))[0] ?? '', /busy mode queue/)
+})
+
+test('docs/commands.md has the same table', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/commands.md'), 'utf8')
+  const rows = COMMANDS.map(({ name, aliases, role, help }) => {
+    const also = aliases.map(alias => `\`/${alias}\``).join(' ')
+    return `| \`/${name}\` | ${also} | ${role} | ${help.en.replaceAll('|', '\\|')} |`
+  })
+  assert.deepEqual(
+    page.split('\n').filter(line => line.startsWith('| `/')),
+    rows,
+  )
 })
