@@ -88,6 +88,8 @@ function nextRung(state: TryState, part: FormPart): Step {
   if (part === 'media' && state.media) return { kind: 'without_media' }
   if (part === 'markdown' && state.form === 'markdown') return { kind: 'reform', form: 'plain' }
   if (part === 'link' && state.form !== 'disarmed') return { kind: 'reform', form: 'disarmed' }
+  // What is said beside a file may pass as words of their own; halved, it would lose the file on the way.
+  if (state.media) return { kind: 'without_media' }
   if (part === 'length' && !state.halved) return { kind: 'halve' }
   return { kind: 'refused', notice: 'form' }
 }

@@ -130,6 +130,20 @@ test('E73 one on the web goes on as its address; refused as a link, disarmed', a
   assert.deepEqual(await states(rows), ['accepted'])
 })
 
+test('words beside a file that are refused as too long lose the file, and are halved then', async () => {
+  const { arrive, delivery, journal, adapter, settle } = worldWith()
+  const media = { kind: 'image', name: 'x.png', source: { path: 'x.png' } } as const
+  const message = await arrive('m1')
+  const planned = await delivery.plan(message, [{ kind: 'media', media, caption: 'one two' }], 'answer')
+  const refused = { kind: 'form_refused', part: 'length' } as const
+  adapter.script.push(refused, refused)
+  delivery.enqueue(await journal.endTurn('qqbot', ['m1'], 'answered', null, planned))
+  await settle()
+  assert.equal(adapter.shown.length, 2)
+  const words = adapter.shown.map(({ text }) => text).join(' ')
+  assert.equal(words.replaceAll(/\s+/g, ' '), 'one two (The file “x.png” could not be sent. Code: ?)')
+})
+
 test('E72 a platform that is busy with a file again and again gets the words, and what follows waits no longer', async () => {
   const { arrive, answer, adapter, clock } = worldWith()
   adapter.script.push(...Array.from({ length: 4 }, () => ({ kind: 'busy' }) as const))
