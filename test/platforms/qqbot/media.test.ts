@@ -67,13 +67,14 @@ test('E72 parts fail twice, a part is to be finished again, putting together fai
   assert.deepEqual(box.faults(), [])
 })
 
-test('E72 a part that is to be finished again without end: given up after the time that the platform set', async t => {
-  const { box, file, send } = await sendHouse(t, { options: { ...BLOCKS, uploadRetrySeconds: 2 } })
-  box.fault('upload_finish_again')
-  const outcome = await send(asKind('file', 'x.bin', file('x.bin', large())))
-  assert.deepEqual([outcome.kind, outcome.code], ['busy', '40093001'])
-  assert.equal(box.answers({ person: 'Alice' }).length, 0)
-})
+for (const uploadConfig of ['nested', 'top'] as const)
+  test(`E72 a part that is to be finished again without end: given up after the platform's own time, told ${uploadConfig}`, async t => {
+    const { box, file, send } = await sendHouse(t, { options: { ...BLOCKS, uploadConfig, uploadRetrySeconds: 2 } })
+    const fault = box.fault('upload_finish_again')
+    const outcome = await send(asKind('file', 'x.bin', file('x.bin', large())))
+    assert.deepEqual([outcome.kind, outcome.code, fault.fired], ['busy', '40093001', 2])
+    assert.equal(box.answers({ person: 'Alice' }).length, 0)
+  })
 
 test('E72 the day’s volume is used up: final, with its code, tried once', async t => {
   const { box, file, send, calls } = await sendHouse(t, { options: BLOCKS })
