@@ -39,6 +39,8 @@ export interface AgentTurn {
   readonly prompt?: string
   /** What came with it, quoted things included; each with a `path` where it could be fetched. */
   readonly attachments: readonly Attachment[]
+  /** The name of the agent that an owner chose for the chat; without one the settings decide. */
+  readonly agent?: string
   /** Oldest first, within the budget that the conversation keeps. */
   readonly history: readonly HistoryEntry[]
   /** It was begun before, and the process ended in the middle: some of it may be done already. */

@@ -1,10 +1,13 @@
+import { type AcpSettings, type AcpWorld, createAcp } from './acp/acp.ts'
 import type { Agent } from './agent.ts'
+import { type CommandSettings, createCommand } from './command.ts'
 import { createEcho } from './echo.ts'
+import { createHttp, type HttpSettings } from './http.ts'
 import { createOpenAi, type OpenAiSettings, type OpenAiWorld } from './openai.ts'
 
-export type AgentSettings = { readonly type: 'echo' } | OpenAiSettings
+export type AgentSettings = { readonly type: 'echo' } | OpenAiSettings | AcpSettings | CommandSettings | HttpSettings
 
-export type AgentWorld = OpenAiWorld
+export type AgentWorld = OpenAiWorld & AcpWorld
 
 /** The agent that the settings name. Throws `ConfigError` for settings that no agent can work with. */
 export function createAgent(settings: AgentSettings, world: AgentWorld): Agent {
@@ -13,5 +16,11 @@ export function createAgent(settings: AgentSettings, world: AgentWorld): Agent {
       return createEcho()
     case 'openai':
       return createOpenAi(settings, world)
+    case 'acp':
+      return createAcp(settings, world)
+    case 'command':
+      return createCommand(settings, world)
+    case 'http':
+      return createHttp(settings, world)
   }
 }

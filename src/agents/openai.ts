@@ -1,4 +1,5 @@
 /** Any server that speaks chat completions, the way OpenAI's does: streamed, within deadlines, and honest about a failure. */
+import { createHash } from 'node:crypto'
 import { backoffMs } from '../lib/backoff.ts'
 import { type Clock, sleep } from '../lib/clock.ts'
 import { describeError, StoppedError } from '../lib/errors.ts'
@@ -49,6 +50,8 @@ export interface OpenAiSettings {
   readonly systemPrompt?: string
   /** The model looks at pictures. */
   readonly vision?: boolean
+  /** Carries a name of the conversation, for servers that keep sessions (Hermes: `X-Hermes-Session-Id`). */
+  readonly sessionHeader?: string
   readonly limits?: Partial<OpenAiLimits>
 }
 
@@ -71,6 +74,11 @@ class TryFailed extends Error {
     super(failed.error.message)
     this.failed = failed
   }
+}
+
+/** The same for the same conversation; whose it is cannot be read from it. */
+function sessionName(session: string): string {
+  return `herald-${createHash('sha256').update(session).digest('hex').slice(0, 32)}`
 }
 
 export function createOpenAi(settings: OpenAiSettings, world: OpenAiWorld): Agent {
@@ -96,12 +104,13 @@ export function createOpenAi(settings: OpenAiSettings, world: OpenAiWorld): Agen
   }
 
   const ask = async (turn: AgentTurn, signal: AbortSignal): Promise<StreamResponse> => {
-    const { model, systemPrompt, vision = false } = settings
+    const { model, systemPrompt, vision = false, sessionHeader } = settings
     const images = vision ? await readImages(turn.attachments) : []
     const headers = {
       'content-type': 'application/json',
       accept: 'text/event-stream, application/json',
       ...(apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }),
+      ...(sessionHeader === undefined ? {} : { [sessionHeader]: sessionName(turn.session) }),
     }
     return world.stream(
       { url, headers, body: completionsBody(turn, { model, systemPrompt, withUsage, images }) },

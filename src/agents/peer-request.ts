@@ -4,13 +4,14 @@ import type { AgentTurn } from './agent.ts'
 
 /** In one line, without its end. */
 export function peerRequest(turn: AgentTurn): string {
-  const { id, chat, session, sender, text, history, attachments, repeated } = turn
+  const { id, chat, session, sender, text, prompt = text, history, attachments, repeated } = turn
   return JSON.stringify({
     id,
     chat: chatKey(chat),
     session,
     sender,
     text,
+    prompt,
     history,
     attachments: attachments.map(({ kind, name, path, mediaType, sizeBytes, transcript, quoted }) => ({
       kind,

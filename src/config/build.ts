@@ -1,5 +1,6 @@
 import { ConfigError } from '../lib/errors.ts'
-import type { AccountConfig, AgentConfig, Config, MediaConfig, TalkConfig } from './config.ts'
+import { buildAgent, buildRoutes, secretsOf } from './build-agents.ts'
+import type { AccountConfig, Config, MediaConfig, TalkConfig } from './config.ts'
 import { located, type RawSettings } from './raw.ts'
 import type { Settings } from './schema.ts'
 
@@ -7,11 +8,14 @@ import type { Settings } from './schema.ts'
 export function buildConfig(settings: Settings, raw: RawSettings, given: readonly string[]): Config {
   const accounts = Object.entries(settings.platforms).map(([name, account]) => buildAccount(name, account, raw))
   checkOneBotEach(accounts, raw)
-  const agent = buildAgent(settings.agent, raw)
+  const agent = buildAgent(settings.agent, raw, ['agent'])
+  const agents = Object.fromEntries(
+    Object.entries(settings.agents).map(([name, one]) => [name, buildAgent(one, raw, ['agents', name])]),
+  )
   const { http } = settings.gateway
   const secrets = [
     ...accounts.map(account => account.clientSecret),
-    agent.type === 'openai' ? (agent.apiKey ?? '') : '',
+    ...[agent, ...Object.values(agents)].flatMap(secretsOf),
     settings.speech?.api_key ?? '',
   ]
   return {
@@ -24,6 +28,8 @@ export function buildConfig(settings: Settings, raw: RawSettings, given: readonl
     },
     accounts,
     agent,
+    agents,
+    routes: buildRoutes(settings, raw),
     media: buildMedia(settings.media),
     speech: buildSpeech(settings.speech),
     secrets: [...new Set(secrets)].filter(secret => secret !== ''),
@@ -101,22 +107,6 @@ function checkOneBotEach(accounts: readonly AccountConfig[], raw: RawSettings): 
       throw new ConfigError(`${where}: the same bot as platforms.${other}; remove or disable one of them`)
     }
     seen.set(appId, account)
-  }
-}
-
-function buildAgent(agent: Settings['agent'], raw: RawSettings): AgentConfig {
-  if (agent.type === 'echo') return { type: 'echo' }
-  if (agent.model === undefined)
-    throw new ConfigError(
-      `${located(raw.origins, ['agent', 'model'])}: missing; name the model there or in OPENAI_MODEL`,
-    )
-  return {
-    type: 'openai',
-    baseUrl: agent.base_url.replace(/\/+$/, ''),
-    ...(agent.api_key === undefined ? {} : { apiKey: agent.api_key }),
-    model: agent.model,
-    ...(agent.system_prompt === undefined ? {} : { systemPrompt: agent.system_prompt }),
-    ...(agent.vision ? { vision: true } : {}),
   }
 }
 

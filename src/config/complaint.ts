@@ -1,7 +1,8 @@
 import { ConfigError } from '../lib/errors.ts'
+import { AGENT_TYPES, agentsWith, keysOfAgent } from './agent-schema.ts'
 import { nearest } from './nearest.ts'
 import { isRawMap, located, originOf, type RawSettings, type RawValue, type SettingPath, showPath } from './raw.ts'
-import { type Issue, knownKeys, LATER_AGENTS, OPENAI_KEYS } from './schema.ts'
+import { type Issue, knownKeys } from './schema.ts'
 
 /** The first thing that is wrong with the settings, in one line: the path, what is wrong, the cure. */
 export function complaint(issues: readonly Issue[], raw: RawSettings): ConfigError {
@@ -36,19 +37,22 @@ function describe({ issue, path }: Found, raw: RawSettings): string {
   if (issue.code === 'unrecognized_keys') return unknownKey(path, issue.keys[0] ?? '', raw)
   if (issue.code === 'invalid_key') {
     const name = String(path.at(-1))
-    return `${whereKey(path.slice(0, -1), name, raw)}: ${unknownPlatform(name)}`
+    return `${whereKey(path.slice(0, -1), name, raw)}: ${wrongName(path[0], name)}`
   }
   const where = located(raw.origins, path)
   const value = valueAt(raw.values, path)
-  if (path[0] === 'agent' && path[1] === 'type') return `${where}: ${unknownAgent(value)}`
+  const section = agentSection(path)
+  if (section && path.length === section.length + 1 && path.at(-1) === 'type') return `${where}: ${unknownAgent(value)}`
   return `${where}: ${found(value, issue.message)}; ${issue.message}`
 }
 
 function unknownKey(section: SettingPath, key: string, raw: RawSettings): string {
-  if (section[0] === 'agent' && OPENAI_KEYS.includes(key))
-    return `${located(raw.origins, [...section, key])}: belongs to agent.type openai; set \`type: openai\`, or remove it`
-  const isOpenai = section[0] === 'agent' && valueAt(raw.values, ['agent', 'type']) === 'openai'
-  const known = isOpenai ? OPENAI_KEYS : knownKeys(section)
+  const isAgent = agentSection(section)?.length === section.length
+  const type = isAgent ? valueAt(raw.values, [...section, 'type']) : undefined
+  const [other] = isAgent ? agentsWith(key) : []
+  if (other !== undefined)
+    return `${located(raw.origins, [...section, key])}: belongs to agent.type ${other}; set \`type: ${other}\`, or remove it`
+  const known = isAgent ? keysOfAgent(String(type)) : knownKeys(section)
   const meant = nearest(key, known)
   const cure = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`
   return `${whereKey(section, key, raw)}: unknown key; ${cure}`
@@ -63,6 +67,18 @@ function whereKey(section: SettingPath, key: string, { origins }: RawSettings): 
   return `${showPath([...section, '…'])}${line === undefined ? '' : ` (${line})`}`
 }
 
+/** The part of a path that leads to one agent. */
+function agentSection(path: SettingPath): SettingPath | undefined {
+  if (path[0] === 'agent') return path.slice(0, 1)
+  return path[0] === 'agents' && path.length > 1 ? path.slice(0, 2) : undefined
+}
+
+function wrongName(section: PropertyKey | undefined, name: string): string {
+  if (section === 'platforms') return unknownPlatform(name)
+  if (section === 'agents' && name === 'default') return 'this is the name of `agent`; choose another one'
+  return 'not a name that can stand here; use letters, digits, - and _'
+}
+
 function unknownPlatform(name: string): string {
   if (name.startsWith('qqbot:'))
     return 'not the name of an account; use letters, digits, - and _ after `qqbot:` (1 to 32 of them)'
@@ -73,10 +89,8 @@ function unknownPlatform(name: string): string {
 }
 
 function unknownAgent(value: RawValue | undefined): string {
-  if (typeof value === 'string' && LATER_AGENTS.includes(value))
-    return `${value} is not in this version, which has echo and openai; choose one of these`
-  const meant = typeof value === 'string' ? nearest(value, ['echo', 'openai']) : undefined
-  return `${found(value, '')}; ${meant === undefined ? 'wants one of echo, openai' : `did you mean ${meant}?`}`
+  const meant = typeof value === 'string' ? nearest(value, AGENT_TYPES) : undefined
+  return `${found(value, '')}; ${meant === undefined ? `wants one of ${AGENT_TYPES.join(', ')}` : `did you mean ${meant}?`}`
 }
 
 /** What stands there. Only short words and numbers are repeated: anything else may be a secret in the wrong place. */

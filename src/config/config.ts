@@ -13,7 +13,12 @@ export interface Config {
   }
   /** At least one; in the order of the file. */
   readonly accounts: readonly AccountConfig[]
+  /** Who answers where no route says otherwise. */
   readonly agent: AgentConfig
+  /** Further agents, by name. */
+  readonly agents: Readonly<Record<string, AgentConfig>>
+  /** The first that fits a message names its agent. */
+  readonly routes: readonly RouteConfig[]
   readonly media: MediaConfig
   /** A server that turns voice into text; null when there is none. */
   readonly speech: { readonly baseUrl: string; readonly apiKey?: string; readonly model: string } | null
@@ -74,18 +79,59 @@ export interface AccessConfig {
   readonly allowedGroups: readonly string[]
 }
 
-export type AgentConfig =
-  | { readonly type: 'echo' }
-  | {
-      readonly type: 'openai'
-      /** Without a closing slash. */
-      readonly baseUrl: string
-      readonly apiKey?: string
-      readonly model: string
-      readonly systemPrompt?: string
-      /** The model looks at pictures. */
-      readonly vision?: boolean
-    }
+export type AgentConfig = { readonly type: 'echo' } | OpenAiConfig | AcpConfig | CommandConfig | HttpConfig
+
+export interface OpenAiConfig {
+  readonly type: 'openai'
+  /** Without a closing slash. */
+  readonly baseUrl: string
+  readonly apiKey?: string
+  readonly model: string
+  readonly systemPrompt?: string
+  /** The model looks at pictures. */
+  readonly vision?: boolean
+  /** A header that tells the server which conversation this is. */
+  readonly sessionHeader?: string
+}
+
+export interface ProgramConfig {
+  readonly command: string
+  readonly args: readonly string[]
+  /** A whole path; the home has a folder for it where there is none. */
+  readonly cwd?: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+export interface AgentBounds {
+  readonly silenceMs: number
+  /** Turns at the same time. */
+  readonly concurrency: number
+}
+
+export interface AcpConfig extends ProgramConfig, AgentBounds {
+  readonly type: 'acp'
+  readonly permissions: 'ask' | 'allow' | 'deny'
+}
+
+export interface CommandConfig extends ProgramConfig, AgentBounds {
+  readonly type: 'command'
+  readonly output: 'text' | 'events'
+}
+
+export interface HttpConfig extends AgentBounds {
+  readonly type: 'http'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** All that it names must fit. */
+export interface RouteConfig {
+  readonly account?: string
+  /** `<account>:<kind>:<id>`, or the id alone. */
+  readonly chat?: string
+  readonly user?: string
+  readonly agent: string
+}
 
 export interface MediaConfig {
   /** Of one file that comes in or is fetched to be sent. */

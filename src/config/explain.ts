@@ -43,8 +43,13 @@ export async function explainConfig(source: ConfigSource): Promise<readonly Expl
 
 /** The settings that a line of the list stands for here: one for each account, and those of the agent that is chosen. */
 function pathsOf({ path, of }: SettingLine, settings: Settings): readonly SettingPath[] {
-  if (of !== undefined && of !== settings.agent.type) return []
   const parts = path.split('.')
+  if (parts[0] === 'agent') {
+    const [, ...rest] = parts
+    const agents = Object.entries(settings.agents).map(([name, agent]) => [['agents', name], agent] as const)
+    const all = [[['agent'], settings.agent] as const, ...agents]
+    return all.flatMap(([section, { type }]) => (of === undefined || of === type ? [[...section, ...rest]] : []))
+  }
   const at = parts.indexOf('<account>')
   if (at < 0) return [parts]
   return Object.keys(settings.platforms).map(account => parts.with(at, account))

@@ -57,7 +57,7 @@ function forSection(node: Node, path: readonly string[]): Node {
           properties: Object.fromEntries(members.map(([key, its]) => [key, forEditors(asNode(its), [...path, key])])),
         }),
     additionalProperties: isRecord(additionalProperties)
-      ? forEditors(additionalProperties, [...path, '<account>'])
+      ? forEditors(additionalProperties, [...path, memberOf(path)])
       : additionalProperties,
   }
 }
@@ -82,7 +82,8 @@ function linesOf(node: Node, path: readonly string[], of: string | undefined): r
   const here = path.join('.')
   const branches = branchesOf(node)
   const sections = (branches ?? [node]).filter(one => one['type'] === 'object')
-  if (sections.length === 0) return [lineOf(node, here, of)]
+  // Each further agent is what `agent` is; and names that people give have no lines of their own.
+  if (sections.length === 0 || here === 'agents' || sections.every(isOfTexts)) return [lineOf(node, here, of)]
   // `false` beside a section: the section itself is a setting too.
   const switchable = branches !== undefined && sections.length < branches.length ? [lineOf(node, here, of)] : []
   const inner = sections.flatMap(section => {
@@ -92,7 +93,7 @@ function linesOf(node: Node, path: readonly string[], of: string | undefined): r
     )
     const type = members.find(([key]) => key === 'type')?.[1]['const']
     const kind = typeof type === 'string' ? type : of
-    const accounts = isRecord(additionalProperties) ? linesOf(additionalProperties, [...path, '<account>'], of) : []
+    const accounts = isRecord(additionalProperties) ? linesOf(additionalProperties, [...path, memberOf(path)], of) : []
     return [...members.flatMap(([key, its]) => linesOf(its, [...path, key], kind)), ...accounts]
   })
   return [...switchable, ...inner]
@@ -104,7 +105,7 @@ function lineOf(node: Node, path: string, of: string | undefined): SettingLine {
     ...(of === undefined ? {} : { of }),
     wanted: wanted(node),
     fallback: node['default'],
-    meaning: MEANINGS[path] ?? '',
+    meaning: meaningAt(path) ?? '',
   }
 }
 
@@ -124,14 +125,29 @@ function wanted(node: Node): string {
   return maxLength === undefined ? 'text' : `text, at most ${maxLength}`
 }
 
+/** A section of names that people give, and a text for each. */
+function isOfTexts({ properties, additionalProperties }: Node): boolean {
+  return properties === undefined && asNode(additionalProperties)['type'] === 'string'
+}
+
 function branchesOf(node: Node): readonly Node[] | undefined {
   const branches = node['oneOf'] ?? node['anyOf']
   return Array.isArray(branches) ? branches.map(asNode) : undefined
 }
 
 function meaningOf(path: readonly string[]): Node {
-  const description = MEANINGS[path.join('.')]
+  const description = meaningAt(path.join('.'))
   return description === undefined ? {} : { description }
+}
+
+/** Further agents are what `agent` is. */
+function meaningAt(path: string): string | undefined {
+  return MEANINGS[path] ?? MEANINGS[path.replace(/^agents\.<name>\./, 'agent.')]
+}
+
+/** What stands for the names that people give. */
+function memberOf(path: readonly string[]): string {
+  return path.at(-1) === 'platforms' ? '<account>' : '<name>'
 }
 
 function asNode(value: unknown): Node {

@@ -1,32 +1,7 @@
 /** What may stand in the settings, with every default. The texts say what is wanted; `complaint.ts` makes lines of them. */
 import { z } from 'zod'
-
-const wants = (what: string) => ({ error: `wants ${what}` })
-
-const flag = z.boolean(wants('true or false'))
-
-const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
-  z.enum(words, wants(`one of ${words.join(', ')}`))
-
-function whole(least: number, most: number) {
-  const text = wants(`a whole number from ${least} to ${most}`)
-  return z.int(text).min(least, text).max(most, text)
-}
-
-function text(most: number, what = 'text') {
-  const wanted = wants(`${what} (1 to ${most} characters)`)
-  return z.string(wanted).trim().min(1, wanted).max(most, wanted)
-}
-
-/** Without spaces inside: ids, secrets. */
-function word(most: number) {
-  const wanted = wants(`text without spaces (1 to ${most} characters)`)
-  return z
-    .string(wanted)
-    .trim()
-    .regex(/^[\x21-\x7e]+$/, wanted)
-    .max(most, wanted)
-}
+import { agent, agents, ROUTE_KEYS, routes } from './agent-schema.ts'
+import { flag, oneOf, text, url, wants, whole, word } from './kinds.ts'
 
 const LONGEST_WAIT_S = 86_400
 const waits = (() => {
@@ -42,17 +17,6 @@ const ids = (() => {
   const wanted = wants('a list of ids, such as [A1B2, C3D4]')
   return z.array(z.string(wants('an id')), wanted).max(MOST_IDS, wants(`at most ${MOST_IDS} ids`))
 })()
-
-const url = (() => {
-  const wanted = wants('an address that begins with https:// (or http://), without user name, password, query or #')
-  return z.string(wanted).trim().max(500, wanted).refine(isPlainHttpUrl, wanted)
-})()
-
-function isPlainHttpUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, username, password, search, hash } = new URL(text)
-  return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === ''
-}
 
 const HOST = /^[A-Za-z0-9._:[\]-]+$/
 const host = z.string(wants('a host name or address')).trim().regex(HOST, wants('a host name or address')).max(253)
@@ -130,16 +94,6 @@ const account = z.strictObject(
 
 const ACCOUNT_ID = /^qqbot(:[A-Za-z0-9_-]{1,32})?$/
 
-const echo = z.strictObject({ type: z.literal('echo') })
-const openai = z.strictObject({
-  type: z.literal('openai'),
-  base_url: url.default('https://api.openai.com/v1'),
-  api_key: word(1000).optional(),
-  model: text(200, 'the name of a model').optional(),
-  system_prompt: text(100_000).optional(),
-  vision: flag.default(false),
-})
-
 const folders = (() => {
   const wanted = wants('a list of whole paths of folders, such as [/srv/pictures]')
   return z.array(z.string(wanted).trim().regex(/^\//, wanted).max(1000, wanted), wanted).max(100, wanted)
@@ -164,7 +118,9 @@ const speech = z.strictObject(
 const settings = z.strictObject({
   gateway: gateway.prefault({}),
   platforms: z.record(z.string().regex(ACCOUNT_ID), account, wants('a section with accounts')).prefault({}),
-  agent: z.discriminatedUnion('type', [echo, openai], wants('a section with type')).prefault({ type: 'echo' }),
+  agent: agent.prefault({ type: 'echo' }),
+  agents: agents.prefault({}),
+  routes: routes.default([]),
   media: media.prefault({}),
   speech: speech.optional(),
 })
@@ -184,10 +140,6 @@ export function checkSettings(
   return success ? { settings: data } : { issues: error.issues }
 }
 
-/** Kinds of agent that the contract names and this version does not have. */
-export const LATER_AGENTS: readonly string[] = ['acp', 'command']
-export const OPENAI_KEYS: readonly string[] = Object.keys(openai.shape)
-
 const ACCOUNT_SECTIONS: ReadonlyMap<PropertyKey | undefined, { readonly shape: object }> = new Map(
   Object.entries({ reconnect, sessions, limits }),
 )
@@ -198,6 +150,7 @@ export function knownKeys(section: readonly PropertyKey[]): readonly string[] {
   if (top === undefined) return Object.keys(settings.shape)
   if (top === 'gateway') return Object.keys(name === 'http' ? http.shape : gateway.shape)
   if (top === 'platforms') return Object.keys(ACCOUNT_SECTIONS.get(inner)?.shape ?? account.shape)
+  if (top === 'routes') return ROUTE_KEYS
   if (top === 'media') return Object.keys(media.shape)
   return top === 'speech' ? Object.keys(speech.shape) : ['type']
 }

@@ -56,6 +56,12 @@ export const TEXT_SETTINGS: ReadonlySet<PropertyKey> = new Set([
   'model',
   'system_prompt',
   'host',
+  'args',
+  'env',
+  'headers',
+  'account',
+  'chat',
+  'user',
 ])
 
 /** Replaces `${NAME}` in a text; throws `ConfigError` when it cannot. `where` begins the complaint. */

@@ -1,11 +1,12 @@
 /** Questions that turns have put to people: open until somebody who may answers, the time is up, or the turn is over. */
 import type { AgentQuestion } from '../agents/agent.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { Clock } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import { isRecord, type Json } from '../lib/json.ts'
-import { hexId } from '../lib/random.ts'
+import type { Logger } from '../lib/log.ts'
+import { hexId, type Random } from '../lib/random.ts'
 import { type AccountId, type ChatAddress, chatKey, type Inbound } from '../platforms/platform.ts'
-import type { Context } from './context.ts'
 import { type Choice, readDecision } from './decision.ts'
 
 /** Who answers, and with what. */
@@ -64,9 +65,16 @@ const ID_DIGITS = 8
 const STALE_MS = 30 * 60_000
 const MOST_CHATS = 1000
 
-export function createQuestions(
-  deps: Pick<Context, 'clock' | 'random' | 'log' | 'stopping'> & { readonly journal: Pick<Journal, 'get' | 'set'> },
-): Questions {
+export interface QuestionsDeps {
+  readonly journal: Pick<Journal, 'get' | 'set'>
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  /** Aborts when the conversation is stopped. */
+  readonly stopping: AbortSignal
+}
+
+export function createQuestions(deps: QuestionsDeps): Questions {
   const { journal, clock, random, log } = deps
   /** Oldest first. */
   const open = new Map<string, Open[]>()

@@ -1,5 +1,5 @@
 import { isRecord } from '../lib/json.ts'
-import type { AccountState, AccountStatus, GatewayState, StatusDocument } from './status-document.ts'
+import type { AccountState, AccountStatus, AgentStatus, GatewayState, StatusDocument } from './status-document.ts'
 
 type Check = (value: unknown) => boolean
 
@@ -77,6 +77,13 @@ const ACCOUNT: Shape<AccountStatus> = {
 }
 
 const DOCUMENT: Shape<StatusDocument> = {
+const AGENT: Shape<AgentStatus> = {
+  kind: text,
+  state: oneOf(['ok', 'failing', 'unknown']),
+  last_ok_at: orNull(moment),
+  error: orNull(text),
+}
+
   kind: value => value === 'herald-gateway',
   schema: value => value === 1,
   version: text,
@@ -95,6 +102,7 @@ const DOCUMENT: Shape<StatusDocument> = {
   state_file: optional(text),
   agent: optional(text),
 }
+  agents: optional(mapOf(fits(AGENT))),
 
 /** Whether a parsed file is a whole status document. Unknown further fields are allowed: a newer Herald may add some. */
 export function isStatusDocument(value: unknown): value is StatusDocument {

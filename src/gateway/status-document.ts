@@ -66,3 +66,13 @@ export interface StatusDocument {
   readonly state_file?: string
   readonly agent?: string
 }
+  /** Each agent, by its name in the settings. */
+  readonly agents?: Readonly<Record<string, AgentStatus>>
+}
+
+export interface AgentStatus {
+  readonly kind: string
+  /** `failing`: it cannot start, or its last turns all failed. `unknown`: nobody has asked it lately. */
+  readonly state: 'ok' | 'failing' | 'unknown'
+  readonly last_ok_at: string | null
+  readonly error: string | null

@@ -5,11 +5,11 @@ const ASKED_FOR: ReadonlySet<AccountState> = new Set(['paused', 'disabled'])
 
 export interface Readiness {
   readonly ready: boolean
-  /** Why not, by account, or by `gateway`. */
+  /** Why not, by account, by `agent:<name>`, or by `gateway`. */
   readonly causes: Readonly<Record<string, string>>
 }
 
-/** Ready: the gateway serves, and every account that is neither disabled nor paused is connected. */
+/** Ready: the gateway serves, every account that is neither disabled nor paused is connected, and no agent is failing. */
 export function readinessOf(status: StatusDocument): Readiness {
   const causes: [string, string][] = []
   if (status.gateway_state !== 'running' && status.gateway_state !== 'degraded')
@@ -19,5 +19,7 @@ export function readinessOf(status: StatusDocument): Readiness {
     const why = [account.error_code, account.error_message].filter(part => part !== null).join(', ')
     causes.push([id, why === '' ? account.state : `${account.state} (${why})`])
   }
+  for (const [name, { state, error }] of Object.entries(status.agents ?? {}))
+    if (state === 'failing') causes.push([`agent:${name}`, error === null ? state : `${state} (${error})`])
   return { ready: causes.length === 0, causes: Object.fromEntries(causes) }
 }

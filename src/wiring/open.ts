@@ -1,11 +1,11 @@
 /** Opens what one home holds: settings, journal, agent, accounts, and the gateway around them. */
 import { join } from 'node:path'
-import { createAgent } from '../agents/create-agent.ts'
 import { createStreamPost } from '../agents/http-stream.ts'
 import type { Config } from '../config/config.ts'
 import { type ConfigSource, loadConfig } from '../config/load.ts'
 import { claimBot, type LockOptions } from '../gateway/instance-lock.ts'
 import type { AllDown } from '../gateway/runner.ts'
+import type { AgentStatus } from '../gateway/status-document.ts'
 import { JOURNAL_FILE_NAME } from '../journal/journal.ts'
 import { openJournal } from '../journal/sqlite.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -16,6 +16,7 @@ import type { Random } from '../lib/random.ts'
 import type { Redactor } from '../lib/redact.ts'
 import { createMedia, type Media } from '../media/create-media.ts'
 import { createAccounts } from './accounts.ts'
+import { agentStatuses, openAgents } from './agents.ts'
 import { createGateway, type Gateway } from './gateway.ts'
 
 export interface HomeDeps {
@@ -37,7 +38,8 @@ export interface HomeDeps {
 export interface OpenHome {
   readonly config: Config
   readonly gateway: Gateway
-  agentStatus(): string
+  /** How each agent is, by name; computed now. */
+  agents(): Readonly<Record<string, AgentStatus>>
   /** Gives the bots free for other processes. The gateway is to be drained before. */
   release(): Promise<void>
 }
@@ -49,16 +51,18 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
   for (const secret of config.secrets) redactor.add(secret)
   for (const warning of config.warnings) log.warn(warning)
 
-  const agent = createAgent(config.agent, {
-    clock,
-    random,
-    log: log.child({ room: 'agent' }),
-    stream: createStreamPost(),
-  })
   const journal = openJournal({
     path: join(source.home, JOURNAL_FILE_NAME),
     clock,
     log: log.child({ room: 'journal' }),
+  })
+  const agent = openAgents(config, source.home, {
+    clock,
+    random,
+    log: log.child({ room: 'agent' }),
+    stream: createStreamPost(),
+    env: source.env,
+    memory: journal,
   })
   const media = openMedia(config, source.home, clock, log.child({ room: 'media' }))
   const accounts = createAccounts({
@@ -88,10 +92,7 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
   return {
     config,
     gateway,
-    agentStatus() {
-      const { state, error } = agent.health()
-      return error === undefined ? `${agent.kind}: ${state}` : redactor.redact(`${agent.kind}: ${state} (${error})`)
-    },
+    agents: () => agentStatuses(agent, text => redactor.redact(text)),
     release: () => accounts.release(),
   }
 }

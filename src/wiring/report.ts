@@ -8,6 +8,7 @@ import type { StatusDocument } from '../gateway/status-document.ts'
 import { startWatchdog } from '../gateway/watchdog.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/log.ts'
+import { describeAgents } from './agents.ts'
 import type { Doors } from './doors.ts'
 import type { OpenHome } from './open.ts'
 import { gatewayState, identify, type Phase, statusLine } from './status.ts'
@@ -49,11 +50,12 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
   const status = (): StatusDocument => {
     const { opened, doors } = parts()
     const platforms = { ...opened?.gateway.platforms(), ...fallen }
+    const agents = opened?.agents()
     const document: StatusDocument = {
       kind: 'herald-gateway',
       schema: 1,
       ...identity,
-      gateway_state: gatewayState(phase, platforms),
+      gateway_state: gatewayState(phase, platforms, agents),
       exit_reason: null,
       active_agents: opened?.gateway.activeTurns ?? 0,
       updated_at: '',
@@ -61,7 +63,7 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
       platforms,
       ...(doors === undefined ? {} : { http: doors.httpStatus }),
       state_file: stateFile?.trouble ?? 'ok',
-      ...(opened === undefined ? {} : { agent: opened.agentStatus() }),
+      ...(agents === undefined ? {} : { agent: describeAgents(agents), agents }),
     }
     return stamped(document, clock.nowMs())
   }

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { systemProcesses } from '../gateway/process-identity.ts'
-import type { AccountState, AccountStatus, GatewayState, StatusDocument } from '../gateway/status-document.ts'
+import type {
+  AccountState,
+  AccountStatus,
+  AgentStatus,
+  GatewayState,
+  StatusDocument,
+} from '../gateway/status-document.ts'
 import type { Clock } from '../lib/clock.ts'
 import { readVersion } from './version.ts'
 
@@ -22,11 +28,16 @@ export type Phase = 'starting' | 'serving' | 'draining'
 
 const SWITCHED_OFF: ReadonlySet<AccountState> = new Set(['disabled', 'paused'])
 
-/** `degraded` while any account that should be connected is not. */
-export function gatewayState(phase: Phase, platforms: Readonly<Record<string, AccountStatus>>): GatewayState {
+/** `degraded` while any account that should be connected is not, or an agent is failing: nobody is answered by it. */
+export function gatewayState(
+  phase: Phase,
+  platforms: Readonly<Record<string, AccountStatus>>,
+  agents: Readonly<Record<string, AgentStatus>> = {},
+): GatewayState {
   if (phase !== 'serving') return phase
   const wanted = Object.values(platforms).filter(({ state }) => !SWITCHED_OFF.has(state))
-  return wanted.every(({ state }) => state === 'connected' || state === 'unverified') ? 'running' : 'degraded'
+  const linked = wanted.every(({ state }) => state === 'connected' || state === 'unverified')
+  return linked && Object.values(agents).every(({ state }) => state !== 'failing') ? 'running' : 'degraded'
 }
 
 /** The whole in one line, for `systemctl status`. */

@@ -1,7 +1,7 @@
 /** An agent that asks a scripted server of chat completions, on a clock that stands still. */
 import type { TestContext } from 'node:test'
 import type { Agent, AgentEvent, AgentTurn } from '../../src/agents/agent.ts'
-import { type AgentSettings, createAgent } from '../../src/agents/create-agent.ts'
+import { type AgentSettings, type AgentWorld, createAgent } from '../../src/agents/create-agent.ts'
 import { createStreamPost } from '../../src/agents/http-stream.ts'
 import type { OpenAiSettings } from '../../src/agents/openai.ts'
 import type { LogFields, Logger } from '../../src/lib/log.ts'
@@ -22,6 +22,18 @@ export const TURN: AgentTurn = {
   ask: async () => null,
 }
 
+/** Without a memory that lasts, and without an environment. */
+export function worldOf(log: Logger, clock: VirtualClock = createVirtualClock()): AgentWorld {
+  return {
+    clock,
+    random: seededRandom(1),
+    log,
+    stream: createStreamPost(),
+    env: {},
+    memory: { get: async () => undefined, set: async () => {} },
+  }
+}
+
 interface House {
   readonly server: OpenAiServer
   readonly agent: Agent
@@ -39,7 +51,7 @@ export async function house(t: TestContext, settings: Partial<OpenAiSettings> = 
   }
   const log: Logger = { debug: write, info: write, warn: write, error: write, child: () => log }
   const all: AgentSettings = { type: 'openai', baseUrl: server.baseUrl, apiKey: KEY, model: 'small', ...settings }
-  const agent = createAgent(all, { clock, random: seededRandom(1), log, stream: createStreamPost() })
+  const agent = createAgent(all, worldOf(log, clock))
   t.after(() => agent.close())
   return { server, agent, clock, logged }
 }

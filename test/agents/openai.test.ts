@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAgent } from '../../src/agents/create-agent.ts'
-import { createStreamPost } from '../../src/agents/http-stream.ts'
 import { silentLogger } from '../../src/lib/log.ts'
-import { seededRandom } from '../../src/lib/random.ts'
-import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
 import { type Exchange, startOpenAiServer } from '../support/openai-server.ts'
-import { ask, house, KEY, PATIENT, whileTimePasses } from './house.ts'
+import { ask, house, KEY, PATIENT, whileTimePasses, worldOf } from './house.ts'
 
 test('echo answers with what it got', async () => {
-  const world = { clock: createVirtualClock(), random: seededRandom(1), log: silentLogger, stream: createStreamPost() }
+  const world = worldOf(silentLogger)
   const agent = createAgent({ type: 'echo' }, world)
   assert.equal((await ask(agent, { text: '你好' })).text, 'echo: 你好')
   assert.equal(agent.health().state, 'ok')
@@ -202,7 +199,7 @@ test('turns at the same time do not mix', async t => {
 test('the base may end with a slash or carry a query; what is no address is a wrong setting', async t => {
   const server = await startOpenAiServer()
   t.after(() => server.stop())
-  const world = { clock: createVirtualClock(), random: seededRandom(1), log: silentLogger, stream: createStreamPost() }
+  const world = worldOf(silentLogger)
   for (const tail of ['/', '?api-version=1']) {
     await ask(createAgent({ type: 'openai', baseUrl: server.baseUrl + tail, model: 'm' }, world))
   }

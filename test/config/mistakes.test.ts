@@ -180,9 +180,9 @@ const MISTAKES: readonly (readonly [string, string, string, Environment?])[] = [
     'platforms.qqbot.api_base (~/config.yaml:3): is text that does not fit; wants an address that begins with https:// (or http://), without user name, password, query or #',
   ],
   [
-    'an agent of a later version',
+    'an agent without its program',
     'agent:\n  type: acp\n',
-    'agent.type (~/config.yaml:2): acp is not in this version, which has echo and openai; choose one of these',
+    'agent.command (~/config.yaml:1): missing; wants the name or path of a program (1 to 1000 characters)',
   ],
   [
     'a mistyped agent',

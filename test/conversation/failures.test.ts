@@ -2,11 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AgentError, type AgentErrorCode, type AgentEvent } from '../../src/agents/agent.ts'
 import { createAgent } from '../../src/agents/create-agent.ts'
-import { createStreamPost } from '../../src/agents/http-stream.ts'
 import { wordsIn } from '../../src/conversation/texts.ts'
 import { StoppedError } from '../../src/lib/errors.ts'
-import { seededRandom } from '../../src/lib/random.ts'
-import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
+import { worldOf } from '../agents/house.ts'
 import { type Script, startOpenAiServer } from '../support/openai-server.ts'
 import { groupChat, type LogLine, MINUTE_MS, message, noteLog, OPEN, oneProcess, type Process } from './house.ts'
 import type { Conduct } from './toy-agent.ts'
@@ -263,9 +261,8 @@ test('a real server that is down, half alive, or given a wrong key: the notice s
   ]
   for (const [wanted, script] of answers) {
     const lines: LogLine[] = []
-    const world = { random: seededRandom(1), log: noteLog(lines), stream: createStreamPost() }
     const settings = { type: 'openai', baseUrl: server.baseUrl, apiKey: key, model: 'm', limits: { tries: 1 } } as const
-    const agent = createAgent(settings, { ...world, clock: createVirtualClock() })
+    const agent = createAgent(settings, worldOf(noteLog(lines)))
     const process = oneProcess(t, { agent })
     server.script(script)
     await process.hear(message('m1'))

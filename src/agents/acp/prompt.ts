@@ -23,7 +23,8 @@ export async function promptFor(
     )
   }
   if (turn.repeated) blocks.push(words(REPEATED))
-  blocks.push(words(turn.text.trim() === '' ? NOTHING_SAID : turn.text))
+  const asked = turn.prompt ?? turn.text
+  blocks.push(words(asked.trim() === '' ? NOTHING_SAID : asked))
   if (images) for (const address of await readImages(turn.attachments)) blocks.push(...imageFrom(address))
   for (const { name, path, mediaType } of turn.attachments) {
     if (path === undefined || (images && mediaType?.startsWith('image/'))) continue

@@ -1,0 +1,62 @@
+/** How an agent is doing, by what became of its turns. */
+import type { Clock } from '../lib/clock.ts'
+import {
+  type Agent,
+  AgentError,
+  type AgentErrorCode,
+  type AgentEvent,
+  type AgentHealth,
+  type AgentTurn,
+} from './agent.ts'
+
+/** One turn may fail for its own reasons; so many in a row are the agent's. */
+export const FAILING_AFTER = 3
+
+/** What says something about the agent, and not about one question. */
+const ITS_OWN: ReadonlySet<AgentErrorCode> = new Set([
+  'agent_unreachable',
+  'agent_refused',
+  'agent_timeout',
+  'agent_broken',
+])
+
+/**
+ * The same agent, which is `failing` when it cannot even start, or after so many failed turns in a row, and `ok` again after a
+ * good one.
+ */
+export function watchAgent(agent: Agent, clock: Pick<Clock, 'nowMs'>): Agent {
+  let failures = 0
+  let lastOkAtMs: number | undefined
+  let error: string | undefined
+
+  async function* run(turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentEvent> {
+    try {
+      yield* agent.run(turn, signal)
+    } catch (thrown) {
+      if (!signal.aborted && thrown instanceof AgentError && ITS_OWN.has(thrown.code)) {
+        failures += 1
+        error = `${thrown.code}: ${thrown.message}`
+      }
+      throw thrown
+    }
+    failures = 0
+    error = undefined
+    lastOkAtMs = clock.nowMs()
+  }
+
+  return {
+    kind: agent.kind,
+    run,
+    health() {
+      const seen = lastOkAtMs === undefined ? {} : { lastOkAtMs }
+      const own = agent.health()
+      if (own.cannotStart) return { ...own, ...seen }
+      const state =
+        failures >= FAILING_AFTER ? 'failing' : failures === 0 && lastOkAtMs !== undefined ? 'ok' : 'unknown'
+      const health: AgentHealth = { state, ...seen }
+      return error === undefined ? health : { ...health, error }
+    },
+    forget: chat => agent.forget(chat),
+    close: () => agent.close(),
+  }
+}
