@@ -48,6 +48,7 @@ function renderAccount(id: string, account: AccountStatus, nowMs: number, paint:
       ...some('pending', `${account.pending_in} in, ${account.pending_out} out`),
       ...some('seen', evidence(account, nowMs)),
       ...some('access', account.access ?? ''),
+      ...some('limits', Object.values(account.limits ?? {}).join('; ')),
       ...some('unknown', unknown.join(', ')),
     ]),
   ]

@@ -24,6 +24,7 @@ import { bugEnding, endingOfReturn, endingOfThrown } from './endings.ts'
 import { emptyRecord, fold, newGeneration, noteSend, provenMs } from './evidence.ts'
 import { createGeneration, type Generation } from './generation.ts'
 import { createLife, dueAtMs, type Life, type LifeEffect, type LifeEvent, step } from './life.ts'
+import { createPlatformLimits } from './platform-limits.ts'
 import { accountStatus, type Derived, derive, nextChangeAtMs, type ProofKind } from './state.ts'
 import type { AccountState, AccountStatus } from './status-document.ts'
 import { createUnknownNames } from './unknown-names.ts'
@@ -103,6 +104,7 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
   const { clock, attribution } = ports
   const log = ports.log.child({ account })
   const unknown = createUnknownNames(log, ports.redact)
+  const limits = createPlatformLimits(log, ports.redact)
   const now = (): number => clock.monotonicMs()
 
   let life = createLife(given.enabled)
@@ -259,8 +261,16 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
     publish()
   }
   const onObservation = (observation: Observation): void => {
-    if (observation.kind === 'send_accepted') record = noteSend(record, now())
-    else unknown.note(observation)
+    switch (observation.kind) {
+      case 'send_accepted':
+        record = noteSend(record, now())
+        break
+      case 'limited':
+        limits.note(observation)
+        break
+      case 'unknown':
+        unknown.note(observation)
+    }
   }
   const noteLateWord = (number: number): void => {
     lateWords += 1
@@ -297,6 +307,7 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
         generation: life.generation,
         sinceMs,
         unknownEvents: unknown.counts(),
+        limits: limits.all(),
         pending: ports.pending(account),
         lateWords,
       }

@@ -109,6 +109,7 @@ export interface StatusFacts {
   readonly generation: number
   readonly sinceMs: number
   readonly unknownEvents: Readonly<Record<string, number>>
+  readonly limits: Readonly<Record<string, string>>
   readonly pending: { readonly incoming: number; readonly outgoing: number }
   readonly lateWords: number
 }
@@ -138,6 +139,7 @@ export function accountStatus(derived: Derived, facts: StatusFacts, wallMs: (atM
       last_send_at: isoOrNull(record.lastSendAtMs),
     },
     unknown_events: facts.unknownEvents,
+    ...(Object.keys(facts.limits).length === 0 ? {} : { limits: facts.limits }),
     pending_in: facts.pending.incoming,
     pending_out: facts.pending.outgoing,
     late_words: facts.lateWords,

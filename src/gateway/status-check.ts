@@ -70,13 +70,13 @@ const ACCOUNT: Shape<AccountStatus> = {
   updated_at: moment,
   evidence: fits(EVIDENCE),
   unknown_events: mapOf(count),
+  limits: optional(mapOf(text)),
   pending_in: count,
   pending_out: count,
   late_words: count,
   access: optional(text),
 }
 
-const DOCUMENT: Shape<StatusDocument> = {
 const AGENT: Shape<AgentStatus> = {
   kind: text,
   state: oneOf(['ok', 'failing', 'unknown']),
@@ -84,6 +84,7 @@ const AGENT: Shape<AgentStatus> = {
   error: orNull(text),
 }
 
+const DOCUMENT: Shape<StatusDocument> = {
   kind: value => value === 'herald-gateway',
   schema: value => value === 1,
   version: text,
@@ -101,8 +102,8 @@ const AGENT: Shape<AgentStatus> = {
   http: optional(text),
   state_file: optional(text),
   agent: optional(text),
-}
   agents: optional(mapOf(fits(AGENT))),
+}
 
 /** Whether a parsed file is a whole status document. Unknown further fields are allowed: a newer Herald may add some. */
 export function isStatusDocument(value: unknown): value is StatusDocument {

@@ -35,6 +35,8 @@ export interface AccountStatus {
   }
   /** Event types, close codes, error codes and frames that this version does not know: how often, by `<what>:<name>`. */
   readonly unknown_events: Readonly<Record<string, number>>
+  /** What the platform does not let this account do; absent where there is nothing of that kind. */
+  readonly limits?: Readonly<Record<string, string>>
   readonly pending_in: number
   readonly pending_out: number
   /** Words of ended generations that were dropped. */
@@ -65,7 +67,6 @@ export interface StatusDocument {
   readonly http?: string
   readonly state_file?: string
   readonly agent?: string
-}
   /** Each agent, by its name in the settings. */
   readonly agents?: Readonly<Record<string, AgentStatus>>
 }
@@ -76,3 +77,4 @@ export interface AgentStatus {
   readonly state: 'ok' | 'failing' | 'unknown'
   readonly last_ok_at: string | null
   readonly error: string | null
+}

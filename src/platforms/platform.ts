@@ -65,6 +65,8 @@ export type Evidence =
 /** Facts that carry no promise about the next report. */
 export type Observation =
   | { readonly kind: 'send_accepted' }
+  /** Something that the platform does not let this account do, in words for status; null when it may (again). */
+  | { readonly kind: 'limited'; readonly what: string; readonly message: string | null }
   /** Something this version does not know. Counted and shown by `name`; `sample` is redacted and cut by the receiver. */
   | {
       readonly kind: 'unknown'

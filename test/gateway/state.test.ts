@@ -128,6 +128,7 @@ test('the status speaks wall time, names the cause, and says when the pace was s
       generation: 8,
       sinceMs: 3500,
       unknownEvents: { 'event:X': 2 },
+      limits: {},
       pending: { incoming: 1, outgoing: 2 },
       lateWords: 5,
     },
@@ -160,6 +161,7 @@ test('a retry at no date at all leaves the document whole', () => {
       generation: 1,
       sinceMs: 0,
       unknownEvents: {},
+      limits: {},
       pending: { incoming: 0, outgoing: 0 },
       lateWords: 0,
     }

@@ -20,6 +20,9 @@ export interface CloseRule {
   readonly known: boolean
 }
 
+/** The word for an intent that the bot may not ask for. */
+export const INTENTS_REFUSED = 'qq_intents_refused'
+
 const OUR_FAULT = 'this is a fault of Herald or of its settings; please report it with the log'
 const INTENTS_HINT = 'the bot was not granted an intent it asks for; check its permissions on q.qq.com'
 
@@ -50,8 +53,8 @@ const ROWS: readonly Row[] = [
   [4010, 'final', 'qq_shard_refused', 'invalid shard', 'doc: never retry', OUR_FAULT],
   [4011, 'final', 'qq_shard_refused', 'too many guilds for one connection', 'doc: never retry', OUR_FAULT],
   [4012, 'final', 'qq_version_refused', 'invalid protocol version', 'doc: never retry', OUR_FAULT],
-  [4013, 'final', 'qq_intents_refused', 'invalid intents', 'doc: never retry', INTENTS_HINT],
-  [4014, 'final', 'qq_intents_refused', 'an intent that was not granted', 'doc: never retry', INTENTS_HINT],
+  [4013, 'final', INTENTS_REFUSED, 'invalid intents', 'doc: never retry', INTENTS_HINT],
+  [4014, 'final', INTENTS_REFUSED, 'an intent that was not granted', 'doc: never retry', INTENTS_HINT],
   [
     4914,
     'final',

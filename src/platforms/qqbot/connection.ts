@@ -12,6 +12,7 @@ import { failureOf } from './failure.ts'
 import { createFrameReader } from './frame-reader.ts'
 import { heartbeatFrame, identifyFrame, resumeFrame } from './frames.ts'
 import type { GatewayUrl } from './gateway-url.ts'
+import { grantedBefore, grantNote, intentLadder, missingOf } from './intents.ts'
 import { armedAtMs, nextReportByMs, startSession, stepSession } from './session.ts'
 import type { SessionConfig, SessionEffect, SessionEvent, SessionInput, SessionStep } from './session-types.ts'
 import type { ResolvedSettings } from './settings.ts'
@@ -24,6 +25,7 @@ const ALIVE_EVERY_MS = 5 * 60_000
 /** Wall and monotonic time that part by more than this: the machine has slept, or its clock was set. */
 const CLOCK_JUMP_MS = 5_000
 const BUDGET_KEY = 'identify_budget'
+const INTENTS_KEY = 'intents'
 
 export interface ConnectionParts {
   readonly token: TokenSource
@@ -38,13 +40,18 @@ export async function runConnection(
   signal: AbortSignal,
   parts: ConnectionParts,
 ): Promise<Ending> {
-  const [saved, budget] = await Promise.all([host.store.cursor(), host.store.get(BUDGET_KEY)])
+  const [saved, budget, intents] = await Promise.all([
+    host.store.cursor(),
+    host.store.get(BUDGET_KEY),
+    host.store.get(INTENTS_KEY),
+  ])
   const cursor = parseCursor(saved)
   const fresh = cursor && host.clock.nowMs() - cursor.aliveAtMs <= settings.limits.resumeMaxAgeMs
   return new Promise((resolve, reject) => {
     const connection = createConnection(settings, host, signal, parts, {
       cursor: fresh ? cursor : undefined,
       budget,
+      granted: grantedBefore(intents, settings.intents, host.clock.nowMs()),
       onEnded: resolve,
       onBroken: reject,
     })
@@ -57,6 +64,8 @@ export async function runConnection(
 interface Given {
   readonly cursor: SessionCursor | undefined
   readonly budget: Json | undefined
+  /** What a former life was granted of the intents, where that was not all. */
+  readonly granted: number | undefined
   onEnded(ending: Ending): void
   onBroken(thrown: unknown): void
 }
@@ -70,10 +79,14 @@ function createConnection(
 ): { start(): void } {
   const { clock } = host
   const { account } = settings
+  const ladder = intentLadder(settings.intents)
+  const known = ladder.indexOf(given.granted ?? settings.intents)
+  const sets = ladder.slice(Math.max(0, known))
   const config: SessionConfig = {
     backoffSeconds: settings.backoffSeconds,
     maxAttempts: settings.maxAttempts,
     limits: settings.limits,
+    rungs: sets.length,
   }
   const track = createCursorTrack(given.cursor)
   const reader = createFrameReader(account, host, track, {
@@ -164,7 +177,10 @@ function createConnection(
         dial(effect.ticket)
         break
       case 'identify':
-        onSocket(effect.ticket, identify)
+        onSocket(effect.ticket, got => identify(got, sets[effect.rung] ?? settings.intents))
+        break
+      case 'note_granted':
+        noteGranted(sets[effect.rung] ?? settings.intents)
         break
       case 'resume':
         onSocket(effect.ticket, got => {
@@ -214,11 +230,21 @@ function createConnection(
     withToken(ticket, got => (socket === present ? say(got) : undefined))
   }
   /** Spent on disk before it is sent: a crash in between must not make it free. */
-  const identify = async (got: string): Promise<void> => {
+  const identify = async (got: string, intents: number): Promise<void> => {
     const present = socket
     budget = spendIdentify(budget, clock.nowMs())
     await host.store.set(BUDGET_KEY, budget)
-    if (socket === present) present?.send(identifyFrame(got, settings.intents))
+    if (socket === present) present?.send(identifyFrame(got, intents))
+  }
+  const tellGranted = (granted: number): void => {
+    const missing = missingOf(settings.intents, granted)
+    const message = missing === null ? null : `not granted to this bot: ${missing}; see its permissions on q.qq.com`
+    host.observe({ kind: 'limited', what: 'intents', message })
+  }
+  const noteGranted = (granted: number): void => {
+    tellGranted(granted)
+    if (granted === (given.granted ?? settings.intents)) return
+    host.store.set(INTENTS_KEY, grantNote(settings.intents, granted, clock.nowMs())).catch(given.onBroken)
   }
 
   const dial = (ticket: number): void => {
@@ -254,5 +280,11 @@ function createConnection(
     if (cursor !== undefined) keep({ cursor })
   }
 
-  return { start: () => enter(startSession(config, track.durable !== undefined, input())) }
+  return {
+    start() {
+      // A resumed session has the intents that it was begun with.
+      if (given.granted !== undefined) tellGranted(given.granted)
+      enter(startSession(config, track.durable !== undefined, input()))
+    },
+  }
 }

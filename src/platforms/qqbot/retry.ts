@@ -27,6 +27,8 @@ export interface Loss {
   readonly atLeast?: boolean
   readonly dropSession?: boolean
   readonly dropToken?: boolean
+  /** The set of intents to ask for from now on. */
+  readonly rung?: number
   /** The link had fallen silent: its life ended with its last proof. */
   readonly zombie?: boolean
 }
@@ -77,6 +79,7 @@ export function lose(
     resumes: livedMs >= Math.min(config.limits.steadyMs, config.limits.provenMs) ? 0 : state.memory.resumes,
     failedDials: failedDials >= DIALS_PER_URL ? 0 : failedDials,
     url: state.memory.url && failedDials < DIALS_PER_URL,
+    rung: loss.rung ?? state.memory.rung,
     favourSpent: !proven && (favour || state.memory.favourSpent),
   }
   // Whatever ended it, and whoever: what was proven on this socket counts no longer. Told after the fault, so that whoever

@@ -7,6 +7,8 @@ export interface SessionConfig {
   /** 0 means no limit. */
   readonly maxAttempts: number
   readonly limits: TimeLimits
+  /** How many sets of intents there are to ask for, the fullest first. */
+  readonly rungs: number
 }
 
 /** What goes wrong, in words for status and log. */
@@ -40,6 +42,8 @@ export interface SessionMemory {
   readonly url: boolean
   /** Dials of that URL in a row that brought no HELLO. */
   readonly failedDials: number
+  /** Which set of intents is asked for; the next one when it is refused. */
+  readonly rung: number
   /** The immediate try that op 7 gives a young link is used up; only proof brings it back. */
   readonly favourSpent: boolean
 }
@@ -121,7 +125,10 @@ export type SessionEvent =
 /** Orders to the shell, carried out one after another. */
 export type SessionEffect =
   | { readonly do: 'fetch_token' | 'fetch_gateway' | 'dial'; readonly ticket: number }
-  | { readonly do: 'identify' | 'resume' | 'beat'; readonly ticket: number }
+  | { readonly do: 'resume' | 'beat'; readonly ticket: number }
+  | { readonly do: 'identify'; readonly ticket: number; readonly rung: number }
+  /** The platform has granted this set of intents. */
+  | { readonly do: 'note_granted'; readonly rung: number }
   /** The operation is given up, the socket terminated. */
   | { readonly do: 'abandon'; readonly ticket: number }
   | { readonly do: 'drop_token' }

@@ -3,7 +3,7 @@
  * no socket and no timer. Whatever has not ended is armed: `armedAtMs` names the moment of its next tick.
  */
 import type { Evidence } from '../platform.ts'
-import { closeRule } from './close-codes.ts'
+import { closeRule, INTENTS_REFUSED } from './close-codes.ts'
 import { beat, confirm, firstPulse, lateTick, proofDeadlineMs, pulseDueAtMs } from './pulse.ts'
 import { begin, type Loss, lose, mustIdentify, waitAgain, waitForBudget } from './retry.ts'
 import type {
@@ -32,6 +32,7 @@ export function startSession(config: SessionConfig, session: boolean, input: Ses
     resumes: 0,
     url: false,
     failedDials: 0,
+    rung: 0,
     favourSpent: false,
   }
   return begin(config, memory, input)
@@ -180,7 +181,7 @@ function onHello(config: SessionConfig, state: BusyState, told: number | undefin
     effects: [
       ...(memory.session ? [{ do: 'forget_session' } as const] : []),
       report({ kind: 'connecting', step: 'identify' }),
-      { do: 'identify', ticket },
+      { do: 'identify', ticket, rung: memory.rung },
     ],
   }
 }
@@ -200,9 +201,14 @@ function live(
   input: SessionInput,
 ): SessionStep {
   const pulse = firstPulse(state.intervalMs, input.nowMs, config.limits)
+  const granted: SessionEffect[] = state.phase === 'identifying' ? [{ do: 'note_granted', rung: memory.rung }] : []
   return {
     state: { phase: 'live', memory, ticket: state.ticket, pulse },
-    effects: [report({ kind: 'ready', resumed, proofMs: 2 * state.intervalMs }), { do: 'beat', ticket: state.ticket }],
+    effects: [
+      report({ kind: 'ready', resumed, proofMs: 2 * state.intervalMs }),
+      { do: 'beat', ticket: state.ticket },
+      ...granted,
+    ],
   }
 }
 
@@ -257,7 +263,15 @@ function onInvalidSession(
   return lose(
     config,
     state,
-    { fault, atOnce: 'never', waitMs: pauseMs, atLeast: true, dropToken: true },
+    // Which of the two it was shows when fewer intents are asked for; after the least it is the whole set's turn again.
+    {
+      fault,
+      atOnce: 'never',
+      waitMs: pauseMs,
+      atLeast: true,
+      dropToken: true,
+      rung: (state.memory.rung + 1) % config.rungs,
+    },
     input,
     effects,
   )
@@ -277,6 +291,9 @@ function onClosed(
   const effects: SessionEffect[] = rule.known ? [] : [{ do: 'count_unknown_close', code: event.code }]
   const message = `${rule.meaning} (close code ${event.code}${event.reason === '' ? '' : `, ${event.reason}`})`
   const fault = { code: rule.word, message, ...(rule.hint === undefined ? {} : { hint: rule.hint }) }
+  const nextRung = state.memory.rung + 1
+  if (rule.word === INTENTS_REFUSED && state.phase === 'identifying' && nextRung < config.rungs)
+    return lose(config, state, { fault, atOnce: 'never', rung: nextRung }, input, effects)
   switch (rule.action) {
     case 'final':
       return {

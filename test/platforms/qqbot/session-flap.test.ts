@@ -4,7 +4,7 @@ import { armedAtMs, startSession, stepSession } from '../../../src/platforms/qqb
 import type { SessionConfig, SessionEvent, SessionStep } from '../../../src/platforms/qqbot/session-types.ts'
 import { DEFAULT_LIMITS } from '../../../src/platforms/qqbot/settings.ts'
 
-const CONFIG: SessionConfig = { backoffSeconds: [2, 5], maxAttempts: 0, limits: DEFAULT_LIMITS }
+const CONFIG: SessionConfig = { backoffSeconds: [2, 5], maxAttempts: 0, limits: DEFAULT_LIMITS, rungs: 1 }
 
 /** Lets links live for `lifeMs` each, with an ACK where `acked`, and tells by what each of them began. */
 function flap(links: number, lifeMs: number, acked: boolean): readonly string[] {

@@ -17,9 +17,9 @@ import type {
 } from '../../../src/platforms/qqbot/session-types.ts'
 import { DEFAULT_LIMITS } from '../../../src/platforms/qqbot/settings.ts'
 
-const CONFIG: SessionConfig = { backoffSeconds: [2, 5, 10], maxAttempts: 3, limits: DEFAULT_LIMITS }
+const CONFIG: SessionConfig = { backoffSeconds: [2, 5, 10], maxAttempts: 3, limits: DEFAULT_LIMITS, rungs: 2 }
 /** The machine looks at nothing but the action of a code: one of each, and one that nobody knows. */
-const CLOSE_CODES = [4999, ...new Map(KNOWN_CLOSE_CODES.map(code => [closeRule(code).action, code])).values()]
+const CLOSE_CODES = [4999, 4014, ...new Map(KNOWN_CLOSE_CODES.map(code => [closeRule(code).action, code])).values()]
 const LEASE_GRACE_MS = 5_000
 
 /** The machine, and what its effects have made of the world. */
@@ -181,6 +181,7 @@ function keyOf({ state, nowMs, resumesInARow, saidByMs, socket }: World): string
     memory.url,
     memory.failedDials,
     memory.favourSpent,
+    memory.rung,
     resumesInARow,
     socket !== undefined,
     armedMs === undefined ? '' : Math.sign(Math.round(armedMs - nowMs)),
