@@ -1,5 +1,5 @@
 /** The commands of those who run it, as commander sees them. */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Cli } from './context.ts'
 
 type Done = (exitCode: number) => void
@@ -8,6 +8,8 @@ export function addOperating(program: Command, cli: () => Cli, done: Done): void
   addSteering(program, cli, done)
   addService(program, cli, done)
   addConfig(program, cli, done)
+  addSetup(program, cli, done)
+  addImport(program, cli, done)
   program
     .command('doctor')
     .description('look at everything around the gateway, with a cure for what is wrong; exit 1 when something is')
@@ -86,4 +88,48 @@ function addService(program: Command, cli: () => Cli, done: Done): void {
     .option('-f, --follow', 'go on with what comes')
     .option(...ofSystem)
     .action(async options => done(await (await import('./service.ts')).logs(cli(), options)))
+}
+
+function addSetup(program: Command, cli: () => Cli, done: Done): void {
+  const list = (text: string): readonly string[] => text.split(/\s+/).filter(word => word !== '')
+  program
+    .command('setup')
+    .description('set up a bot by questions, or with --yes by flags alone; what is there already is kept')
+    .option('--yes', 'ask nothing')
+    .option('--account <account>', 'qqbot, or for a further bot qqbot:<name>', 'qqbot')
+    .option('--app-id <id>', "the bot's app id (or QQ_APP_ID)")
+    .option('--secret <secret>', "the bot's secret (QQ_CLIENT_SECRET is seen by fewer eyes)")
+    .option('--qr', 'credentials by a QR code')
+    .option('--bind-base <url>', 'where the QR code comes from', 'https://q.qq.com')
+    .option('--api-base <url>', 'another address of the platform')
+    .option('--token-url <url>', 'another address for tokens')
+    .option('--agent <type>', 'echo, openai, acp, command or http')
+    .option('--agent-url <url>', 'of openai and http')
+    .option('--agent-model <model>', 'of openai')
+    .option('--agent-key <key>', 'of openai')
+    .option('--agent-command <line>', 'of acp and command: the program and its arguments', list)
+    .option('--dm-policy <policy>', 'pairing, allowlist, open or disabled')
+    .option('--group-policy <policy>', 'allowlist, open or disabled')
+    .option('--allow-users <ids>', 'openids, separated by commas')
+    .option('--allow-groups <ids>', 'openids of groups, separated by commas')
+    .addOption(new Option('--language <language>', 'of the questions').choices(['zh', 'en']))
+    .option('--service', 'install the service afterwards')
+    .option('--no-service', 'do not offer the service')
+    .option('--no-check', 'write it without trying it first')
+    .action(async options => done(await (await import('./setup.ts')).setup(cli(), options)))
+}
+
+function addImport(program: Command, cli: () => Cli, done: Done): void {
+  program
+    .command('import')
+    .description('take a bot over from another gateway')
+    .command('hermes')
+    .description(
+      'credentials, lists and pairings of a Hermes home; shows what it will change, and changes nothing there',
+    )
+    .argument('[dir]', 'the home of Hermes (default: $HERMES_HOME, else ~/.hermes)')
+    .option('--yes', 'write it')
+    .action(async (dir: string | undefined, options) =>
+      done(await (await import('./import.ts')).importHermes(cli(), dir, options)),
+    )
 }

@@ -20,12 +20,14 @@ const COMMANDS = [
   'install',
   'config',
   'doctor',
+  'setup',
+  'import',
   'uninstall',
   'start',
   'stop',
   'logs',
 ]
-const ALL = [...COMMANDS, 'dead list', 'dead retry', 'dead drop', 'npm-start']
+const ALL = [...COMMANDS, 'dead list', 'dead retry', 'dead drop', 'npm-start', 'import hermes', 'config explain']
 
 for (const command of ALL)
   test(`herald ${command} --help`, async t => {

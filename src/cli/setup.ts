@@ -1,0 +1,119 @@
+/** `herald setup`: from nothing to a bot that answers, by questions in the terminal or, with `--yes`, by flags alone. */
+import type { Config } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
+import { prepareHome } from '../gateway/home.ts'
+import { ConfigError } from '../lib/errors.ts'
+import { printable } from '../observe/clean.ts'
+import { type Cli, CODE, CommandError } from './context.ts'
+import { serviceManager } from './service.ts'
+import { planOfFlags, type SetupFlags } from './setup/flags.ts'
+import { type Draft, draftOf, type Plan, saveDraft, tryDraft } from './setup/plan.ts'
+import { tryAgent, tryCredentials } from './setup/try.ts'
+import { speechOf, WORDS, type Words } from './setup/words.ts'
+
+export async function setup(cli: Cli, flags: SetupFlags): Promise<number> {
+  // Anything asked for nothing would be a pity.
+  draftOf(cli, { account: flags.account, settings: {} })
+  prepareHome(cli.home)
+  if (flags.yes === true) return byFlags(cli, flags)
+  if (!process.stdin.isTTY || !process.stdout.isTTY)
+    throw new CommandError(CODE.usage, 'this is no terminal; answer by flags with --yes (`herald setup --help`)')
+  return byQuestions(cli, flags)
+}
+
+async function byFlags(cli: Cli, flags: SetupFlags): Promise<number> {
+  const words = WORDS[flags.language ?? 'en']
+  const asked = planOfFlags(flags, cli.env)
+  const plan: Plan = flags.qr === true ? { ...asked, credentials: await scanned(cli, flags, words) } : asked
+  const draft = draftOf(cli, plan)
+  const config = await tryDraft(draft)
+  if (flags.check) await tryAll(cli, config, plan, words)
+  saveDraft(draft)
+  cli.print([...draft.changes, words.written].map(printable).join('\n'))
+  warnOfShell(cli, plan)
+  if (flags.service === true) return (await import('./service.ts')).install(cli, {})
+  cli.print(words.doneRun)
+  return CODE.ok
+}
+
+async function tryAll(cli: Cli, config: Config, plan: Plan, words: Words): Promise<void> {
+  const account = config.accounts.find(each => each.account === plan.account)
+  const skip = '; mend it, or leave the trial out with --no-check'
+  if (account?.enabled === true) {
+    const trial = await tryCredentials(account, cli.clock)
+    if (!trial.ok)
+      throw new CommandError(CODE.no, `${words.refused(trial.why)}; ${trial.hint ?? 'check the network'}${skip}`)
+  }
+  const trial = await tryAgent(config, cli, words.question)
+  if (!trial.ok) throw new CommandError(CODE.no, `${words.silent(trial.why)}${skip}`)
+}
+
+async function byQuestions(cli: Cli, flags: SetupFlags): Promise<number> {
+  const [clack, { askPlan, askSpeech, Cancelled, confirm }] = await Promise.all([
+    import('@clack/prompts'),
+    import('./setup/wizard.ts'),
+  ])
+  let words = WORDS[flags.language ?? speechOf(cli.env)]
+  try {
+    clack.intro('Herald')
+    if (flags.language === undefined) words = WORDS[await askSpeech(speechOf(cli.env))]
+    clack.log.step(words.title)
+    const present = await loadConfig({ ...cli, env: {} }).catch(() => undefined)
+    const plan = await askPlan({ cli, words, flags, present }, planOfFlags(flags, {}))
+    const draft = draftOf(cli, plan)
+    await tryDraft(draft)
+    clack.note(draft.changes.map(printable).join('\n') || words.nothing, words.changes)
+    if (draft.changes.length > 0 && !(await confirm(words.write))) throw new Cancelled()
+    await saveWhole(cli, draft)
+    clack.log.success(words.written)
+    warnOfShell(cli, plan)
+    if (await wantsService(cli, flags, () => confirm(words.service))) {
+      const { install } = await import('./service.ts')
+      await install(cli, {})
+      await giveOwnerCode(cli, plan)
+      clack.outro(words.doneRuns)
+    } else clack.outro(words.doneRun)
+    return CODE.ok
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error
+    clack.cancel(words.cancelled)
+    return CODE.no
+  }
+}
+
+/** What is written has to be right where it lies too: with another file named, or variables of the shell, it may not be. */
+async function saveWhole(cli: Cli, draft: Draft): Promise<void> {
+  saveDraft(draft)
+  await loadConfig(cli).catch((error: unknown) => {
+    if (!(error instanceof ConfigError)) throw error
+    throw new CommandError(CODE.no, `written, and not right together with the environment: ${error.message}`)
+  })
+}
+
+async function wantsService(cli: Cli, { service }: SetupFlags, ask: () => Promise<boolean>): Promise<boolean> {
+  if (service !== undefined) return service
+  const manager = await serviceManager(cli, {}).catch(() => undefined)
+  return manager !== undefined && (await ask())
+}
+
+/** The running gateway gives it; what it printed at its start is in a log that nobody reads now. */
+async function giveOwnerCode(cli: Cli, { account, settings }: Plan): Promise<void> {
+  if (settings['dm_policy'] === 'disabled') return
+  const { changePairing } = await import('./pairing.ts')
+  await changePairing(cli, 'owner', '', { account }).catch(() =>
+    cli.print('`herald pairing owner` makes you its owner.'),
+  )
+}
+
+/** The environment wins over what was written. */
+function warnOfShell({ env, print }: Cli, { account, credentials }: Plan): void {
+  if (account !== 'qqbot' || credentials === undefined) return
+  const other = env['QQ_APP_ID'] !== undefined && env['QQ_APP_ID'] !== credentials.appId
+  if (other)
+    print('Note: QQ_APP_ID in this shell names another bot, and the environment wins; unset it before `herald run`.')
+}
+
+async function scanned(cli: Cli, flags: SetupFlags, words: Words) {
+  const { scan } = await import('./setup/wizard.ts')
+  return scan({ cli, flags, words })
+}

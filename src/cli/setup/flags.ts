@@ -1,0 +1,79 @@
+/** Everything that the wizard asks, as flags. */
+import type { RawMap, RawValue } from '../../config/raw.ts'
+import { type Cli, CODE, CommandError } from '../context.ts'
+import type { Plan } from './plan.ts'
+
+export interface SetupFlags {
+  readonly yes?: boolean
+  readonly account: string
+  readonly appId?: string
+  readonly secret?: string
+  readonly qr?: boolean
+  readonly bindBase: string
+  readonly apiBase?: string
+  readonly tokenUrl?: string
+  readonly agent?: string
+  readonly agentUrl?: string
+  readonly agentModel?: string
+  readonly agentKey?: string
+  readonly agentCommand?: readonly string[]
+  readonly dmPolicy?: string
+  readonly groupPolicy?: string
+  readonly allowUsers?: string
+  readonly allowGroups?: string
+  readonly language?: 'zh' | 'en'
+  readonly service?: boolean
+  /** False: what is written is not tried first. */
+  readonly check: boolean
+}
+
+/** What was given, in the shape of the settings. Values that do not fit are found when the settings are checked. */
+export function planOfFlags(flags: SetupFlags, env: Cli['env']): Plan {
+  const { account, apiBase, tokenUrl, dmPolicy, groupPolicy, allowUsers, allowGroups } = flags
+  const appId = flags.appId ?? env['QQ_APP_ID']
+  const clientSecret = flags.secret ?? env['QQ_CLIENT_SECRET']
+  if (flags.appId !== undefined && clientSecret === undefined)
+    throw new CommandError(CODE.usage, '--app-id wants --secret too, or QQ_CLIENT_SECRET in the environment')
+  const agent = agentOfFlags(flags)
+  return {
+    account,
+    ...(appId === undefined || clientSecret === undefined ? {} : { credentials: { appId, clientSecret } }),
+    settings: given({
+      api_base: apiBase,
+      token_url: tokenUrl,
+      dm_policy: dmPolicy,
+      group_policy: groupPolicy,
+      allowed_users: listOf(allowUsers),
+      allowed_groups: listOf(allowGroups),
+    }),
+    ...(agent === undefined ? {} : { agent }),
+  }
+}
+
+function agentOfFlags({ agent, agentUrl, agentModel, agentKey, agentCommand }: SetupFlags): Plan['agent'] {
+  if (agent === undefined) return undefined
+  const [command, ...args] = agentCommand ?? []
+  const address = agent === 'http' ? { url: agentUrl } : { base_url: agentUrl }
+  return {
+    section: given({
+      type: agent,
+      ...address,
+      model: agentModel,
+      command,
+      args: args.length === 0 ? undefined : args,
+    }),
+    ...(agentKey === undefined ? {} : { key: agentKey }),
+  }
+}
+
+function given(values: Readonly<Record<string, RawValue | undefined>>): RawMap {
+  const entries = Object.entries(values).filter((entry): entry is [string, RawValue] => entry[1] !== undefined)
+  return Object.fromEntries(entries)
+}
+
+function listOf(text: string | undefined): readonly string[] | undefined {
+  return text
+    ?.split(',')
+    .map(each => each.trim())
+    .filter(each => each !== '')
+}

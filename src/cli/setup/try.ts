@@ -1,0 +1,63 @@
+/** Tries what was chosen, before it is written: the credentials on the platform, the agent with one question. */
+import { createStreamPost } from '../../agents/http-stream.ts'
+import type { AccountConfig, Config } from '../../config/config.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { describeError, HeraldError } from '../../lib/errors.ts'
+import { silentLogger } from '../../lib/log.ts'
+import { createRequest } from '../../lib/net/http.ts'
+import { systemRandom } from '../../lib/random.ts'
+import { createRedactor } from '../../lib/redact.ts'
+import { probeBot } from '../../platforms/qqbot/probe.ts'
+import { openAgents } from '../../wiring/agents.ts'
+import type { Cli } from '../context.ts'
+
+export type Trial =
+  | { readonly ok: true; readonly said: string }
+  | { readonly ok: false; readonly why: string; readonly hint: string | undefined }
+
+const PLATFORM_MS = 25_000
+const AGENT_MS = 60_000
+const LONGEST_SAID = 120
+
+export async function tryCredentials(account: AccountConfig, clock: Clock): Promise<Trial> {
+  const world = { clock, request: createRequest(clock) }
+  const signal = AbortSignal.timeout(PLATFORM_MS)
+  try {
+    const { token, gateway } = await probeBot(account, world, createRedactor(), signal)
+    const failure = token !== 'ok' ? token : gateway !== 'ok' ? gateway : undefined
+    if (failure === undefined) return { ok: true, said: '' }
+    return { ok: false, why: failure.message.replaceAll(account.clientSecret, '[redacted]'), hint: failure.hint }
+  } catch (thrown) {
+    return { ok: false, why: describeError(thrown), hint: undefined }
+  }
+}
+
+/** One turn, as in a chat. An agent that asks for permission is refused it: here nobody is to decide. */
+export async function tryAgent(config: Config, { home, clock, env }: Cli, question: string): Promise<Trial> {
+  const stream = createStreamPost()
+  const memory = { get: async () => undefined, set: async () => {} }
+  const agents = openAgents(config, home, { clock, random: systemRandom, log: silentLogger, stream, env, memory })
+  const chat = { account: 'setup', kind: 'c2c', id: 'setup' } as const
+  const turn = {
+    id: 'setup',
+    chat,
+    session: 'setup',
+    sender: { id: 'setup' },
+    text: question,
+    attachments: [],
+    history: [],
+    repeated: false,
+    ask: async () => null,
+  }
+  try {
+    let said = ''
+    for await (const event of agents.run(turn, AbortSignal.timeout(AGENT_MS)))
+      if (event.kind === 'text') said += event.text
+    const [first = ''] = said.trim().split('\n')
+    return { ok: true, said: first.slice(0, LONGEST_SAID) }
+  } catch (thrown) {
+    return { ok: false, why: describeError(thrown), hint: thrown instanceof HeraldError ? thrown.hint : undefined }
+  } finally {
+    await agents.close().catch(() => {})
+  }
+}

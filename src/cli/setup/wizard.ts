@@ -1,0 +1,237 @@
+/** The wizard: asks what a setup has to know, tries each answer at once, and returns the plan. */
+import * as clack from '@clack/prompts'
+import { renderUnicodeCompact } from 'uqr'
+import type { Config } from '../../config/config.ts'
+import type { RawMap } from '../../config/raw.ts'
+import { describeError } from '../../lib/errors.ts'
+import { createRequest } from '../../lib/net/http.ts'
+import { beginBind, type Credentials } from '../../platforms/qqbot/bind.ts'
+import type { Cli } from '../context.ts'
+import type { SetupFlags } from './flags.ts'
+import { draftOf, type Plan, tryDraft } from './plan.ts'
+import { type Trial, tryAgent, tryCredentials } from './try.ts'
+import type { Speech, Words } from './words.ts'
+
+/** The person has had enough. */
+export class Cancelled extends Error {}
+
+export interface Asked {
+  readonly cli: Cli
+  readonly words: Words
+  readonly flags: SetupFlags
+  /** What is there already; undefined where nothing usable is. */
+  readonly present: Config | undefined
+}
+
+type Choices<Value extends string> = readonly { value: Value; label: string; hint?: string }[]
+
+export async function askSpeech(first: Speech): Promise<Speech> {
+  const choices: Choices<Speech> = [
+    { value: 'zh', label: '中文' },
+    { value: 'en', label: 'English' },
+  ]
+  return select('语言 / Language', choices, first)
+}
+
+/** `given` was said by flags, and is not asked again. */
+export async function askPlan(asked: Asked, given: Plan): Promise<Plan> {
+  const { words } = asked
+  const withCredentials = await askCredentials(asked, given)
+  const withAgent = await askAgent(asked, withCredentials)
+  clack.note(words.policy, words.policyTitle)
+  return { ...withAgent, settings: { ...withAgent.settings, ...(await askPolicy(words, given.settings)) } }
+}
+
+async function askCredentials(asked: Asked, given: Plan): Promise<Plan> {
+  const { words, present, cli } = asked
+  const there = present?.accounts.find(({ account }) => account === given.account)
+  if (given.credentials === undefined && there !== undefined && there.appId !== '') {
+    const choices = [
+      { value: 'keep', label: words.keep },
+      { value: 'replace', label: words.replace },
+    ] as const
+    if ((await select(words.present(there.appId), choices, 'keep')) === 'keep') return given
+  }
+  let first = given.credentials
+  for (;;) {
+    const credentials = first ?? (await obtain(asked))
+    first = undefined
+    const plan = { ...given, credentials }
+    const trial = await whileTrying(words.checking, async () => {
+      const config = await tryDraft(draftOf(cli, plan))
+      const account = config.accounts.find(each => each.account === given.account)
+      return account === undefined ? { ok: true, said: '' } : tryCredentials(account, cli.clock)
+    })
+    if (trial.ok) {
+      clack.log.success(words.accepted)
+      return plan
+    }
+    if (!(await askAgain(words, words.refused(reason(trial))))) return plan
+  }
+}
+
+async function obtain(asked: Asked): Promise<Credentials> {
+  const { words } = asked
+  const ways = [
+    { value: 'scan', label: words.scan, hint: words.scanHint },
+    { value: 'type', label: words.type, hint: words.typeHint },
+  ] as const
+  for (;;) {
+    if ((await select(words.how, ways, 'scan')) === 'type')
+      return { appId: await text(words, words.appId), clientSecret: await secret(words, words.secret) }
+    try {
+      return await scan(asked)
+    } catch (error) {
+      if (error instanceof Cancelled) throw error
+      clack.log.error(describeError(error))
+    }
+  }
+}
+
+/** Shows a code, and another when it has expired, until somebody has scanned one. */
+export async function scan({ cli, words, flags }: Pick<Asked, 'cli' | 'words' | 'flags'>): Promise<Credentials> {
+  const stop = new AbortController()
+  const onInterrupt = (): void => stop.abort(new Cancelled())
+  process.once('SIGINT', onInterrupt)
+  const world = { clock: cli.clock, request: createRequest(cli.clock) }
+  try {
+    for (;;) {
+      const task = await beginBind(flags.bindBase, world, stop.signal)
+      clack.log.message(`${words.scanNow}\n${task.url}\n\n${renderUnicodeCompact(task.url, { border: 2 })}`)
+      clack.log.step(words.waiting)
+      const found = await task.result(stop.signal)
+      if (found !== null) {
+        clack.log.success(words.scanned(found.appId))
+        return found
+      }
+      clack.log.warn(words.expired)
+    }
+  } finally {
+    process.off('SIGINT', onInterrupt)
+  }
+}
+
+const KINDS = ['echo', 'openai', 'acp', 'command', 'http'] as const
+type Kind = (typeof KINDS)[number]
+
+async function askAgent({ cli, words, present }: Asked, plan: Plan): Promise<Plan> {
+  const kinds = [...(present === undefined || present.agent.type === 'echo' ? [] : (['keep'] as const)), ...KINDS]
+  let first = plan.agent
+  for (;;) {
+    if (first === undefined) {
+      const choices = kinds.map(kind => ({ value: kind, label: words.agents[kind][0], hint: words.agents[kind][1] }))
+      const kind = await select(words.agent, choices, kinds[0] ?? 'echo')
+      if (kind === 'keep') return plan
+      first = await describeAgent(words, kind)
+    }
+    const chosen = { ...plan, agent: first }
+    first = undefined
+    const trial = await whileTrying(words.trying, async () =>
+      tryAgent(await tryDraft(draftOf(cli, chosen)), cli, words.question),
+    )
+    if (trial.ok) {
+      clack.log.success(words.answered(trial.said))
+      return chosen
+    }
+    if (!(await askAgain(words, words.silent(reason(trial))))) return chosen
+  }
+}
+
+async function describeAgent(words: Words, kind: Kind): Promise<NonNullable<Plan['agent']>> {
+  switch (kind) {
+    case 'echo':
+      return { section: { type: kind } }
+    case 'openai': {
+      const base_url = await text(words, words.url, 'http://127.0.0.1:11434/v1')
+      const key = await secret(words, words.key, true)
+      const model = await text(words, words.model)
+      return { section: { type: kind, base_url, model }, ...(key === '' ? {} : { key }) }
+    }
+    case 'http':
+      return { section: { type: kind, url: await text(words, words.url) } }
+    case 'acp':
+    case 'command': {
+      const [command = '', ...args] = (await text(words, words.command)).split(/\s+/)
+      return { section: { type: kind, command, ...(args.length === 0 ? {} : { args }) } }
+    }
+  }
+}
+
+async function askPolicy(words: Words, given: RawMap): Promise<RawMap> {
+  const policies: RawMap = {}
+  const dm = given['dm_policy'] ?? (await select(words.dm, choicesOf(words.dmChoices), 'pairing'))
+  policies['dm_policy'] = dm
+  if (dm === 'allowlist' && given['allowed_users'] === undefined) policies['allowed_users'] = await ids(words.users)
+  const group = given['group_policy'] ?? (await select(words.group, choicesOf(words.groupChoices), 'allowlist'))
+  policies['group_policy'] = group
+  if (group === 'allowlist' && given['allowed_groups'] === undefined) {
+    const groups = await ids(words.groups)
+    if (groups.length > 0) policies['allowed_groups'] = groups
+  }
+  return policies
+}
+
+export async function confirm(message: string): Promise<boolean> {
+  return kept(await clack.confirm({ message }))
+}
+
+async function askAgain(words: Words, trouble: string): Promise<boolean> {
+  clack.log.error(trouble)
+  const choices = [
+    { value: 'again', label: words.again },
+    { value: 'anyway', label: words.anyway },
+  ] as const
+  return (await select(words.whatNow, choices, 'again')) === 'again'
+}
+
+function reason(trial: Trial & { ok: false }): string {
+  return trial.hint === undefined ? trial.why : `${trial.why}\n${trial.hint}`
+}
+
+async function whileTrying(what: string, work: () => Promise<Trial>): Promise<Trial> {
+  const spinner = clack.spinner()
+  spinner.start(what)
+  const trial = await work().catch(
+    (thrown: unknown): Trial => ({ ok: false, why: describeError(thrown), hint: undefined }),
+  )
+  spinner.clear()
+  return trial
+}
+
+async function select<const Value extends string>(
+  message: string,
+  options: Choices<Value>,
+  initialValue: Value,
+): Promise<Value> {
+  const choices = options.map(option => ({ ...option }))
+  // Its type asks for more than strings are.
+  const chosen = kept(await clack.select<string>({ message, options: choices, initialValue }))
+  return options.find(({ value }) => value === chosen)?.value ?? initialValue
+}
+
+async function text(words: Words, message: string, initialValue?: string): Promise<string> {
+  const validate = (value: string | undefined) => (value?.trim() ? undefined : words.wanted)
+  return kept(await clack.text({ message, validate, ...(initialValue === undefined ? {} : { initialValue }) })).trim()
+}
+
+async function secret(words: Words, message: string, mayBeEmpty = false): Promise<string> {
+  const validate = (value: string | undefined) => (mayBeEmpty || value?.trim() ? undefined : words.wanted)
+  return (kept(await clack.password({ message, validate })) ?? '').trim()
+}
+
+async function ids(message: string): Promise<string[]> {
+  const written = kept(await clack.text({ message })) ?? ''
+  return written
+    .split(/[,，\s]+/)
+    .map(id => id.trim())
+    .filter(id => id !== '')
+}
+
+function choicesOf<Value extends string>(labels: Readonly<Record<Value, readonly [string, string]>>): Choices<Value> {
+  return (Object.keys(labels) as Value[]).map(value => ({ value, label: labels[value][0], hint: labels[value][1] }))
+}
+
+function kept<T>(value: T | typeof clack.CANCEL_SYMBOL): T {
+  if (clack.isCancel(value)) throw new Cancelled()
+  return value
+}

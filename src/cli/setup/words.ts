@@ -1,0 +1,194 @@
+/** What the wizard says, in English and in Chinese. */
+export type Speech = 'zh' | 'en'
+
+export interface Words {
+  readonly title: string
+  readonly present: (appId: string) => string
+  readonly keep: string
+  readonly replace: string
+  readonly how: string
+  readonly scan: string
+  readonly scanHint: string
+  readonly type: string
+  readonly typeHint: string
+  readonly scanNow: string
+  readonly waiting: string
+  readonly expired: string
+  readonly scanned: (appId: string) => string
+  readonly appId: string
+  readonly secret: string
+  readonly wanted: string
+  readonly checking: string
+  readonly accepted: string
+  readonly refused: (why: string) => string
+  readonly whatNow: string
+  readonly again: string
+  readonly anyway: string
+  readonly agent: string
+  readonly agents: Readonly<Record<'keep' | 'echo' | 'openai' | 'acp' | 'command' | 'http', readonly [string, string]>>
+  readonly url: string
+  readonly model: string
+  readonly key: string
+  readonly command: string
+  readonly trying: string
+  readonly question: string
+  readonly answered: (said: string) => string
+  readonly silent: (why: string) => string
+  readonly policyTitle: string
+  readonly policy: string
+  readonly dm: string
+  readonly dmChoices: Readonly<Record<'pairing' | 'allowlist' | 'open' | 'disabled', readonly [string, string]>>
+  readonly group: string
+  readonly groupChoices: Readonly<Record<'allowlist' | 'open' | 'disabled', readonly [string, string]>>
+  readonly users: string
+  readonly groups: string
+  readonly changes: string
+  readonly write: string
+  readonly written: string
+  readonly nothing: string
+  readonly service: string
+  readonly cancelled: string
+  readonly doneRuns: string
+  readonly doneRun: string
+}
+
+export const WORDS: Readonly<Record<Speech, Words>> = {
+  en: {
+    title: 'Herald: set up a QQ bot',
+    present: appId => `There is a bot already (app id ${appId}).`,
+    keep: 'Keep it',
+    replace: 'Set up another in its place',
+    how: 'How shall Herald get the credentials of the bot?',
+    scan: 'By a QR code',
+    scanHint: 'scan it with QQ on the phone',
+    type: 'I type them',
+    typeHint: 'app id and secret from q.qq.com',
+    scanNow: 'Scan this with QQ on your phone, and choose a bot. Or open:',
+    waiting: 'Waiting for the scan (Ctrl-C ends it)',
+    expired: 'That code has expired. Here is a new one.',
+    scanned: appId => `The bot ${appId} was chosen.`,
+    appId: 'App id',
+    secret: 'Secret (AppSecret)',
+    wanted: 'It is needed.',
+    checking: 'Asking the platform',
+    accepted: 'The platform takes these credentials.',
+    refused: why => `The platform does not take them: ${why}`,
+    whatNow: 'What now?',
+    again: 'Enter them again',
+    anyway: 'Go on with it anyway',
+    agent: 'Who shall answer?',
+    agents: {
+      keep: ['The agent that is set up already', ''],
+      echo: ['An echo', 'to try the connection'],
+      openai: ['A model', 'any server that speaks OpenAI chat completions'],
+      acp: ['An agent program', 'one that speaks the Agent Client Protocol'],
+      command: ['Any program', 'one JSON line in, text out'],
+      http: ['A server of your own', 'one POST a turn'],
+    },
+    url: 'Address of the server',
+    model: 'Model',
+    key: 'API key (empty for none)',
+    command: 'Command, with its arguments',
+    trying: 'Trying it',
+    question: 'Reply with one short sentence: are you there?',
+    answered: said => `It answers: ${said}`,
+    silent: why => `It does not answer: ${why}`,
+    policyTitle: 'Who may talk',
+    policy:
+      'pairing: a stranger gets a code, and nothing else until you let them in.\nallowlist: only the ids that you list.\nopen: everyone, and you pay for every answer.',
+    dm: 'Private chats',
+    dmChoices: {
+      pairing: ['Pairing', 'recommended'],
+      allowlist: ['Only a list', ''],
+      open: ['Everyone', ''],
+      disabled: ['Nobody', ''],
+    },
+    group: 'Groups',
+    groupChoices: {
+      allowlist: ['Only a list', 'recommended'],
+      open: ['Every group that it is in', ''],
+      disabled: ['None', ''],
+    },
+    users: 'Openids of people, separated by commas (empty for none yet)',
+    groups: 'Openids of groups, separated by commas (empty for none yet)',
+    changes: 'What will change',
+    write: 'Write it?',
+    written: 'Written.',
+    nothing: 'Nothing to change.',
+    service: 'Run it as a service, so that it is there day and night?',
+    cancelled: 'Nothing was changed.',
+    doneRuns: 'Herald runs. `herald status` shows how it does.',
+    doneRun: '`herald run` starts it; `herald doctor` looks at everything.',
+  },
+  zh: {
+    title: 'Herald：设置 QQ 机器人',
+    present: appId => `已有一个机器人（App ID ${appId}）。`,
+    keep: '保留',
+    replace: '换成另一个',
+    how: '如何取得机器人的凭据？',
+    scan: '扫二维码',
+    scanHint: '用手机 QQ 扫描',
+    type: '手动输入',
+    typeHint: 'q.qq.com 上的 App ID 和 AppSecret',
+    scanNow: '请用手机 QQ 扫描并选择机器人，或打开：',
+    waiting: '等待扫码（Ctrl-C 结束）',
+    expired: '二维码已过期，这是新的。',
+    scanned: appId => `已选择机器人 ${appId}。`,
+    appId: 'App ID',
+    secret: 'AppSecret',
+    wanted: '不能为空。',
+    checking: '正在询问平台',
+    accepted: '平台接受了这组凭据。',
+    refused: why => `平台没有接受：${why}`,
+    whatNow: '接下来？',
+    again: '重新输入',
+    anyway: '仍然继续',
+    agent: '由谁来回答？',
+    agents: {
+      keep: ['沿用已设置的代理', ''],
+      echo: ['回声', '用来测试连接'],
+      openai: ['模型', '任何兼容 OpenAI chat completions 的服务'],
+      acp: ['代理程序', '支持 Agent Client Protocol'],
+      command: ['任意程序', '输入一行 JSON，输出文本'],
+      http: ['自己的服务', '每轮一次 POST'],
+    },
+    url: '服务地址',
+    model: '模型',
+    key: 'API 密钥（没有则留空）',
+    command: '命令及其参数',
+    trying: '正在尝试',
+    question: '请用一句话回答：你在吗？',
+    answered: said => `它回答：${said}`,
+    silent: why => `它没有回答：${why}`,
+    policyTitle: '谁可以对话',
+    policy:
+      'pairing（配对）：陌生人只会得到一个配对码，直到你放行。\nallowlist（名单）：只有你列出的 id。\nopen（开放）：所有人，每次回答的费用由你承担。',
+    dm: '私聊',
+    dmChoices: {
+      pairing: ['配对', '推荐'],
+      allowlist: ['仅名单', ''],
+      open: ['所有人', ''],
+      disabled: ['关闭', ''],
+    },
+    group: '群聊',
+    groupChoices: {
+      allowlist: ['仅名单', '推荐'],
+      open: ['所在的所有群', ''],
+      disabled: ['关闭', ''],
+    },
+    users: '用户 openid，以逗号分隔（可留空）',
+    groups: '群 openid，以逗号分隔（可留空）',
+    changes: '将要更改',
+    write: '写入？',
+    written: '已写入。',
+    nothing: '没有需要更改的内容。',
+    service: '安装为系统服务，日夜运行？',
+    cancelled: '什么也没有更改。',
+    doneRuns: 'Herald 正在运行。`herald status` 查看状态。',
+    doneRun: '`herald run` 启动；`herald doctor` 检查一切。',
+  },
+}
+
+export function speechOf(env: Readonly<Record<string, string | undefined>>): Speech {
+  return /^zh/i.test(env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || '') ? 'zh' : 'en'
+}

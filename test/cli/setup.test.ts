@@ -1,0 +1,200 @@
+/** `herald setup`, in a real terminal and by flags, from nothing to the first answered message. */
+import assert from 'node:assert/strict'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { renderUnicodeCompact } from 'uqr'
+import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { tempHome } from '../gateway/programs.ts'
+import type { CleanUp } from '../support/clean-up.ts'
+import { eventually } from '../support/eventually.ts'
+import { startHerald as startGateway } from '../support/herald.ts'
+import { ask, sandboxFor, TEST_BOT, until } from '../support/sandbox.ts'
+import { cannotRunTmux, startTerminal } from '../support/terminal.ts'
+import { HERALD, herald } from './herald.ts'
+
+const addresses = (box: Sandbox): string[] => [
+  '--api-base',
+  box.url,
+  '--token-url',
+  box.tokenUrl,
+  '--bind-base',
+  box.url,
+]
+const modeOf = (file: string): number => statSync(file).mode & 0o777
+
+/** A new shell of somebody: nothing of Herald in it. */
+const shell = (t: CleanUp, language: string): Record<string, string> => ({
+  HOME: tempHome(t),
+  LANG: language,
+  XDG_RUNTIME_DIR: '/nonexistent',
+  DBUS_SESSION_BUS_ADDRESS: '',
+})
+
+test('a QR code, an echo, pairing, and the first answered message', { skip: cannotRunTmux() }, async t => {
+  const box = await sandboxFor(t)
+  const home = tempHome(t)
+  const terminal = await startTerminal(t, [HERALD, 'setup', '--home', home, ...addresses(box)], shell(t, 'en_GB.UTF-8'))
+  await terminal.shows(/Language/)
+  await terminal.presses('Enter')
+  await terminal.shows(/How shall Herald get the credentials/)
+  await terminal.presses('Enter')
+
+  // The first code expires, as codes do.
+  const { binding } = box.platform
+  const [first] = await until(box, 'a code', () => binding.tasks().length === 1 && binding.tasks())
+  assert.ok(first)
+  await terminal.shows(new RegExp(`task_id=${first.id}`))
+  binding.expire(first.id)
+  const second = await until(box, 'another code', () => binding.tasks().find(({ id }) => id !== first.id))
+  const url = `${box.url}/qqbot/openclaw/connect.html?task_id=${second.id}&source=Herald&_wv=2`
+  const seen = await terminal.shows(new RegExp(`expired[\\s\\S]*task_id=${second.id}[\\s\\S]*Waiting`))
+  for (const row of renderUnicodeCompact(url, { border: 2 }).split('\n'))
+    assert.ok(seen.includes(row.trimEnd()), 'every row of the code stands in the terminal')
+  binding.complete(second.id, TEST_BOT.appId)
+
+  await terminal.shows(/The platform takes these credentials/)
+  await terminal.shows(/Who shall answer\?/)
+  await terminal.presses('Enter')
+  await terminal.shows(/It answers: echo: Reply with one short sentence/)
+  await terminal.shows(/Private chats/)
+  await terminal.presses('Enter')
+  await terminal.shows(/Groups/)
+  await terminal.presses('Down', 'Enter')
+  const summary = await terminal.shows(/Write it\?/)
+  assert.match(summary, /QQ_CLIENT_SECRET=\(secret\)/)
+  await terminal.presses('Enter')
+  assert.equal(await terminal.exit(), 0)
+  assert.ok(!(await terminal.screen()).includes(TEST_BOT.secret))
+
+  assert.deepEqual([modeOf(home), modeOf(join(home, '.env')), modeOf(join(home, 'config.yaml'))], [0o700, 0o600, 0o600])
+  assert.equal(
+    readFileSync(join(home, '.env'), 'utf8'),
+    `QQ_APP_ID=${TEST_BOT.appId}\nQQ_CLIENT_SECRET=${TEST_BOT.secret}\n`,
+  )
+  assert.ok(!readFileSync(join(home, 'config.yaml'), 'utf8').includes(TEST_BOT.secret))
+
+  const gateway = startGateway(t, home)
+  await gateway.connected()
+  const code = await eventually(
+    "the owner's code",
+    20_000,
+    () => /become its owner: ([\w-]+)/.exec(gateway.stderr())?.[1],
+    () => gateway.stderr(),
+  )
+  await ask(box, { person: 'Ann', text: code })
+  const { answer } = await ask(box, { person: 'Ann', text: 'hello' })
+  assert.equal(answer.text, 'echo: hello')
+})
+
+test('Chinese, typed credentials with a mistake, an agent program, and what was there is kept', {
+  skip: cannotRunTmux(),
+}, async t => {
+  const box = await sandboxFor(t)
+  const home = tempHome(t)
+  writeFileSync(join(home, 'config.yaml'), '# 我的设置\ngateway:\n  http: false # 不需要\n')
+  writeFileSync(join(home, '.env'), 'MINE=1\n')
+  const program = join(home, 'agent.sh')
+  writeFileSync(program, '#!/bin/sh\ncat >/dev/null\necho I am here\n', { mode: 0o755 })
+  const terminal = await startTerminal(t, [HERALD, 'setup', '--home', home, ...addresses(box)], shell(t, 'zh_CN.UTF-8'))
+  await terminal.shows(/语言/)
+  await terminal.presses('Enter')
+  await terminal.shows(/如何取得机器人的凭据/)
+  await terminal.presses('Down', 'Enter')
+  await terminal.shows(/◆ +App ID/)
+  await terminal.types(TEST_BOT.appId)
+  await terminal.presses('Enter')
+  await terminal.shows(/◆ +AppSecret/)
+  await terminal.types('a-wrong-secret')
+  await terminal.presses('Enter')
+  await terminal.shows(/平台没有接受[\s\S]*接下来/)
+  await terminal.presses('Enter')
+  await terminal.shows(/接下来[\s\S]*如何取得机器人的凭据/)
+  await terminal.presses('Down', 'Enter')
+  await terminal.shows(/接下来[\s\S]*◆ +App ID/)
+  await terminal.types(TEST_BOT.appId)
+  await terminal.presses('Enter')
+  await terminal.shows(/接下来[\s\S]*◆ +AppSecret/)
+  await terminal.types(TEST_BOT.secret)
+  await terminal.presses('Enter')
+  await terminal.shows(/平台接受了[\s\S]*由谁来回答/)
+  await terminal.presses('Down', 'Down', 'Down', 'Enter')
+  await terminal.shows(/命令及其参数/)
+  await terminal.types(program)
+  await terminal.presses('Enter')
+  await terminal.shows(/它回答：I am here/)
+  await terminal.shows(/私聊/)
+  await terminal.presses('Down', 'Down', 'Enter')
+  await terminal.shows(/◆ +群聊/)
+  await terminal.presses('Enter')
+  await terminal.shows(/群 openid/)
+  await terminal.presses('Enter')
+  await terminal.shows(/写入？/)
+  await terminal.presses('Enter')
+  assert.equal(await terminal.exit(), 0)
+  const screen = await terminal.screen()
+  assert.ok(!screen.includes('a-wrong-secret') && !screen.includes(TEST_BOT.secret))
+
+  const config = readFileSync(join(home, 'config.yaml'), 'utf8')
+  assert.match(config, /^# 我的设置\ngateway:\n {2}http: false # 不需要\n/)
+  assert.match(readFileSync(join(home, '.env'), 'utf8'), /^MINE=1\nQQ_APP_ID=/)
+  const gateway = startGateway(t, home)
+  await gateway.connected()
+  const { answer } = await ask(box, { person: 'Ann', text: 'hello' })
+  assert.equal(answer.text, 'I am here')
+})
+
+test('somebody who has had enough leaves nothing behind', { skip: cannotRunTmux() }, async t => {
+  const box = await sandboxFor(t)
+  const home = tempHome(t)
+  const terminal = await startTerminal(t, [HERALD, 'setup', '--home', home, ...addresses(box)], shell(t, 'C.UTF-8'))
+  await terminal.shows(/Language/)
+  await terminal.presses('C-c')
+  await terminal.shows(/Nothing was changed/)
+  assert.equal(await terminal.exit(), 1)
+  const { code } = await herald(t, ['config', 'check', '--home', home])
+  assert.equal(code, 78, 'no bot is set up')
+})
+
+test('by flags alone, and a second bot beside the first', async t => {
+  const other = { appId: '102000002', secret: 'sandbox-secret-2', name: 'Other' }
+  const box = await sandboxFor(t, { bots: [TEST_BOT, other] })
+  const home = tempHome(t)
+  const flags = ['setup', '--yes', '--home', home, ...addresses(box)]
+  const first = await herald(
+    t,
+    [...flags, '--app-id', TEST_BOT.appId, '--agent', 'echo', '--dm-policy', 'open', '--allow-groups', 'g1, g2'],
+    { env: { QQ_CLIENT_SECRET: TEST_BOT.secret } },
+  )
+  assert.deepEqual([first.code, first.stderr], [0, ''])
+  assert.ok(!first.stdout.includes(TEST_BOT.secret))
+  const second = await herald(t, [
+    ...flags,
+    ...['--account', 'qqbot:work', '--app-id', other.appId, '--secret', other.secret],
+  ])
+  assert.deepEqual([second.code, second.stderr], [0, ''])
+  const checked = await herald(t, ['config', 'check', '--home', home])
+  assert.match(checked.stdout, /^The settings are right: qqbot, qqbot:work; agent echo\.\n/, checked.stderr)
+
+  const before = readFileSync(join(home, 'config.yaml'), 'utf8')
+  for (const [wrong, code, complaint] of [
+    [['--app-id', TEST_BOT.appId, '--secret', 'no'], 1, /does not take them.*--no-check/],
+    [['--dm-policy', 'opne'], 78, /dm_policy.*did you mean open/],
+    [['--agent', 'command', '--agent-command', '/nonexistent/agent'], 1, /does not answer/],
+    [['--agent', 'openai'], 78, /agent\.model/],
+    [['--app-id', '1'], 64, /wants --secret too/],
+  ] as const) {
+    const said = await herald(t, [...flags, ...wrong])
+    assert.equal(said.code, code, said.stderr)
+    assert.match(said.stderr, complaint)
+    assert.equal(readFileSync(join(home, 'config.yaml'), 'utf8'), before, 'nothing was written')
+  }
+  const piped = await herald(t, ['setup', '--home', home])
+  assert.equal(piped.code, 64)
+  assert.match(piped.stderr, /no terminal; answer by flags with --yes/)
+
+  const gateway = startGateway(t, home)
+  await Promise.all([gateway.connected(), gateway.connected(undefined, 'qqbot:work')])
+  const { answer } = await ask(box, { appId: TEST_BOT.appId, person: 'Ann', text: 'hi' })
+  assert.equal(answer.text, 'echo: hi')
+})
