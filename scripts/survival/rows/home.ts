@@ -37,7 +37,7 @@ const WRONG: readonly (readonly [title: string, settings: string, line: RegExp])
   ['a list in place of settings', '- one\n- two', /config\.yaml/],
   ['the same key twice', 'gateway: {}\ngateway: {}', /config\.yaml:2.*second time/],
   ['a platform nobody knows', 'platforms: { telegram: {} }', /telegram/],
-  ['an agent of a later version', 'agent: { type: acp }', /acp/],
+  ['an agent that nobody knows', 'agent: { type: telepathy }', /agent\.type.*openai/],
 ]
 
 const wrongSettings = WRONG.map(([title, settings, line]) =>

@@ -168,12 +168,12 @@ const sixTimes = supervised(
 )
 
 const downAtBoot = supervised('platform down at boot → up and retrying, no start-timeout loop', async world => {
-  const { unit, scene, manager, connectedAfter } = await installed(world, {}, ['TimeoutStartSec=4'])
+  const { unit, scene, manager, connectedAfter } = await installed(world, {}, ['TimeoutStartSec=12'])
   const { box } = scene
   await box.fault('host_down')
   await manager.start(unit)
-  await manager.waitFor(unit, 'STATUS', each => each.statusText.includes('retrying'), 10_000)
-  await delay(6_000)
+  await manager.waitFor(unit, 'STATUS', each => each.statusText.includes('retrying'), 20_000)
+  await delay(13_000)
   const up = await manager.facts(unit)
   assert.deepEqual([up.activeState, up.subState, up.restarts], ['active', 'running', 0])
   await box.mend()
