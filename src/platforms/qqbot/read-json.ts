@@ -10,9 +10,9 @@ export function records(value: unknown): readonly Readonly<Record<string, unknow
   return Array.isArray(value) ? value.filter(isRecord) : []
 }
 
-/** A text with something in it. */
+/** A text with something in it. Half a character, which no store and no model can hold, is replaced. */
 export function words(value: unknown): string | undefined {
-  return typeof value === 'string' && value.trim() !== '' ? value : undefined
+  return typeof value === 'string' && value.trim() !== '' ? value.toWellFormed() : undefined
 }
 
 /** An id; some come as numbers. One that a number cannot hold exactly would stand for several, and is none. */
