@@ -38,7 +38,22 @@ const keys = fc.constantFrom(
   '__proto__',
 )
 const scalar = fc.oneof(
-  fc.constantFrom(SECRET, `\${${SECRET}`, 'openai', 'echo', 'pairing', 'exit', '', null, true, 0, -1, 1e400, [], {}),
+  fc.constantFrom(
+    SECRET,
+    `\${${SECRET}`,
+    'openai',
+    'echo',
+    'pairing',
+    'exit',
+    '',
+    null,
+    true,
+    0,
+    -1,
+    Number.POSITIVE_INFINITY,
+    [],
+    {},
+  ),
   fc.integer(),
   anyText(20),
 )
