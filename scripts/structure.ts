@@ -25,9 +25,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   conversation: ['lib', CONTRACT, 'journal/journal.ts', 'agents/agent.ts', 'delivery/delivery.ts'],
   intake: ['lib', CONTRACT, 'journal/journal.ts', 'conversation/conversation.ts', 'delivery/delivery.ts'],
   gateway: ['lib', CONTRACT],
-  observe: ['lib', 'gateway/status-document.ts', 'journal/journal.ts'],
+  observe: ['lib', 'gateway/status/status-document.ts', 'journal/journal.ts'],
   config: ['lib'],
-  service: ['lib', 'gateway/unit.ts'],
+  service: ['lib', 'gateway/process/unit.ts'],
   sandbox: ['lib'],
 }
 /** The wiring and the commands know all rooms. */

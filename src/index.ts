@@ -4,8 +4,8 @@
  */
 export type { Agent, AgentEvent, AgentHealth, AgentTurn } from './agents/agent.ts'
 export { AgentError } from './agents/agent.ts'
-export { EXIT } from './gateway/exit.ts'
-export type { AccountState, AccountStatus, GatewayState, StatusDocument } from './gateway/status-document.ts'
+export { EXIT } from './gateway/process/exit.ts'
+export type { AccountState, AccountStatus, GatewayState, StatusDocument } from './gateway/status/status-document.ts'
 export type { Journal } from './journal/journal.ts'
 export { ConfigError, HeraldError, JournalUnwritableError } from './lib/errors.ts'
 export { type RunOptions, runGateway } from './main.ts'

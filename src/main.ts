@@ -1,11 +1,11 @@
 /**
  * `herald run`: the process around the gateway. It claims its home, opens what is in it, tells the world how it stands, and
- * ends with an exit code that means something (`gateway/exit.ts`).
+ * ends with an exit code that means something (`gateway/process/exit.ts`).
  */
 import type { Environment } from './config/config.ts'
-import { type ExitCause, exitFor } from './gateway/exit.ts'
-import { prepareHome } from './gateway/home.ts'
-import { claimHome, type LockOptions } from './gateway/instance-lock.ts'
+import { type ExitCause, exitFor } from './gateway/process/exit.ts'
+import { prepareHome } from './gateway/process/home.ts'
+import { claimHome, type LockOptions } from './gateway/process/instance-lock.ts'
 import { systemClock } from './lib/clock.ts'
 import { describeError, HeraldError } from './lib/errors.ts'
 import { createRedactor, type Redactor } from './lib/redact.ts'

@@ -1,4 +1,4 @@
-import { callControl } from '../gateway/control-client.ts'
+import { callControl } from '../gateway/control/control-client.ts'
 import { isRecord, type Json } from '../lib/json.ts'
 import { type Cli, CODE, CommandError } from './context.ts'
 

@@ -17,7 +17,7 @@ export interface Cli {
   print(text: string): void
 }
 
-/** Exit codes of the commands other than `run`, whose codes are in `gateway/exit.ts`. */
+/** Exit codes of the commands other than `run`, whose codes are in `gateway/process/exit.ts`. */
 export const CODE = {
   ok: 0,
   /** Refused, not found, or (for `status`) not all connected. */

@@ -1,4 +1,4 @@
-import type { AccountState, AccountStatus, StatusDocument } from '../gateway/status-document.ts'
+import type { AccountState, AccountStatus, StatusDocument } from '../gateway/status/status-document.ts'
 import { printable } from '../observe/clean.ts'
 import { duration, type Paint, painter, untilThen } from './words.ts'
 

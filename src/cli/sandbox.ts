@@ -1,4 +1,4 @@
-import { watchSignals } from '../gateway/signals.ts'
+import { watchSignals } from '../gateway/process/signals.ts'
 import { describeError } from '../lib/errors.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { type Cli, CODE, CommandError } from './context.ts'

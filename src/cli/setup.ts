@@ -1,7 +1,7 @@
 /** `herald setup`: from nothing to a bot that answers, by questions in the terminal or, with `--yes`, by flags alone. */
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
-import { prepareHome } from '../gateway/home.ts'
+import { prepareHome } from '../gateway/process/home.ts'
 import { ConfigError } from '../lib/errors.ts'
 import { printable } from '../observe/clean.ts'
 import { type Cli, CODE, CommandError } from './context.ts'

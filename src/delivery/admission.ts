@@ -2,9 +2,9 @@
 import { describeError, HeraldError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { OutgoingMedia } from '../platforms/platform.ts'
-import { type AnswerPart, tidy } from './answer-parts.ts'
-import { shownName } from './media-words.ts'
-import type { Words } from './texts.ts'
+import { type AnswerPart, tidy } from './text/answer-parts.ts'
+import { shownName } from './text/media-words.ts'
+import type { Words } from './text/texts.ts'
 
 /** What may go out; throws `HeraldError` for what may not. */
 export type Admit = (media: OutgoingMedia) => Promise<OutgoingMedia>

@@ -4,11 +4,11 @@ import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
 import type { AccountId, Capabilities, ChatAddress, SendingAdapter } from '../platforms/platform.ts'
-import type { Book, Page } from './book.ts'
 import type { DurableWrite } from './durable.ts'
 import type { MarkdownMemory } from './markdown-memory.ts'
+import type { Book, Page } from './plan/book.ts'
 import type { QuietChats } from './quiet-chats.ts'
-import type { Language } from './texts.ts'
+import type { Language } from './text/texts.ts'
 import type { Waits } from './waits.ts'
 
 export interface Context {

@@ -1,9 +1,9 @@
 /** The contract of the room that brings replies out: what conversation may ask of it. */
 import type { NewReply, OutboxRow } from '../journal/journal.ts'
 import type { AccountId, Inbound } from '../platforms/platform.ts'
-import type { AnswerPart } from './answer-parts.ts'
+import type { AnswerPart } from './text/answer-parts.ts'
 
-export type { AnswerPart } from './answer-parts.ts'
+export type { AnswerPart } from './text/answer-parts.ts'
 
 /** What delivery needs to know about the links: whether one is proven alive, and the moment one becomes so. */
 export interface Links {

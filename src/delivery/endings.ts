@@ -3,8 +3,8 @@ import type { NewReply, OutboxRow, OutboxState, ReplyPatch } from '../journal/jo
 import type { Json } from '../lib/json.ts'
 import { chatKey, type SendDetail, type SendOutcome } from '../platforms/platform.ts'
 import { type Context, createJob, type Job, pageOf, type Trail } from './context.ts'
-import { shownName } from './media-words.ts'
-import { wordsFor } from './texts.ts'
+import { shownName } from './text/media-words.ts'
+import { wordsFor } from './text/texts.ts'
 import { afterWindow, detailOf } from './verdict.ts'
 
 /** The row is done, and these follow it before anything else of its chat; or it goes on after a pause. */

@@ -1,13 +1,13 @@
 /** The ladder: the same words in another dress, after the platform refused the dress they wore. */
 import type { NewReply, OutboxRow } from '../journal/journal.ts'
 import type { Extras, SendDetail, TextForm } from '../platforms/platform.ts'
-import { codePointLength } from './code-points.ts'
 import { type Context, createJob, type Job, pageOf, type Trail } from './context.ts'
 import { AT_ONCE, committed, type Progress, refuse } from './endings.ts'
-import { disarmLinks } from './markdown.ts'
-import { mediaInWords } from './media-words.ts'
-import { splitText } from './split.ts'
-import { wordsFor } from './texts.ts'
+import { codePointLength } from './text/code-points.ts'
+import { disarmLinks } from './text/markdown.ts'
+import { mediaInWords } from './text/media-words.ts'
+import { splitText } from './text/split.ts'
+import { wordsFor } from './text/texts.ts'
 
 /** Of the whole, so that two parts suffice wherever the sensible place lies. */
 const HALF = 0.6

@@ -1,5 +1,5 @@
 /** What the control socket answers: the verbs of the command line against the running gateway. */
-import type { StatusDocument } from '../gateway/status-document.ts'
+import type { StatusDocument } from '../gateway/status/status-document.ts'
 import type { DeadEntry, TraceRecord } from '../journal/journal.ts'
 import { isRecord, type Json } from '../lib/json.ts'
 

@@ -1,6 +1,6 @@
 /** The gateway's reading side over HTTP: livez, readyz, status, metrics. Nothing here changes anything. */
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { StatusDocument } from '../gateway/status-document.ts'
+import type { StatusDocument } from '../gateway/status/status-document.ts'
 import { describeError, HeraldError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import { refusal } from './host-guard.ts'

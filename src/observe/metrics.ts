@@ -1,5 +1,5 @@
 /** Herald's metrics, computed from what status says: there are no second books to disagree with it. */
-import type { AccountState, AccountStatus, StatusDocument } from '../gateway/status-document.ts'
+import type { AccountState, AccountStatus, StatusDocument } from '../gateway/status/status-document.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { ProcessFigures } from './process-figures.ts'
 import { type Metric, renderPrometheus, type Sample } from './prometheus.ts'

@@ -1,4 +1,4 @@
-import type { AccountState, StatusDocument } from '../gateway/status-document.ts'
+import type { AccountState, StatusDocument } from '../gateway/status/status-document.ts'
 
 /** What people asked to be still counts neither for nor against. */
 const ASKED_FOR: ReadonlySet<AccountState> = new Set(['paused', 'disabled'])

@@ -1,7 +1,7 @@
 /** Herald as a unit of systemd: of the user's own manager, or of the system's. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { UNIT_NAME, unitText } from '../gateway/unit.ts'
+import { UNIT_NAME, unitText } from '../gateway/process/unit.ts'
 import { ServiceError, type ServiceFacts, type ServiceManager } from './service.ts'
 import type { Shell, ShellAnswer } from './shell.ts'
 

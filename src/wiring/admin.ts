@@ -1,8 +1,8 @@
 /** What an owner may see and steer from a chat, put together of the parts of the gateway. */
 import type { Agent } from '../agents/agent.ts'
 import type { Admin } from '../conversation/commands/command.ts'
-import type { Runner } from '../gateway/runner.ts'
-import type { AccountStatus } from '../gateway/status-document.ts'
+import type { Runner } from '../gateway/lives/runner.ts'
+import type { AccountStatus } from '../gateway/status/status-document.ts'
 import type { AccountId } from '../platforms/platform.ts'
 
 export interface AdminDeps {

@@ -5,7 +5,7 @@ import { type AgentSettings, type AgentWorld, createAgent } from '../agents/crea
 import { type Agents, createAgents } from '../agents/create-agents.ts'
 import { DEFAULT_AGENT } from '../agents/routes.ts'
 import type { AgentConfig, Config } from '../config/config.ts'
-import type { AgentStatus } from '../gateway/status-document.ts'
+import type { AgentStatus } from '../gateway/status/status-document.ts'
 import { describeError } from '../lib/errors.ts'
 
 /** Programs work in `<home>/workspace` where the settings name no folder. Throws `ConfigError`. */

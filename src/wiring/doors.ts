@@ -1,7 +1,7 @@
 /** The doors of the running gateway: the control socket for commands, HTTP for whoever watches. */
-import { serveControl } from '../gateway/control.ts'
-import type { DrainStep } from '../gateway/drain.ts'
-import type { StatusDocument } from '../gateway/status-document.ts'
+import { serveControl } from '../gateway/control/control.ts'
+import type { DrainStep } from '../gateway/process/drain.ts'
+import type { StatusDocument } from '../gateway/status/status-document.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Redactor } from '../lib/redact.ts'

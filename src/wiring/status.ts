@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { systemProcesses } from '../gateway/process-identity.ts'
+import { systemProcesses } from '../gateway/process/process-identity.ts'
 import type {
   AccountState,
   AccountStatus,
   AgentStatus,
   GatewayState,
   StatusDocument,
-} from '../gateway/status-document.ts'
+} from '../gateway/status/status-document.ts'
 import type { Clock } from '../lib/clock.ts'
 import { readVersion } from './version.ts'
 

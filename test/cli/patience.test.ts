@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { callControl } from '../../src/gateway/control-client.ts'
+import { callControl } from '../../src/gateway/control/control-client.ts'
 import { startProgram, tempHome } from '../gateway/programs.ts'
 
 const CONTROLLED = join(import.meta.dirname, '../gateway/toys/controlled.ts')

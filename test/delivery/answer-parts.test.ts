@@ -1,7 +1,7 @@
 /** What of an answer becomes a file. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readParts, wordsFirst } from '../../src/delivery/answer-parts.ts'
+import { readParts, wordsFirst } from '../../src/delivery/text/answer-parts.ts'
 
 /** Texts as they are; files as `kind name target`. */
 function brief(text: string): readonly string[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createBook, type PageKey } from '../../src/delivery/book.ts'
+import { createBook, type PageKey } from '../../src/delivery/plan/book.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
 
 const key = (id: string): PageKey => ({ account: 'qqbot', kind: 'c2c', target: { via: 'msg_id', id } })

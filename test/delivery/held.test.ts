@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { wordsFor } from '../../src/delivery/texts.ts'
+import { wordsFor } from '../../src/delivery/text/texts.ts'
 import { ALICE, chatOf, createWorld, GROUP, HOUR_MS, MINUTE_MS, outboxOf } from './world.ts'
 
 const en = wordsFor('en', '')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { disarmLinks } from '../../src/delivery/markdown.ts'
-import { wordsFor } from '../../src/delivery/texts.ts'
+import { disarmLinks } from '../../src/delivery/text/markdown.ts'
+import { wordsFor } from '../../src/delivery/text/texts.ts'
 import { ALICE, createWorld, oneAnswer, outboxOf } from './world.ts'
 
 const en = wordsFor('en', '')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { planHeld, planReply, type ReplyBudget } from '../../src/delivery/planner.ts'
-import { wordsFor } from '../../src/delivery/texts.ts'
+import { planHeld, planReply, type ReplyBudget } from '../../src/delivery/plan/planner.ts'
+import { wordsFor } from '../../src/delivery/text/texts.ts'
 
 const en = wordsFor('en', '')
 const limits = { textLimit: 20, markdown: true }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readLines } from '../../src/delivery/blocks.ts'
-import { type Piece, restFrom, splitText } from '../../src/delivery/split.ts'
+import { readLines } from '../../src/delivery/text/blocks.ts'
+import { type Piece, restFrom, splitText } from '../../src/delivery/text/split.ts'
 import { type Random, seededRandom } from '../../src/lib/random.ts'
 
 const length = (text: string): number => [...text].length

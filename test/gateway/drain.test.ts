@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type DrainStep, drain, drainBoundMs } from '../../src/gateway/drain.ts'
+import { type DrainStep, drain, drainBoundMs } from '../../src/gateway/process/drain.ts'
 import { sleep } from '../../src/lib/clock.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
 

@@ -1,8 +1,8 @@
 /** The world of one life, and what is left of it after the cut: nothing. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAttribution } from '../../src/gateway/attribution.ts'
-import { createGeneration, type GenerationPorts } from '../../src/gateway/generation.ts'
+import { createAttribution } from '../../src/gateway/lives/attribution.ts'
+import { createGeneration, type GenerationPorts } from '../../src/gateway/lives/generation.ts'
 import { JournalUnwritableError, StoppedError } from '../../src/lib/errors.ts'
 import { silentLogger } from '../../src/lib/log.ts'
 import { NetworkError, type SocketEvents } from '../../src/lib/net/network.ts'

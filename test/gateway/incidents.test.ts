@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { INCIDENT_FILE_NAME, writeIncident } from '../../src/gateway/incidents.ts'
+import { INCIDENT_FILE_NAME, writeIncident } from '../../src/gateway/process/incidents.ts'
 import { tempHome } from './programs.ts'
 
 const incident = { atMs: Date.UTC(2026, 0, 1), pid: 42, code: 'bug', message: 'x is not a function' }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAlarm } from '../../src/gateway/alarm.ts'
-import { createLease, FIRST_LEASE_MS, LEASE_GRACE_MS, LONGEST_LEASE_MS } from '../../src/gateway/lease.ts'
+import { createAlarm } from '../../src/gateway/lives/alarm.ts'
+import { createLease, FIRST_LEASE_MS, LEASE_GRACE_MS, LONGEST_LEASE_MS } from '../../src/gateway/lives/lease.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
 
 function leaseOn(clock = createVirtualClock()) {

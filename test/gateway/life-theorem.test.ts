@@ -12,7 +12,7 @@ import {
   type LifeEffect,
   type LifeEvent,
   step,
-} from '../../src/gateway/life.ts'
+} from '../../src/gateway/lives/life.ts'
 import type { Ending } from '../../src/platforms/platform.ts'
 
 const REVIVE = [30, 60]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createLife, dueAtMs, fallOf, type Life, type LifeEvent, step } from '../../src/gateway/life.ts'
-import { freshPace, nextLife, type Pace } from '../../src/gateway/pace.ts'
+import { createLife, dueAtMs, fallOf, type Life, type LifeEvent, step } from '../../src/gateway/lives/life.ts'
+import { freshPace, nextLife, type Pace } from '../../src/gateway/lives/pace.ts'
 import type { Ending } from '../../src/platforms/platform.ts'
 
 const canPass: Ending = { code: 'toy_exhausted', message: 'tried everything', retryable: true }

@@ -1,9 +1,9 @@
 /** Whether the process ends when its accounts are down: the verdict half of row 91. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Life, LifePhase } from '../../src/gateway/life.ts'
-import { freshPace } from '../../src/gateway/pace.ts'
-import { type OnAllDown, whatNow } from '../../src/gateway/policy.ts'
+import type { Life, LifePhase } from '../../src/gateway/lives/life.ts'
+import { freshPace } from '../../src/gateway/lives/pace.ts'
+import { type OnAllDown, whatNow } from '../../src/gateway/lives/policy.ts'
 import { createToyHouse } from '../support/toy-house.ts'
 
 const lifeIn = (phase: LifePhase): Life => ({ ...phase, generation: 1, pace: freshPace })

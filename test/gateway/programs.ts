@@ -4,7 +4,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AccountStatus, StatusDocument } from '../../src/gateway/status-document.ts'
+import type { AccountStatus, StatusDocument } from '../../src/gateway/status/status-document.ts'
 import { type CleanUp, cleanUp } from '../support/clean-up.ts'
 
 export function tempHome(t: CleanUp): string {

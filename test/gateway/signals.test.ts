@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { test } from 'node:test'
-import { watchSignals } from '../../src/gateway/signals.ts'
+import { watchSignals } from '../../src/gateway/process/signals.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
 
 function listen(env: Record<string, string> = {}) {

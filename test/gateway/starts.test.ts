@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { beginStart, nextStart, STARTS_FILE_NAME, type StartRecord, startDelayMs } from '../../src/gateway/starts.ts'
+import {
+  beginStart,
+  nextStart,
+  STARTS_FILE_NAME,
+  type StartRecord,
+  startDelayMs,
+} from '../../src/gateway/process/starts.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
 import { tempHome } from './programs.ts'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { emptyRecord, fold, type LinkRecord, newGeneration, provenMs } from '../../src/gateway/evidence.ts'
-import { createLife, type Life, step } from '../../src/gateway/life.ts'
-import { accountStatus, derive, nextChangeAtMs } from '../../src/gateway/state.ts'
+import { emptyRecord, fold, type LinkRecord, newGeneration, provenMs } from '../../src/gateway/lives/evidence.ts'
+import { createLife, type Life, step } from '../../src/gateway/lives/life.ts'
+import { accountStatus, derive, nextChangeAtMs } from '../../src/gateway/lives/state.ts'
 import type { Evidence } from '../../src/platforms/platform.ts'
 import { createToyHouse } from '../support/toy-house.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isSupervised, unitText } from '../../src/gateway/unit.ts'
+import { isSupervised, unitText } from '../../src/gateway/process/unit.ts'
 
 test('the unit has every line that the design asks for', () => {
   const lines = unitText({ command: ['/opt/herald/bin/herald'], home: '/home/me/.herald' }).split('\n')

@@ -1,9 +1,9 @@
 /** The verbs over a real control socket, from the client that the commands use. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { serveControl } from '../../src/gateway/control.ts'
-import { callControl } from '../../src/gateway/control-client.ts'
-import { isStatusDocument } from '../../src/gateway/status-check.ts'
+import { serveControl } from '../../src/gateway/control/control.ts'
+import { callControl } from '../../src/gateway/control/control-client.ts'
+import { isStatusDocument } from '../../src/gateway/status/status-check.ts'
 import type { DeadEntry } from '../../src/journal/journal.ts'
 import type { Json } from '../../src/lib/json.ts'
 import { silentLogger } from '../../src/lib/log.ts'

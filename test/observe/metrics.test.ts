@@ -1,7 +1,7 @@
 /** `/metrics` read by a strict reader of the format, not by searching for the lines we hope for. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AccountState, GatewayState } from '../../src/gateway/status-document.ts'
+import type { AccountState, GatewayState } from '../../src/gateway/status/status-document.ts'
 import { type AccountCounts, renderMetrics } from '../../src/observe/metrics.ts'
 import { createProcessFigures } from '../../src/observe/process-figures.ts'
 import { renderPrometheus } from '../../src/observe/prometheus.ts'

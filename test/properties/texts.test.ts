@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { codePointLength, isBlank } from '../../src/delivery/code-points.ts'
-import { planHeld, planReply } from '../../src/delivery/planner.ts'
-import { restFrom, splitText } from '../../src/delivery/split.ts'
-import { wordsFor } from '../../src/delivery/texts.ts'
+import { planHeld, planReply } from '../../src/delivery/plan/planner.ts'
+import { codePointLength, isBlank } from '../../src/delivery/text/code-points.ts'
+import { restFrom, splitText } from '../../src/delivery/text/split.ts'
+import { wordsFor } from '../../src/delivery/text/texts.ts'
 import { anyText } from './arbitraries.ts'
 
 const RUNS = 600

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { parseCursor } from '../../src/platforms/qqbot/cursor.ts'
-import { helloInterval, parseFrame, readReady } from '../../src/platforms/qqbot/frames.ts'
-import { parseDispatch } from '../../src/platforms/qqbot/inbound.ts'
+import { parseDispatch } from '../../src/platforms/qqbot/inbound/inbound.ts'
+import { parseCursor } from '../../src/platforms/qqbot/link/cursor.ts'
+import { helloInterval, parseFrame, readReady } from '../../src/platforms/qqbot/link/frames.ts'
 import { anyText, payload } from './arbitraries.ts'
 
 const RUNS = 1000

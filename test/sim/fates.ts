@@ -3,7 +3,7 @@
  * still had to tell is lost with it.
  */
 import { isRecord, parseJson } from '../../src/lib/json.ts'
-import { closeRule } from '../../src/platforms/qqbot/close-codes.ts'
+import { closeRule } from '../../src/platforms/qqbot/link/close-codes.ts'
 import type { Platform } from '../../src/sandbox/model/platform.ts'
 import type { Effect } from '../../src/sandbox/model/world.ts'
 import type { Ledger } from './ledger.ts'

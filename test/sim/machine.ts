@@ -2,8 +2,9 @@
  * The machine that the gateway runs on: one process after another on the same disk, ended by signals, by its own verdict or
  * by being killed, and started again by a supervisor.
  */
-import { drain, drainBoundMs } from '../../src/gateway/drain.ts'
-import type { AllDown } from '../../src/gateway/runner.ts'
+
+import type { AllDown } from '../../src/gateway/lives/runner.ts'
+import { drain, drainBoundMs } from '../../src/gateway/process/drain.ts'
 import type { LogFields } from '../../src/lib/log.ts'
 import type { Gateway } from '../../src/wiring/gateway.ts'
 import { createSimAgent, type Mood } from './agent.ts'

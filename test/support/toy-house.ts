@@ -7,8 +7,8 @@ import {
   type Runner,
   type RunnerOptions,
   type Transition,
-} from '../../src/gateway/runner.ts'
-import type { AccountStatus } from '../../src/gateway/status-document.ts'
+} from '../../src/gateway/lives/runner.ts'
+import type { AccountStatus } from '../../src/gateway/status/status-document.ts'
 import { silentLogger } from '../../src/lib/log.ts'
 import { seededRandom } from '../../src/lib/random.ts'
 import { createVirtualClock, type VirtualClock } from '../../src/lib/virtual-clock.ts'

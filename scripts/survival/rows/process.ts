@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { INCIDENT_FILE_NAME } from '../../../src/gateway/incidents.ts'
+import { INCIDENT_FILE_NAME } from '../../../src/gateway/process/incidents.ts'
 import { eventually } from '../../../test/support/eventually.ts'
 import { type Herald, plainLines, startHerald } from '../../../test/support/herald.ts'
 import { quick, type Row } from '../row.ts'

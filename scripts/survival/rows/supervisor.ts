@@ -1,7 +1,7 @@
 /** H91, H87: the whole gateway as a unit of a real `systemd --user`, with the unit that Herald writes. */
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
-import { unitText } from '../../../src/gateway/unit.ts'
+import { unitText } from '../../../src/gateway/process/unit.ts'
 import { hexId, systemRandom } from '../../../src/lib/random.ts'
 import { eventually } from '../../../test/support/eventually.ts'
 import { readState } from '../../../test/support/herald.ts'

@@ -1,7 +1,7 @@
 /** The gateway itself: whether it runs, how its accounts do, and whether its port is free for it. */
 import { createServer } from 'node:net'
 import type { Config } from '../../config/config.ts'
-import type { StatusDocument } from '../../gateway/status-document.ts'
+import type { StatusDocument } from '../../gateway/status/status-document.ts'
 import type { Cli } from '../context.ts'
 import { findOut } from '../status.ts'
 import { bad, doubt, type Finding, ok } from './check.ts'

@@ -3,8 +3,8 @@ import type { AccountConfig, Config } from '../../config/config.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { createRequest } from '../../lib/net/http.ts'
 import { createRedactor } from '../../lib/redact.ts'
-import { probeBot } from '../../platforms/qqbot/probe.ts'
-import type { Failure } from '../../platforms/qqbot/session-types.ts'
+import type { Failure } from '../../platforms/qqbot/link/session-types.ts'
+import { probeBot } from '../../platforms/qqbot/setup/probe.ts'
 import { bad, doubt, type Finding, ok } from './check.ts'
 
 const MOST_SKEW_MS = 30_000

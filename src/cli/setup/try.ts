@@ -7,7 +7,7 @@ import { silentLogger } from '../../lib/log.ts'
 import { createRequest } from '../../lib/net/http.ts'
 import { systemRandom } from '../../lib/random.ts'
 import { createRedactor } from '../../lib/redact.ts'
-import { probeBot } from '../../platforms/qqbot/probe.ts'
+import { probeBot } from '../../platforms/qqbot/setup/probe.ts'
 import { openAgents } from '../../wiring/agents.ts'
 import type { Cli } from '../context.ts'
 

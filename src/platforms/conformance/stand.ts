@@ -1,7 +1,7 @@
 /** The stand on which an adapter is tested: the real runner, a store that remembers, and a door that keeps what comes in. */
 import assert from 'node:assert/strict'
-import { createRunner, type Runner } from '../../gateway/runner.ts'
-import type { AccountStatus } from '../../gateway/status-document.ts'
+import { createRunner, type Runner } from '../../gateway/lives/runner.ts'
+import type { AccountStatus } from '../../gateway/status/status-document.ts'
 import { sleep, systemClock } from '../../lib/clock.ts'
 import { JournalUnwritableError } from '../../lib/errors.ts'
 import type { Json } from '../../lib/json.ts'

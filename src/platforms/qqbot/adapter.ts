@@ -1,13 +1,13 @@
 import type { Redactor } from '../../lib/redact.ts'
 import type { AdapterWorld, Capabilities, MediaDoor, PlatformAdapter } from '../platform.ts'
-import { createAcks } from './acks.ts'
-import { createApi } from './api.ts'
-import { runConnection } from './connection.ts'
-import { createGatewayUrl } from './gateway-url.ts'
-import { createSender } from './outbound.ts'
+import { createAcks } from './inbound/acks.ts'
+import { runConnection } from './link/connection.ts'
+import { createGatewayUrl } from './link/gateway-url.ts'
+import { createSender } from './outbound/outbound.ts'
+import { createUploads } from './outbound/uploads.ts'
+import { createApi } from './rest/api.ts'
+import { createTokenSource } from './rest/token.ts'
 import { type QQBotSettings, resolveSettings } from './settings.ts'
-import { createTokenSource } from './token.ts'
-import { createUploads } from './uploads.ts'
 
 const MINUTE_MS = 60_000
 

@@ -1,5 +1,5 @@
 import type { AccountId } from '../platform.ts'
-import { DEFAULT_INTENTS } from './intents.ts'
+import { DEFAULT_INTENTS } from './link/intents.ts'
 
 /** Every wait and bound of one QQ account, in milliseconds. Settings, so that a test can shrink what a day would take. */
 export interface TimeLimits {

@@ -1,4 +1,4 @@
-/** The gateway's status document (src/gateway/status-document.ts), as a person reads it. */
+/** The gateway's status document (src/gateway/status/status-document.ts), as a person reads it. */
 import { facts, headline, toneOf } from './account-parts.js'
 import { el } from './dom.js'
 import { say, span, term } from './language.js'

@@ -2,7 +2,7 @@
  * A process with toy accounts on the real clock, for what only a real process can show. Prints one JSON line for each
  * change of state and each escaped error. Argument: the conduct of the account `sick` in its first life.
  */
-import { createRunner } from '../../../src/gateway/runner.ts'
+import { createRunner } from '../../../src/gateway/lives/runner.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { silentLogger } from '../../../src/lib/log.ts'
 import { systemRandom } from '../../../src/lib/random.ts'

@@ -1,5 +1,5 @@
 /** Serves a control socket. Arguments: home. */
-import { serveControl } from '../../../src/gateway/control.ts'
+import { serveControl } from '../../../src/gateway/control/control.ts'
 import { silentLogger } from '../../../src/lib/log.ts'
 
 await serveControl(

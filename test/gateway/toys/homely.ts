@@ -1,5 +1,5 @@
 /** Prepares a home. Arguments: home. */
-import { prepareHome } from '../../../src/gateway/home.ts'
+import { prepareHome } from '../../../src/gateway/process/home.ts'
 import { describeError } from '../../../src/lib/errors.ts'
 
 try {

@@ -1,6 +1,6 @@
 /** Keeps the state file of a home with one "connected" account, until it is killed. Arguments: home. */
-import { systemProcesses } from '../../../src/gateway/process-identity.ts'
-import { createStateFile } from '../../../src/gateway/state-file.ts'
+import { systemProcesses } from '../../../src/gateway/process/process-identity.ts'
+import { createStateFile } from '../../../src/gateway/status/state-file.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { sampleDocument } from '../programs.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CODE_ROWS, isKnown, outcomeOfCode } from '../../../src/platforms/qqbot/error-codes.ts'
+import { CODE_ROWS, isKnown, outcomeOfCode } from '../../../src/platforms/qqbot/outbound/error-codes.ts'
 
 /** The rows of `docs/outcomes.md`, by the codes that the survey names for them. */
 const TABLE: Readonly<Record<string, readonly number[]>> = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CallError } from '../../../src/platforms/qqbot/failure.ts'
-import type { Failure } from '../../../src/platforms/qqbot/session-types.ts'
+import { CallError } from '../../../src/platforms/qqbot/link/failure.ts'
+import type { Failure } from '../../../src/platforms/qqbot/link/session-types.ts'
 import type { FaultSpec } from '../../../src/sandbox/sandbox.ts'
 import { type Calls, callsTo, inTime, seen } from './calls.ts'
 

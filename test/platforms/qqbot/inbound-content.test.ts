@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Attachment, Inbound } from '../../../src/platforms/platform.ts'
-import { parseDispatch } from '../../../src/platforms/qqbot/inbound.ts'
+import { parseDispatch } from '../../../src/platforms/qqbot/inbound/inbound.ts'
 
 function read(d: object, t = 'C2C_MESSAGE_CREATE'): Pick<Inbound, 'text' | 'attachments' | 'quotes' | 'quoteId'> {
   const common = {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Json } from '../../../src/lib/json.ts'
 import { type Random, seededRandom } from '../../../src/lib/random.ts'
-import { parseFrame } from '../../../src/platforms/qqbot/frames.ts'
-import { parseDispatch } from '../../../src/platforms/qqbot/inbound.ts'
+import { parseDispatch } from '../../../src/platforms/qqbot/inbound/inbound.ts'
+import { parseFrame } from '../../../src/platforms/qqbot/link/frames.ts'
 
 const TYPES = [
   ...['C2C_MESSAGE_CREATE', 'GROUP_AT_MESSAGE_CREATE', 'GROUP_MESSAGE_CREATE', 'AT_MESSAGE_CREATE', 'MESSAGE_CREATE'],

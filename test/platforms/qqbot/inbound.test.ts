@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Inbound } from '../../../src/platforms/platform.ts'
-import { type Parsed, parseDispatch } from '../../../src/platforms/qqbot/inbound.ts'
+import { type Parsed, parseDispatch } from '../../../src/platforms/qqbot/inbound/inbound.ts'
 
 const READY_ID = '6158788878435714165'
 const BOT = 'B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0'

@@ -4,7 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { grantedBefore, grantNote, INTENTS, intentLadder, missingOf } from '../../../src/platforms/qqbot/intents.ts'
+import {
+  grantedBefore,
+  grantNote,
+  INTENTS,
+  intentLadder,
+  missingOf,
+} from '../../../src/platforms/qqbot/link/intents.ts'
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { type CleanUp, cleanUp } from '../../support/clean-up.ts'
 import { gatewayFor } from '../../support/qq-house.ts'

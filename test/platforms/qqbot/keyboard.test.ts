@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Button } from '../../../src/platforms/platform.ts'
-import { bodyOf } from '../../../src/platforms/qqbot/body.ts'
-import { keyboardOf } from '../../../src/platforms/qqbot/keyboard.ts'
+import { bodyOf } from '../../../src/platforms/qqbot/outbound/body.ts'
+import { keyboardOf } from '../../../src/platforms/qqbot/outbound/keyboard.ts'
 
 const button = (id: string, over: Partial<Button> = {}): Button => ({
   id,

@@ -1,7 +1,7 @@
 /** What each close code leads to: rows C 18 to 25 and 92 of the survival table. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { KNOWN_CLOSE_CODES } from '../../../src/platforms/qqbot/close-codes.ts'
+import { KNOWN_CLOSE_CODES } from '../../../src/platforms/qqbot/link/close-codes.ts'
 import { TEST_BOT } from '../../support/sandbox.ts'
 import { createLeapClock } from './leap-clock.ts'
 import { LIMITS, type LinkHouse, linkHouse, openedAtMs, proven, requestsOf, resumesOf } from './link-house.ts'

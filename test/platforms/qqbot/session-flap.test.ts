@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { armedAtMs, startSession, stepSession } from '../../../src/platforms/qqbot/session.ts'
-import type { SessionConfig, SessionEvent, SessionStep } from '../../../src/platforms/qqbot/session-types.ts'
+import { armedAtMs, startSession, stepSession } from '../../../src/platforms/qqbot/link/session.ts'
+import type { SessionConfig, SessionEvent, SessionStep } from '../../../src/platforms/qqbot/link/session-types.ts'
 import { DEFAULT_LIMITS } from '../../../src/platforms/qqbot/settings.ts'
 
 const CONFIG: SessionConfig = { backoffSeconds: [2, 5], maxAttempts: 0, limits: DEFAULT_LIMITS, rungs: 1 }

@@ -5,8 +5,8 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { closeRule, KNOWN_CLOSE_CODES } from '../../../src/platforms/qqbot/close-codes.ts'
-import { armedAtMs, nextReportByMs, startSession, stepSession } from '../../../src/platforms/qqbot/session.ts'
+import { closeRule, KNOWN_CLOSE_CODES } from '../../../src/platforms/qqbot/link/close-codes.ts'
+import { armedAtMs, nextReportByMs, startSession, stepSession } from '../../../src/platforms/qqbot/link/session.ts'
 import type {
   SessionConfig,
   SessionEffect,
@@ -14,7 +14,7 @@ import type {
   SessionInput,
   SessionState,
   SessionStep,
-} from '../../../src/platforms/qqbot/session-types.ts'
+} from '../../../src/platforms/qqbot/link/session-types.ts'
 import { DEFAULT_LIMITS } from '../../../src/platforms/qqbot/settings.ts'
 
 const CONFIG: SessionConfig = { backoffSeconds: [2, 5, 10], maxAttempts: 3, limits: DEFAULT_LIMITS, rungs: 2 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createSharedCall } from '../../../src/platforms/qqbot/shared-call.ts'
+import { createSharedCall } from '../../../src/platforms/qqbot/rest/shared-call.ts'
 
 interface Begun {
   readonly signal: AbortSignal

@@ -1,7 +1,7 @@
 /** The state panel: what a newcomer reads of each state that the gateway can tell, and of its silence. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AccountStatus, GatewayState, StatusDocument } from '../../../src/gateway/status-document.ts'
+import type { AccountStatus, GatewayState, StatusDocument } from '../../../src/gateway/status/status-document.ts'
 import { type Disposable, sandboxFor } from '../../support/sandbox.ts'
 import { NO_BROWSER, openPage, untilText, untilTrue } from './browser.ts'
 import { startBot } from './page-bot.ts'

@@ -1,0 +1,171 @@
+/** A life for each account: starts them, holds them, and says when none is left. */
+import type { AccountId, SendingAdapter } from '../../platforms/platform.ts'
+import type { AccountStatus } from '../status/status-document.ts'
+import {
+  type AccountKeeper,
+  createAccountKeeper,
+  type GivenAccount,
+  type KeeperPorts,
+  type LifeCounts,
+  type Transition,
+} from './account-keeper.ts'
+import { createAttribution } from './attribution.ts'
+import { fallOf } from './life.ts'
+import { type OnAllDown, type Verdict, whatNow } from './policy.ts'
+import { isUp } from './state.ts'
+
+export type { GivenAccount, LifeCounts, Transition } from './account-keeper.ts'
+
+export interface RunnerOptions
+  extends Pick<
+    KeeperPorts,
+    'clock' | 'random' | 'log' | 'net' | 'redact' | 'accept' | 'probeJournal' | 'storeFor' | 'pending'
+  > {
+  readonly accounts: readonly GivenAccount[]
+  readonly policy: {
+    readonly onAllDown: OnAllDown
+    /** Pace of new lives after a fatal end that can pass; the last one repeats. */
+    readonly reviveSeconds: readonly number[]
+    readonly supervised: boolean
+  }
+  /** A change of an account's state. What this and the other `on…` throw belongs to no life: it reaches `uncaughtException`. */
+  onTransition(transition: Transition): void
+  /** The status has news. */
+  onChange(): void
+  /** No account is left alive and the policy is to end: at most once. The caller stops the runner and exits with the code. */
+  onVerdict(verdict: AllDown): void
+}
+
+/** The shape of a verdict to end, and of what each account ended with. */
+export interface AllDown {
+  readonly code: 69 | 75 | 78
+  readonly endings: ReadonlyMap<AccountId, { readonly code: string; readonly message: string }>
+}
+
+export interface Runner {
+  start(): void
+  /** False when there is no such account. */
+  pause(account: AccountId): boolean
+  resume(account: AccountId): boolean
+  restart(account: AccountId): boolean
+  /** Asks all to end; resolves when they have, or after 5 s without those that hang. */
+  stop(): Promise<void>
+  /** The accounts' part of the status document, computed now. */
+  status(): Readonly<Record<AccountId, AccountStatus>>
+  counts(): Readonly<Record<AccountId, LifeCounts>>
+  /** Which links can be sent through, and the moment one becomes so. */
+  readonly links: {
+    isUp(account: AccountId): boolean
+    onUp(listener: (account: AccountId) => void): () => void
+  }
+  /** The present adapter, or the last one opened; undefined before the first. */
+  adapter(account: AccountId): SendingAdapter | undefined
+  /**
+   * For `unhandledRejection` and `uncaughtException`, called from inside the handler: true when the error belonged to an
+   * account, whose life is then ended as `bug`; false when it is nobody's.
+   */
+  attribute(thrown: unknown): boolean
+  /** Whether any life is past its own word, for the supervisor's watchdog. */
+  overdue(): boolean
+}
+
+export function createRunner(options: RunnerOptions): Runner {
+  const attribution = createAttribution()
+  const upListeners = new Set<(account: AccountId) => void>()
+  const keepers = new Map<AccountId, AccountKeeper>()
+  let settled: (() => void)[] = []
+  let judged = false
+
+  const allStopped = (): boolean => [...keepers.values()].every(keeper => keeper.life.phase !== 'stopping')
+  const judge = (): void => {
+    if (judged) return
+    const all = [...keepers.values()]
+    const { onAllDown, supervised } = options.policy
+    const verdict: Verdict = whatNow(
+      all.map(keeper => keeper.life),
+      onAllDown,
+      supervised,
+    )
+    if (verdict.kind === 'go_on') return
+    judged = true
+    const endings = all.flatMap(({ account, life }) => {
+      const fall = fallOf(life)
+      return fall ? [[account, { code: fall.ending.code, message: fall.ending.message }] as const] : []
+    })
+    options.onVerdict({ code: verdict.code, endings: new Map(endings) })
+  }
+  /** Tells others in nobody's name: what they throw must not end the life that happened to set it off. */
+  const tell = (fn: () => void): void =>
+    attribution.outside(() => {
+      try {
+        fn()
+      } catch (thrown) {
+        queueMicrotask(() => {
+          throw thrown
+        })
+      }
+    })
+  const ports: KeeperPorts = {
+    ...options,
+    attribution,
+    reviveSeconds: options.policy.reviveSeconds,
+    onTransition(transition) {
+      tell(() => options.onTransition(transition))
+      if (!isUp(transition.to) || isUp(transition.from)) return
+      for (const listener of upListeners) tell(() => listener(transition.account))
+    },
+    onChange: () => tell(options.onChange),
+    onLife() {
+      if (settled.length > 0 && allStopped()) {
+        for (const resolve of settled) resolve()
+        settled = []
+      }
+      tell(judge)
+    },
+  }
+  for (const given of options.accounts) keepers.set(given.account, createAccountKeeper(given, ports))
+
+  const wish = (account: AccountId, kind: 'pause' | 'resume' | 'restart'): boolean => {
+    const keeper = keepers.get(account)
+    keeper?.wish(kind)
+    return keeper !== undefined
+  }
+  const ofEach = <T>(read: (keeper: AccountKeeper) => T): Record<AccountId, T> =>
+    Object.fromEntries([...keepers].map(([account, keeper]) => [account, read(keeper)]))
+
+  return {
+    start() {
+      for (const keeper of keepers.values()) keeper.wish('start')
+    },
+    pause: account => wish(account, 'pause'),
+    resume: account => wish(account, 'resume'),
+    restart: account => wish(account, 'restart'),
+    stop() {
+      judged = true
+      for (const keeper of keepers.values()) keeper.wish('shutdown')
+      if (allStopped()) return Promise.resolve()
+      return new Promise(resolve => settled.push(resolve))
+    },
+    status: () => ofEach(keeper => keeper.status()),
+    counts: () => ofEach(keeper => keeper.counts),
+    links: {
+      isUp(account) {
+        const keeper = keepers.get(account)
+        return keeper !== undefined && isUp(keeper.state)
+      },
+      onUp(listener) {
+        upListeners.add(listener)
+        return () => upListeners.delete(listener)
+      },
+    },
+    adapter: account => keepers.get(account)?.adapter,
+    attribute(thrown) {
+      const scope = attribution.current()
+      const keeper = scope && keepers.get(scope.account)
+      if (scope === undefined || keeper === undefined) return false
+      attribution.outside(() => keeper.blame(thrown, scope.generation))
+      return true
+    },
+    overdue: () => [...keepers.values()].some(keeper => keeper.overdue()),
+  }
+}

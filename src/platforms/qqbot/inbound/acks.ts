@@ -1,0 +1,62 @@
+/** Tells the platform that a press was heard: until then the button turns and turns. */
+import { sleep } from '../../../lib/clock.ts'
+import type { AdapterWorld, ClickVerdict } from '../../platform.ts'
+import { type Api, type ApiReply, isTokenRefusal } from '../rest/api.ts'
+import type { TokenSource } from '../rest/token.ts'
+
+/** What the one who pressed is shown. */
+const CODES: Readonly<Record<ClickVerdict, number>> = { accepted: 0, stale: 1, unknown: 1, repeated: 3, foreign: 4 }
+const HEARD = 0
+/** A verdict that takes longer is not waited for: the answer is that the press was heard. */
+const VERDICT_MS = 600
+const TRY_MS = 1_500
+const PAUSE_MS = 100
+const TRIES = 2
+const SERVER_ERROR = 500
+
+export interface Acks {
+  /** Never rejects. Gives up after the second try: what the press decides does not hang on it. */
+  acknowledge(id: string, verdict: Promise<ClickVerdict>): Promise<void>
+}
+
+export function createAcks(
+  world: Pick<AdapterWorld, 'clock' | 'log'>,
+  api: Api,
+  token: Pick<TokenSource, 'drop'>,
+): Acks {
+  const codeOf = (verdict: Promise<ClickVerdict>): Promise<number> =>
+    new Promise(resolve => {
+      const cancel = world.clock.after(VERDICT_MS, () => resolve(HEARD))
+      verdict.then(
+        is => {
+          cancel()
+          resolve(CODES[is])
+        },
+        () => resolve(HEARD),
+      )
+    })
+
+  /** True when trying once more may help. */
+  const failed = (reply: ApiReply): boolean => {
+    if (reply.kind !== 'answered') return true
+    if (isTokenRefusal(reply)) {
+      token.drop(reply.token)
+      return true
+    }
+    // Other refusals are final: it was acknowledged before, or is too old.
+    return reply.status >= SERVER_ERROR || reply.status === 429
+  }
+
+  return {
+    async acknowledge(id, verdict) {
+      const code = await codeOf(verdict)
+      const call = { method: 'PUT', path: `/interactions/${encodeURIComponent(id)}`, body: { code } } as const
+      for (let left = TRIES; left > 0; left--) {
+        if (left < TRIES) await sleep(world.clock, PAUSE_MS)
+        const reply = await api.call({ ...call, timeoutMs: TRY_MS })
+        if (!failed(reply)) return
+      }
+      world.log.warn('the platform could not be told that a button was pressed', { press: id })
+    },
+  }
+}

@@ -1,0 +1,83 @@
+/** The one place that makes REST calls: address, token, JSON in and out. No retries, and no opinion on codes but the token's. */
+import type { Json } from '../../../lib/json.ts'
+import { type HttpResponse, NetworkError } from '../../../lib/net/network.ts'
+import type { AdapterWorld } from '../../platform.ts'
+import { CallError } from '../link/failure.ts'
+import type { Failure } from '../link/session-types.ts'
+import type { ResolvedSettings } from '../settings.ts'
+import { type Answer, readAnswer } from './answer.ts'
+import type { TokenSource } from './token.ts'
+
+export type ApiReply =
+  /** Any HTTP answer. */
+  | ({ readonly kind: 'answered'; readonly token: string } & Answer)
+  /** Certainly not written: DNS, connect, TLS, no token (`failure` says why). */
+  | { readonly kind: 'not_sent'; readonly message: string; readonly failure?: Failure }
+  /** Written, no answer. */
+  | { readonly kind: 'unanswered'; readonly message: string }
+
+export interface ApiCall {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Begins with a slash. */
+  readonly path: string
+  readonly body?: Json | object
+  readonly timeoutMs?: number
+}
+
+export interface Api {
+  /** One try; throws only on a bug. */
+  call(call: ApiCall, signal?: AbortSignal): Promise<ApiReply>
+}
+
+export function createApi(
+  settings: ResolvedSettings,
+  world: Pick<AdapterWorld, 'clock' | 'request'>,
+  tokens: TokenSource,
+): Api {
+  return {
+    async call({ method, path, body, timeoutMs = settings.limits.restMs }, signal) {
+      let token: string
+      try {
+        token = await tokens.get(signal)
+      } catch (thrown) {
+        if (thrown instanceof CallError) return { kind: 'not_sent', message: thrown.message, failure: thrown.failure }
+        if (signal?.aborted) return { kind: 'not_sent', message: 'called off before it had a token' }
+        throw thrown
+      }
+      let response: HttpResponse
+      try {
+        const json = body === undefined ? {} : { 'content-type': 'application/json' }
+        response = await world.request(
+          {
+            method,
+            url: settings.apiBase + path,
+            headers: { authorization: `QQBot ${token}`, accept: 'application/json', ...json },
+            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+            timeoutMs,
+          },
+          signal,
+        )
+      } catch (thrown) {
+        if (!(thrown instanceof NetworkError)) throw thrown
+        return { kind: thrown.written ? 'unanswered' : 'not_sent', message: thrown.message }
+      }
+      return { kind: 'answered', token, ...readAnswer(response, world.clock.nowMs()) }
+    },
+  }
+}
+
+const TOKEN_CODES = new Set([11241, 11242, 11243, 11244])
+/** The address of this machine is not on the bot's list; under either number. */
+const ADDRESS_CODES = new Set([11298, 40023002])
+
+/** The token is at fault: it is to be dropped, and another one may do. */
+export function isTokenRefusal(reply: ApiReply): boolean {
+  if (reply.kind !== 'answered') return false
+  if (reply.code !== undefined && TOKEN_CODES.has(reply.code)) return true
+  return reply.status === 401 && !isAddressRefusal(reply)
+}
+
+/** This machine's address is not on the bot's allowlist. */
+export function isAddressRefusal(reply: ApiReply): boolean {
+  return reply.kind === 'answered' && reply.code !== undefined && ADDRESS_CODES.has(reply.code)
+}
