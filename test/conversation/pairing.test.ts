@@ -41,6 +41,14 @@ async function makeOwner(process: Process, who: string): Promise<void> {
   await process.ended(`owner ${who}`, 'answered')
 }
 
+test('a stranger who writes twice in one breath is told once', async t => {
+  const process = oneProcess(t, { access: PAIRING })
+  await process.hear(from('sam', 'm1'), from('sam', 'm2'), from('sam', 'm3'))
+  await codeOf(process, 'sam')
+  await settle(process)
+  assert.equal(process.shown().length, 1)
+})
+
 test('a stranger is told once how to be let in, is let in by the code, and from then on is answered', async t => {
   const process = oneProcess(t, { access: PAIRING })
   await process.hear(from('sam', 'm1'))

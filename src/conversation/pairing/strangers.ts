@@ -39,9 +39,15 @@ export function createStrangers(
       const nowMs = clock.monotonicMs()
       forget(nowMs)
       if (toldAtMs.has(name) || toldAtMs.size >= MOST_TOLD) return
-      const code = await people.request(chat.account, sender)
-      if (code === undefined) return
+      // Before the first wait: the next message of the same stranger may come during it.
       toldAtMs.set(name, nowMs)
+      let code: string | undefined
+      try {
+        code = await people.request(chat.account, sender)
+      } finally {
+        if (code === undefined) toldAtMs.delete(name)
+      }
+      if (code === undefined) return
       const text = PAIRING_WORDS[await languageOf(context, message)].offer(code)
       // The code counts from now on, and the stranger alone can know it: the notice must not be lost to a full disk.
       const replies = await persist(() => delivery.plan(message, text, 'notice'), stopping)
