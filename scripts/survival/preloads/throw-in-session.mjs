@@ -3,7 +3,7 @@ const { setTimeout: real } = globalThis
 let armed = false
 process.on('SIGUSR2', () => (armed = true))
 globalThis.setTimeout = (callback, ...rest) => {
-  const ofSession = /qqbot.connection\.[jt]s/.test(new Error().stack ?? '')
+  const ofSession = /qqbot.link.connection\.[jt]s/.test(new Error().stack ?? '')
   const hostile = () => {
     if (!armed) return callback()
     armed = false
