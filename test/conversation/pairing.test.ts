@@ -41,12 +41,14 @@ async function makeOwner(process: Process, who: string): Promise<void> {
   await process.ended(`owner ${who}`, 'answered')
 }
 
-test('a stranger who writes twice in one breath is told once', async t => {
+test('a stranger who writes again in the middle of a crowd is told once', async t => {
   const process = oneProcess(t, { access: PAIRING })
-  await process.hear(from('sam', 'm1'), from('sam', 'm2'), from('sam', 'm3'))
-  await codeOf(process, 'sam')
+  const crowd = Array.from({ length: 60 }, (_, at) => from(`stranger ${at}`, `c${at}`))
+  // The crowd pushes the code out of the list before the second message is looked at.
+  await Promise.all([from('sam', 'm1'), ...crowd, from('sam', 'm2')].map(one => process.hear(one)))
+  await process.until(() => process.shown().length > crowd.length, 'all are told')
   await settle(process)
-  assert.equal(process.shown().length, 1)
+  assert.equal(process.shown(privateChat('sam')).length, 1)
 })
 
 test('a stranger is told once how to be let in, is let in by the code, and from then on is answered', async t => {
