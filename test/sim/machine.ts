@@ -25,6 +25,7 @@ export interface Running {
 
 /** How a stop in good order went. `whole`: no step of it ran out of time. */
 export interface Stop {
+  /** Without the time that the process was not let run. */
   readonly tookMs: number
   readonly busy: boolean
   readonly whole: boolean
@@ -72,6 +73,9 @@ export function createMachine(deps: MachineDeps): Machine {
   let started = 0
   let off = false
   const stopping = new WeakSet<Running>()
+  /** How long each was suspended so far, by a clock that went on. */
+  const suspendedMs = new WeakMap<Running, number>()
+  const suspended = (one: Running): number => suspendedMs.get(one) ?? 0
 
   const note = (what: string): void => timeline.note('process', () => what)
 
@@ -83,10 +87,10 @@ export function createMachine(deps: MachineDeps): Machine {
   const stopInOrder = async (one: Running): Promise<void> => {
     const { gateway, process } = one
     const { busy } = gateway
-    const beganMs = process.clock.monotonicMs()
+    const beganMs = process.clock.monotonicMs() - suspended(one)
     const steps = await drain(gateway.drainSteps, drainBoundMs(busy), process.clock)
     if (!process.alive) return
-    const tookMs = process.clock.monotonicMs() - beganMs
+    const tookMs = process.clock.monotonicMs() - suspended(one) - beganMs
     deps.onStopped(one, { tookMs, busy, whole: steps.every(step => step.end === 'done') })
     process.kill()
   }
@@ -153,6 +157,7 @@ export function createMachine(deps: MachineDeps): Machine {
       if (!one || one.process.stopped) return
       note(`#${one.process.number} ${asleep ? 'sleeps' : 'is suspended'} for ${Math.round(forMs)} ms`)
       one.process.stop(asleep)
+      if (!asleep) suspendedMs.set(one, suspended(one) + forMs)
       clock.after(forMs, () => one.process.go())
     },
     escaped(thrown) {
