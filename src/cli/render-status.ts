@@ -19,7 +19,8 @@ export function renderStatus(document: StatusDocument, note: string | null, nowM
   const up = duration(nowMs - Date.parse(document.start_time))
   const reason = document.exit_reason === null ? '' : ` (${printable(document.exit_reason)})`
   const head = `Herald ${printable(document.version)}: ${paint('bold', document.gateway_state)}${reason}, process ${document.pid}, up ${up}`
-  const parts = Object.entries({ http: document.http, 'state file': document.state_file, agent: document.agent })
+  const { http, state_file, agent, alerts } = document
+  const parts = Object.entries({ http, 'state file': state_file, agent, alerts })
   const accounts = Object.entries(document.platforms)
   return [
     head,

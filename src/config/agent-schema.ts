@@ -23,17 +23,17 @@ const openai = z.strictObject({
 })
 
 const MOST_ARGS = 100
-const args = (() => {
+export const args = (() => {
   const wanted = wants(`a list of at most ${MOST_ARGS} texts, such as [--verbose, "8080"]`)
   return z.array(z.string(wanted).max(10_000, wanted), wanted).max(MOST_ARGS, wanted)
 })()
 
-const folder = (() => {
+export const folder = (() => {
   const wanted = wants('the whole path of a folder, such as /srv/agent')
   return z.string(wanted).trim().regex(/^\//, wanted).max(1000, wanted)
 })()
 
-function texts(name: RegExp, what: string) {
+export function texts(name: RegExp, what: string) {
   const wanted = wants(what)
   return z.record(z.string().regex(name), z.string(wanted).max(10_000, wanted), wanted)
 }

@@ -66,12 +66,20 @@ export function secretsOf(agent: AgentConfig): readonly string[] {
       return [agent.apiKey ?? '']
     case 'acp':
     case 'command':
-      return Object.entries(agent.env).flatMap(([name, value]) => (LIKE_A_SECRET.test(name) ? [value] : []))
+      return secretVariables(agent.env)
     case 'http':
-      return Object.entries(agent.headers).flatMap(([name, value]) =>
-        HARMLESS_HEADERS.test(name) ? [] : [value, value.replace(SCHEME, '')],
-      )
+      return secretHeaders(agent.headers)
   }
+}
+
+export function secretVariables(env: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(env).flatMap(([name, value]) => (LIKE_A_SECRET.test(name) ? [value] : []))
+}
+
+export function secretHeaders(headers: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    HARMLESS_HEADERS.test(name) ? [] : [value, value.replace(SCHEME, '')],
+  )
 }
 
 export function buildRoutes({ routes, agents }: Settings, raw: RawSettings): readonly RouteConfig[] {

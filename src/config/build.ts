@@ -1,5 +1,6 @@
 import { ConfigError } from '../lib/errors.ts'
 import { buildAgent, buildRoutes, secretsOf } from './build-agents.ts'
+import { alertSecrets, buildAlerts } from './build-alerts.ts'
 import type { AccountConfig, Config, MediaConfig, TalkConfig } from './config.ts'
 import { located, type RawSettings } from './raw.ts'
 import type { Settings } from './schema.ts'
@@ -12,11 +13,13 @@ export function buildConfig(settings: Settings, raw: RawSettings, given: readonl
   const agents = Object.fromEntries(
     Object.entries(settings.agents).map(([name, one]) => [name, buildAgent(one, raw, ['agents', name])]),
   )
+  const alerts = buildAlerts(settings)
   const { http } = settings.gateway
   const secrets = [
     ...accounts.map(account => account.clientSecret),
     ...[agent, ...Object.values(agents)].flatMap(secretsOf),
     settings.speech?.api_key ?? '',
+    ...alertSecrets(alerts),
   ]
   return {
     gateway: {
@@ -32,6 +35,7 @@ export function buildConfig(settings: Settings, raw: RawSettings, given: readonl
     routes: buildRoutes(settings, raw),
     media: buildMedia(settings.media),
     speech: buildSpeech(settings.speech),
+    alerts,
     secrets: [...new Set(secrets)].filter(secret => secret !== ''),
     warnings: [...given, ...doubts(accounts, http === false ? undefined : http.host)],
   }

@@ -48,11 +48,11 @@ function describe({ issue, path }: Found, raw: RawSettings): string {
 
 function unknownKey(section: SettingPath, key: string, raw: RawSettings): string {
   const isAgent = agentSection(section)?.length === section.length
-  const type = isAgent ? valueAt(raw.values, [...section, 'type']) : undefined
+  const type = String(valueAt(raw.values, [...section, 'type']))
   const [other] = isAgent ? agentsWith(key) : []
   if (other !== undefined)
     return `${located(raw.origins, [...section, key])}: belongs to agent.type ${other}; set \`type: ${other}\`, or remove it`
-  const known = isAgent ? keysOfAgent(String(type)) : knownKeys(section)
+  const known = isAgent ? keysOfAgent(type) : knownKeys(section, type)
   const meant = nearest(key, known)
   const cure = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`
   return `${whereKey(section, key, raw)}: unknown key; ${cure}`

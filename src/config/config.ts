@@ -22,6 +22,7 @@ export interface Config {
   readonly media: MediaConfig
   /** A server that turns voice into text; null when there is none. */
   readonly speech: { readonly baseUrl: string; readonly apiKey?: string; readonly model: string } | null
+  readonly alerts: AlertsConfig
   /** Every secret value, for the redactor. */
   readonly secrets: readonly string[]
   /** One line each: settings that are allowed and probably not meant. */
@@ -146,3 +147,31 @@ export interface MediaConfig {
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface AlertsConfig {
+  readonly afterMs: number
+  readonly to: readonly AlertWay[]
+  /** Null when nobody waits for one. */
+  readonly ping: { readonly url: string; readonly everyMs: number } | null
+  readonly freeMiB: number
+  readonly deadList: number
+}
+
+export type AlertWay =
+  | {
+      readonly type: 'webhook'
+      readonly url: string
+      readonly format: 'json' | 'slack' | 'discord' | 'wecom' | 'dingtalk' | 'feishu'
+      readonly headers: Readonly<Record<string, string>>
+    }
+  | ({ readonly type: 'command' } & ProgramConfig)
+  | {
+      readonly type: 'email'
+      readonly host: string
+      readonly port: number
+      readonly security: 'tls' | 'starttls' | 'none'
+      readonly user?: string
+      readonly password?: string
+      readonly from: string
+      readonly to: readonly string[]
+    }

@@ -16,8 +16,9 @@ export interface ExplainedSetting {
   readonly meaning: string
 }
 
-/** By name: keys of services, passwords, and whatever is handed to a program as its environment. */
-const SECRET = /(^|[._-])(secret|key|token|password|passwd|authorization)$|\.(env|headers)(\.|$)/i
+/** By name: keys of services, passwords, what is handed to a program as its environment, and addresses that hold a key. */
+const SECRET =
+  /(^|[._-])(secret|key|token|password|passwd|authorization)$|\.(env|headers)(\.|$)|^alerts\.(to|ping\.url)$/i
 
 /** Throws `ConfigError` as `loadConfig` does, except that no account need be set up yet. */
 export async function explainConfig(source: ConfigSource): Promise<readonly ExplainedSetting[]> {

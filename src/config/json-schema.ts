@@ -113,7 +113,7 @@ function lineOf(node: Node, path: string, of: string | undefined): SettingLine {
 function wanted(node: Node): string {
   const { type, enum: choices, minimum, maximum, exclusiveMinimum, items, maxLength } = node
   const branches = branchesOf(node)
-  if (branches !== undefined) return branches.map(branch => wanted(branch)).join(' or ')
+  if (branches !== undefined) return [...new Set(branches.map(branch => wanted(branch)))].join(' or ')
   if ('const' in node) return String(node['const'])
   if (Array.isArray(choices)) return choices.join(' | ')
   if (type === 'array') return `list: ${wanted(asNode(items))}`

@@ -66,4 +66,11 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'speech.base_url': 'A server that turns voice into text',
   'speech.api_key': 'Its key, where it wants one',
   'speech.model': 'The model that listens',
+  'alerts.after_s': 'An account or an agent has to be down for so many seconds before anybody is told',
+  'alerts.to': 'Who is told: webhooks, programs, mail; see docs/alerts.md',
+  'alerts.ping.url':
+    'Asked (GET) for as long as all is well; whoever waits for it there raises the alarm when it stops',
+  'alerts.ping.every_s': 'Seconds between two of these',
+  'alerts.free_disk_mb': 'With less room than this on the disk of the home somebody is told; 0 = never',
+  'alerts.dead_list': 'With so many entries on the dead list somebody is told',
 }

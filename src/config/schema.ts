@@ -1,6 +1,7 @@
 /** What may stand in the settings, with every default. The texts say what is wanted; `complaint.ts` makes lines of them. */
 import { z } from 'zod'
 import { agent, agents, ROUTE_KEYS, routes } from './agent-schema.ts'
+import { alerts, keysOfAlerts } from './alert-schema.ts'
 import { flag, oneOf, text, url, wants, whole, word } from './kinds.ts'
 
 const LONGEST_WAIT_S = 86_400
@@ -123,6 +124,7 @@ const settings = z.strictObject({
   routes: routes.default([]),
   media: media.prefault({}),
   speech: speech.optional(),
+  alerts: alerts.prefault({}),
 })
 
 export type Settings = z.output<typeof settings>
@@ -144,13 +146,14 @@ const ACCOUNT_SECTIONS: ReadonlyMap<PropertyKey | undefined, { readonly shape: o
   Object.entries({ reconnect, sessions, limits }),
 )
 
-/** The keys that a section may have, for the nearest one to an unknown key. */
-export function knownKeys(section: readonly PropertyKey[]): readonly string[] {
+/** The keys that a section may have, for the nearest one to an unknown key. `type`: what it says of itself. */
+export function knownKeys(section: readonly PropertyKey[], type: string): readonly string[] {
   const [top, name, inner] = section
   if (top === undefined) return Object.keys(settings.shape)
   if (top === 'gateway') return Object.keys(name === 'http' ? http.shape : gateway.shape)
   if (top === 'platforms') return Object.keys(ACCOUNT_SECTIONS.get(inner)?.shape ?? account.shape)
   if (top === 'routes') return ROUTE_KEYS
+  if (top === 'alerts') return keysOfAlerts(section.slice(1), type)
   if (top === 'media') return Object.keys(media.shape)
   return top === 'speech' ? Object.keys(speech.shape) : ['type']
 }

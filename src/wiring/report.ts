@@ -1,4 +1,5 @@
 /** All that the process says of itself: the state file, the watchdog's copy of it, and the words to systemd. */
+import type { Alerts } from '../alerts/alerts.ts'
 import type { Environment } from '../config/config.ts'
 import type { Exit } from '../gateway/process/exit.ts'
 import { createNotifier } from '../gateway/process/notify.ts'
@@ -20,7 +21,11 @@ export interface ReportDeps {
   readonly clock: Clock
   readonly log: Logger
   /** What stands so far. */
-  parts(): { readonly opened?: OpenHome | undefined; readonly doors?: Doors | undefined }
+  parts(): {
+    readonly opened?: OpenHome | undefined
+    readonly doors?: Doors | undefined
+    readonly alerts?: Alerts | undefined
+  }
 }
 
 export interface Report {
@@ -48,7 +53,7 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
   let fallen: StatusDocument['platforms'] = {}
 
   const status = (): StatusDocument => {
-    const { opened, doors } = parts()
+    const { opened, doors, alerts } = parts()
     const platforms = { ...opened?.gateway.platforms(), ...fallen }
     const agents = opened?.agents()
     const document: StatusDocument = {
@@ -63,6 +68,7 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
       platforms,
       ...(doors === undefined ? {} : { http: doors.httpStatus }),
       state_file: stateFile?.trouble ?? 'ok',
+      ...(alerts === undefined ? {} : { alerts: alerts.condition }),
       ...(agents === undefined ? {} : { agent: describeAgents(agents), agents }),
     }
     return stamped(document, clock.nowMs())

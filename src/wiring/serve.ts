@@ -1,6 +1,8 @@
 /** From a claimed home to a gateway that serves, and from there to its end: the order of things in `herald run`. */
+
+import type { Alerts } from '../alerts/alerts.ts'
 import type { Environment } from '../config/config.ts'
-import { drain, drainBoundMs } from '../gateway/process/drain.ts'
+import { type DrainStep, drain, drainBoundMs } from '../gateway/process/drain.ts'
 import { EXIT, type ExitCause, exitFor } from '../gateway/process/exit.ts'
 import { writeIncident } from '../gateway/process/incidents.ts'
 import type { LockOptions } from '../gateway/process/instance-lock.ts'
@@ -10,8 +12,10 @@ import { isSupervised } from '../gateway/process/unit.ts'
 import type { StatusDocument } from '../gateway/status/status-document.ts'
 import { systemClock } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
+import { createRequest } from '../lib/net/http.ts'
 import { systemRandom } from '../lib/random.ts'
 import type { Redactor } from '../lib/redact.ts'
+import { openAlerts } from './alerts.ts'
 import { type Doors, openDoors } from './doors.ts'
 import { type OpenHome, openHome } from './open.ts'
 import { createProcessLog } from './process-log.ts'
@@ -51,7 +55,8 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
 
   let opened: OpenHome | undefined
   let doors: Doors | undefined
-  const report = createReport({ home, env, clock, log, parts: () => ({ opened, doors }) })
+  let alerts: Alerts | undefined
+  const report = createReport({ home, env, clock, log, parts: () => ({ opened, doors, alerts }) })
   const start = beginStart(home, clock)
   if (start.trouble !== undefined) log.warn('starts are not counted', { trouble: start.trouble })
 
@@ -96,10 +101,23 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
     })
     const { gateway } = opened
     doors = await openDoors({ home, log, redactor, opened, status: () => report.status() })
+    alerts = openAlerts(opened.config, {
+      home,
+      version: report.version,
+      env,
+      clock,
+      log: log.child({ room: 'alerts' }),
+      request: createRequest(clock),
+      status: () => report.status(),
+      dead: async () => (await gateway.dead()).length,
+      redact: text => redactor.redact(text),
+      onBug,
+    })
     if (ending) return
     if (start.delayMs > 0)
       log.warn('earlier starts ended soon, so the accounts wait', { delayMs: start.delayMs, starts: start.quickStarts })
     gateway.start(start.delayMs)
+    alerts?.start()
     await report.serving(() => gateway.healthy())
     log.info('herald serves', { version: report.version, home, http: doors.httpStatus })
     options.onServing?.({ status: () => report.status() })
@@ -112,7 +130,7 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
   const boundMs = drainBoundMs(opened?.gateway.busy ?? false)
   report.draining(exit, boundMs + LAST_STEPS_MS)
   if (cause.kind === 'asked') start.stopped()
-  const steps = [...(doors?.drainSteps ?? []), ...(opened?.gateway.drainSteps ?? [])]
+  const steps = [...alertSteps(alerts, cause), ...(doors?.drainSteps ?? []), ...(opened?.gateway.drainSteps ?? [])]
   for (const step of await drain(steps, boundMs, clock))
     if (step.end !== 'done') log.warn('a part did not stop cleanly', { ...step })
   await opened?.release()
@@ -124,6 +142,13 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
   ignoreSignals()
   ignoreEscaped()
   return cause
+}
+
+/** First of all, while there is a link to tell it by. */
+function alertSteps(alerts: Alerts | undefined, { kind }: ExitCause): readonly DrainStep[] {
+  if (!alerts) return []
+  const dead = kind !== 'asked'
+  return [{ name: 'alerts', boundMs: dead ? 3_000 : 500, run: signal => alerts.close(dead, signal) }]
 }
 
 /** Everything thrown that nobody caught. Returns how to stop listening. */

@@ -6,7 +6,7 @@ import type { Config } from '../../config/config.ts'
 import { type Edit, editDotEnv, editYaml } from '../../config/edit.ts'
 import { loadConfig } from '../../config/load.ts'
 import type { RawMap } from '../../config/raw.ts'
-import { replaceFileSync } from '../../gateway/process/atomic-file.ts'
+import { replaceFileSync } from '../../lib/atomic-file.ts'
 import type { Cli } from '../context.ts'
 
 export interface Plan {

@@ -4,10 +4,10 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceFileSync } from '../../lib/atomic-file.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { describeError } from '../../lib/errors.ts'
 import { isRecord, parseJson } from '../../lib/json.ts'
-import { replaceFileSync } from './atomic-file.ts'
 
 export const STARTS_FILE_NAME = 'starts.json'
 

@@ -101,6 +101,7 @@ const DOCUMENT: Shape<StatusDocument> = {
   home: optional(text),
   http: optional(text),
   state_file: optional(text),
+  alerts: optional(text),
   agent: optional(text),
   agents: optional(mapOf(fits(AGENT))),
 }

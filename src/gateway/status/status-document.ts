@@ -66,6 +66,8 @@ export interface StatusDocument {
   /** Parts of the process beside the accounts: `ok`, or what is wrong with it in a few words. */
   readonly http?: string
   readonly state_file?: string
+  /** Absent where nobody is told of anything. */
+  readonly alerts?: string
   readonly agent?: string
   /** Each agent, by its name in the settings. */
   readonly agents?: Readonly<Record<string, AgentStatus>>

@@ -1,0 +1,125 @@
+/** Watches over the gateway and tells people when it matters: what is wrong is looked for, damped, and posted. */
+import { statfs } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import type { StatusDocument } from '../gateway/status/status-document.ts'
+import { type Clock, sleep } from '../lib/clock.ts'
+import { describeError } from '../lib/errors.ts'
+import type { Logger } from '../lib/log.ts'
+import { createTaskGroup } from '../lib/spawn.ts'
+import type { Channel } from './channel.ts'
+import { conditionsIn, type Thresholds } from './conditions.ts'
+import { DAMPER_RULES, damp, type Memory } from './damper.ts'
+import { createMemoryFile, readMemory } from './memory.ts'
+import type { Ping } from './ping.ts'
+import { createPostRoom } from './post-room.ts'
+import { type AlertLanguage, alertText } from './texts.ts'
+
+export interface AlertRules extends Thresholds {
+  /** So long something has to be wrong before anybody is told. */
+  readonly dwellMs: number
+}
+
+export interface AlertsDeps {
+  /** The home by its real path. */
+  readonly home: string
+  readonly version: string
+  readonly rules: AlertRules
+  readonly channels: readonly Channel[]
+  readonly ping?: Ping
+  readonly language: AlertLanguage
+  readonly clock: Clock
+  readonly log: Logger
+  status(): StatusDocument
+  /** How many messages and replies are on the dead list. */
+  dead(): Promise<number>
+  redact(text: string): string
+  onBug(thrown: unknown): void
+}
+
+export interface Alerts {
+  /** From now on it watches. */
+  start(): void
+  /** For status: `ok`, or which channel does not work. */
+  readonly condition: string
+  /** `dead`: the gateway ends because all is down, so what has not been told is told now. What waits goes out until `signal` aborts. */
+  close(dead: boolean, signal: AbortSignal): Promise<void>
+}
+
+const LOOK_EVERY_MS = 5_000
+/** Reading the dead list and the disk is dearer than reading status. */
+const FIGURES_EVERY_MS = 60_000
+const MIB = 1024 * 1024
+
+export function createAlerts(deps: AlertsDeps): Alerts {
+  const { home, clock, log, rules, channels, ping } = deps
+  const tasks = createTaskGroup(end => {
+    if (end.failed) deps.onBug(end.cause ?? new Error(`the task "${end.name}" ${end.message}`))
+  })
+  const file = createMemoryFile(home)
+  const damper = { ...DAMPER_RULES, dwellMs: rules.dwellMs }
+  const language = deps.language
+  let memory: Memory = readMemory(home)
+  let figures: { readonly dead: number; readonly freeMiB: number | undefined } = { dead: 0, freeMiB: undefined }
+  let figuresAtMs: number | undefined
+  let well = false
+  const room = createPostRoom(channels, { clock, log, tasks, redact: deps.redact })
+
+  const refreshFigures = async (): Promise<void> => {
+    if (figuresAtMs !== undefined && clock.monotonicMs() - figuresAtMs < FIGURES_EVERY_MS) return
+    figuresAtMs = clock.monotonicMs()
+    const [dead, freeMiB] = await Promise.all([
+      deps.dead().catch(() => figures.dead),
+      statfs(home).then(
+        ({ bavail, bsize }) => Math.floor((bavail * bsize) / MIB),
+        () => undefined,
+      ),
+    ])
+    figures = { dead, freeMiB }
+  }
+
+  const look = async (last = false): Promise<void> => {
+    await refreshFigures()
+    const conditions = conditionsIn({ status: deps.status(), ...figures }, rules)
+    well = conditions.every(({ verdict }) => verdict === 'unknown')
+    const before = memory
+    const { memory: after, alerts } = damp(before, conditions, clock.nowMs(), damper, last)
+    memory = after
+    for (const alert of alerts) {
+      const text = deps.redact(alertText(alert, language))
+      log.info('an alert', { alert: alert.key, kind: alert.kind, text })
+      room.post({ alert, text, host: hostname(), version: deps.version })
+    }
+    // Told and not remembered would be told again after a restart; the other way round it would never be told.
+    if (JSON.stringify(after) !== JSON.stringify(before))
+      await file
+        .write(after)
+        .catch((thrown: unknown) => log.warn('what was told cannot be kept', { reason: describeError(thrown) }))
+  }
+
+  return {
+    start() {
+      tasks.spawn('alerts', async signal => {
+        for (;;) {
+          await look()
+          await sleep(clock, LOOK_EVERY_MS, signal)
+        }
+      })
+      if (ping)
+        tasks.spawn('ping', async signal => {
+          for (;;) {
+            await ping.beat(well, signal)
+            await sleep(clock, LOOK_EVERY_MS, signal)
+          }
+        })
+    },
+    get condition() {
+      return room.trouble ?? 'ok'
+    },
+    async close(dead, signal) {
+      if (dead) await look(true)
+      const over = new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+      await Promise.race([room.idle(), over])
+      await tasks.stop()
+    },
+  }
+}

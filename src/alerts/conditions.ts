@@ -1,0 +1,99 @@
+/** What is wrong at this moment, read from what status says and from a few figures. Pure. */
+import type { AccountStatus, AgentStatus, StatusDocument } from '../gateway/status/status-document.ts'
+
+/** Something that a person should know of while it lasts. */
+export interface Condition {
+  /** `unknown`: nobody can say now whether it lasts, so what was last known of it stands. */
+  readonly verdict: 'wrong' | 'unknown'
+  /** The same for as long as it is the same trouble: `account:qqbot`, `agent:default`, `disk`. */
+  readonly key: string
+  readonly subject: Subject
+  /** The cause, in one line; empty where there is none to tell. */
+  readonly detail: string
+  /** Since when, where that is known better than by when it was first seen (epoch milliseconds). */
+  readonly sinceMs?: number
+  /** Nothing will mend it but a person: there is no reason to wait before telling. */
+  readonly urgent?: boolean
+}
+
+export type Subject =
+  | { readonly kind: 'account'; readonly account: string }
+  | { readonly kind: 'limit'; readonly account: string; readonly what: string }
+  | { readonly kind: 'agent'; readonly agent: string }
+  | { readonly kind: 'disk'; readonly freeMiB: number }
+  | { readonly kind: 'dead_list'; readonly count: number }
+  | { readonly kind: 'state_file' }
+
+export interface Facts {
+  readonly status: StatusDocument
+  /** Messages and replies on the dead list. */
+  readonly dead: number
+  /** Free on the disk of the home; undefined where the system does not tell. */
+  readonly freeMiB: number | undefined
+}
+
+export interface Thresholds {
+  readonly deadList: number
+  readonly freeMiB: number
+}
+
+export function conditionsIn({ status, dead, freeMiB }: Facts, limits: Thresholds): readonly Condition[] {
+  return [
+    ...Object.entries(status.platforms).flatMap(([account, its]) => [
+      ...accountDown(account, its),
+      ...limitsOf(account, its),
+    ]),
+    ...Object.entries(status.agents ?? {}).flatMap(([name, its]) => agentDown(name, its)),
+    ...(freeMiB !== undefined && freeMiB < limits.freeMiB
+      ? [{ verdict: 'wrong', key: 'disk', subject: { kind: 'disk', freeMiB }, detail: '', urgent: true } as const]
+      : []),
+    ...(dead >= limits.deadList
+      ? [{ verdict: 'wrong', key: 'dead_list', subject: { kind: 'dead_list', count: dead }, detail: '' } as const]
+      : []),
+    ...(status.state_file === undefined || status.state_file === 'ok'
+      ? []
+      : [{ verdict: 'wrong', key: 'state_file', subject: { kind: 'state_file' }, detail: status.state_file } as const]),
+  ]
+}
+
+/** One that is paused or disabled is so because somebody wants it, and `unverified` has no proof either way. */
+const VERDICTS: Readonly<Record<AccountStatus['state'], 'well' | Condition['verdict']>> = {
+  connected: 'well',
+  connecting: 'wrong',
+  retrying: 'wrong',
+  fatal: 'wrong',
+  disconnected: 'wrong',
+  unverified: 'unknown',
+  paused: 'unknown',
+  disabled: 'unknown',
+}
+
+function accountDown(account: string, its: AccountStatus): Condition[] {
+  const verdict = VERDICTS[its.state]
+  if (verdict === 'well') return []
+  const cause = [its.error_message ?? its.state, its.hint].filter(part => part !== null && part !== '')
+  return [
+    {
+      verdict,
+      key: `account:${account}`,
+      subject: { kind: 'account', account },
+      detail: `${its.error_code === null ? '' : `${its.error_code}: `}${cause.join('; ')}`,
+      ...(its.state === 'fatal' && its.retryable === false ? { urgent: true } : {}),
+    },
+  ]
+}
+
+function limitsOf(account: string, its: AccountStatus): Condition[] {
+  return Object.entries(its.limits ?? {}).map(([what, detail]) => ({
+    verdict: 'wrong',
+    key: `limit:${account}:${what}`,
+    subject: { kind: 'limit', account, what },
+    detail,
+  }))
+}
+
+function agentDown(agent: string, its: AgentStatus): Condition[] {
+  if (its.state === 'ok') return []
+  const verdict = its.state === 'failing' ? 'wrong' : 'unknown'
+  return [{ verdict, key: `agent:${agent}`, subject: { kind: 'agent', agent }, detail: its.error ?? '' }]
+}

@@ -1,0 +1,53 @@
+import { secretHeaders, secretVariables } from './build-agents.ts'
+import type { AlertsConfig, AlertWay } from './config.ts'
+import type { Settings } from './schema.ts'
+
+export function buildAlerts({ alerts }: Settings): AlertsConfig {
+  return {
+    afterMs: alerts.after_s * 1000,
+    to: alerts.to.map(buildWay),
+    ping: alerts.ping === undefined ? null : { url: alerts.ping.url, everyMs: alerts.ping.every_s * 1000 },
+    freeMiB: alerts.free_disk_mb,
+    deadList: alerts.dead_list,
+  }
+}
+
+function buildWay(way: Settings['alerts']['to'][number]): AlertWay {
+  switch (way.type) {
+    case 'webhook':
+      return way
+    case 'command': {
+      const { type, command, args, cwd, env } = way
+      return { type, command, args, env, ...(cwd === undefined ? {} : { cwd }) }
+    }
+    case 'email': {
+      const { user, password, ...rest } = way
+      return { ...rest, ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) }
+    }
+  }
+}
+
+/** What the redactor is to know. */
+export function alertSecrets({ to, ping }: AlertsConfig): readonly string[] {
+  return [...to.flatMap(secretsOfWay), ...(ping === null ? [] : urlSecrets(ping.url))]
+}
+
+function secretsOfWay(way: AlertWay): readonly string[] {
+  switch (way.type) {
+    case 'webhook':
+      return [...urlSecrets(way.url), ...secretHeaders(way.headers)]
+    case 'command':
+      return secretVariables(way.env)
+    case 'email':
+      return way.password === undefined ? [] : [way.password]
+  }
+}
+
+/** Shorter parts of a path are words. */
+const SHORTEST_SECRET = 16
+
+/** The query and the path of a hook are often its key. */
+function urlSecrets(url: string): readonly string[] {
+  const { pathname, searchParams } = new URL(url)
+  return [...pathname.split('/').filter(part => part.length >= SHORTEST_SECRET), ...searchParams.values()]
+}
