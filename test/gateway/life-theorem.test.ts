@@ -43,6 +43,8 @@ function eventsAt(life: Life): LifeEvent[] {
     { kind: 'pause' },
     { kind: 'resume' },
     { kind: 'restart' },
+    { kind: 'disable' },
+    { kind: 'enable' },
     { kind: 'shutdown' },
   ]
   for (const generation of [life.generation, life.generation - 1])
@@ -148,11 +150,25 @@ test('in every reachable state something is armed, and never two generations liv
     [...seen.values()].map(({ life }) => (life.phase === 'stopping' ? life.why : life.phase)),
   )
   context.diagnostic(`visited ${seen.size} states of a life in ${phases.size} phases`)
-  for (const phase of ['stopped', 'paused', 'running', 'waiting', 'probing', 'parked', 'failure', 'restart', 'pause'])
+  const all = ['stopped', 'paused', 'disabled', 'running', 'waiting', 'probing', 'parked']
+  for (const phase of [...all, 'failure', 'restart', 'pause', 'disable', 'shutdown'])
     assert.ok(phases.has(phase), `the walk never saw ${phase}`)
   assert.ok(seen.size > 200, `only ${seen.size} states`)
 })
 
-test('a disabled account never moves', () => {
-  assert.equal(explore(false).size, 1)
+test('nothing but its settings moves a disabled account', () => {
+  const disabled = createLife(false)
+  for (const event of eventsAt(disabled))
+    assert.equal(step(disabled, event, 0, REVIVE).life.phase, event.kind === 'enable' ? 'running' : 'disabled', event.kind)
+})
+
+test('what the settings, or a shutdown, ended is not brought back by a person while it settles', () => {
+  const running = step(createLife(true), { kind: 'start' }, 0, REVIVE).life
+  for (const why of ['disable', 'shutdown'] as const) {
+    const stopping = step(running, { kind: why }, 1, REVIVE).life
+    for (const kind of ['resume', 'restart', 'pause'] as const) {
+      const { life } = step(stopping, { kind }, 2, REVIVE)
+      assert.equal(life.phase === 'stopping' && life.why, why, `${kind} after ${why}`)
+    }
+  }
 })

@@ -98,7 +98,7 @@ export function createToyHouse(
   }
 }
 
-function toGiven(toy: ToyAccount): GivenAccount {
+export function toGiven(toy: ToyAccount): GivenAccount {
   let life = 0
   return {
     account: toy.account,

@@ -24,7 +24,7 @@ import type { Attribution } from './attribution.ts'
 import { bugEnding, endingOfReturn, endingOfThrown } from './endings.ts'
 import { emptyRecord, fold, newGeneration, noteSend, provenMs } from './evidence.ts'
 import { createGeneration, type Generation } from './generation.ts'
-import { createLife, dueAtMs, type Life, type LifeEffect, type LifeEvent, step } from './life.ts'
+import { createLife, dueAtMs, type Life, type LifeEffect, type LifeEvent, step, type Wish } from './life.ts'
 import { createPlatformLimits } from './platform-limits.ts'
 import { accountStatus, type Derived, derive, nextChangeAtMs, type ProofKind } from './state.ts'
 import { createUnknownNames } from './unknown-names.ts'
@@ -88,7 +88,7 @@ export interface AccountKeeper {
   readonly state: AccountState
   readonly adapter: SendingAdapter | undefined
   readonly counts: LifeCounts
-  wish(wish: 'start' | 'pause' | 'resume' | 'restart' | 'shutdown'): void
+  wish(wish: 'start' | Wish | 'resume' | 'enable'): void
   status(): AccountStatus
   /** Ends the life that an escaped error belongs to; one of a former generation is only counted. */
   blame(thrown: unknown, generation: number | undefined): void

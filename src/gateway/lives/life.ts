@@ -20,7 +20,8 @@ export interface Fall {
   readonly quickEnds: number
 }
 
-export type Wish = 'pause' | 'restart' | 'shutdown'
+/** `disable` is the wish of the settings: the account stays known, and lives again when they enable it. */
+export type Wish = 'pause' | 'restart' | 'disable' | 'shutdown'
 
 export type LifePhase =
   | { readonly phase: 'disabled' }
@@ -61,7 +62,7 @@ export type LifeEvent =
   /** The moment of `dueAtMs` may have come. */
   | { readonly kind: 'due' }
   | { readonly kind: 'probed'; readonly ok: boolean }
-  | { readonly kind: Wish | 'resume' }
+  | { readonly kind: Wish | 'resume' | 'enable' }
 
 export type LifeEffect =
   | { readonly kind: 'start'; readonly generation: number }
@@ -100,7 +101,8 @@ export function fallOf(life: Life): Fall | undefined {
 }
 
 export function step(life: Life, event: LifeEvent, nowMs: number, reviveSeconds: readonly number[]): LifeStep {
-  if (life.phase === 'disabled') return still(life)
+  if (life.phase === 'disabled')
+    return event.kind === 'enable' ? begin({ ...life, pace: freshPace }, nowMs) : still(life)
   switch (event.kind) {
     case 'start':
       return life.phase === 'stopped' && life.generation === 0 ? begin(life, nowMs) : still(life)
@@ -114,8 +116,11 @@ export function step(life: Life, event: LifeEvent, nowMs: number, reviveSeconds:
       return onProbed(life, event.ok, nowMs, reviveSeconds)
     case 'resume':
       return onResume(life, nowMs)
+    case 'enable':
+      return life.phase === 'stopping' && life.why === 'disable' ? beginAfterStop(life) : still(life)
     case 'pause':
     case 'restart':
+    case 'disable':
     case 'shutdown':
       return onWish(life, event.kind, nowMs)
   }
@@ -186,6 +191,8 @@ function afterStop(life: Life & { phase: 'stopping' }, nowMs: number, effects: r
       return down(life, life.fall, effects)
     case 'pause':
       return become(life, { phase: 'paused' }, effects)
+    case 'disable':
+      return become(life, { phase: 'disabled' }, effects)
     case 'shutdown':
       return become(life, { phase: 'stopped' }, effects)
     case 'restart': {
@@ -237,12 +244,20 @@ function onResume(life: Life, nowMs: number): LifeStep {
     case 'parked':
       return tryAgain(forgiven, life.fall, nowMs)
     case 'stopping':
-      if (life.why === 'shutdown') return still(life)
-      return become(forgiven, { phase: 'stopping', deadlineMs: life.deadlineMs, why: 'restart' })
+      return isFinal(life.why) ? still(life) : beginAfterStop(life)
     default:
       return still(life)
   }
 }
+
+function beginAfterStop(life: Life & { phase: 'stopping' }): LifeStep {
+  return become({ ...life, pace: freshPace }, { phase: 'stopping', deadlineMs: life.deadlineMs, why: 'restart' })
+}
+
+/** What a person's later wish does not undo. */
+const isFinal = (why: Wish | 'failure'): boolean => why === 'shutdown' || why === 'disable'
+
+const ENDED_BY = { pause: 'paused', disable: 'disabled', shutdown: 'stopped' } as const
 
 function onWish(life: Life, wish: Wish, nowMs: number): LifeStep {
   switch (life.phase) {
@@ -252,14 +267,17 @@ function onWish(life: Life, wish: Wish, nowMs: number): LifeStep {
       return become({ ...life, pace }, { phase: 'stopping', deadlineMs, why: wish }, [cut(life, wish)])
     }
     case 'stopping':
-      if (life.why === 'shutdown') return still(life)
+      if (isFinal(life.why) && wish !== 'shutdown') return still(life)
       return become(life, { phase: 'stopping', deadlineMs: life.deadlineMs, why: wish })
     case 'waiting':
     case 'parked':
     case 'probing':
     case 'paused':
       if (wish === 'restart') return onResume(life, nowMs)
-      return become(life, { phase: wish === 'pause' ? 'paused' : 'stopped' })
+      return become(life, { phase: ENDED_BY[wish] })
+    case 'stopped':
+      // Before its start it may be disabled; after a shutdown nothing moves it.
+      return wish === 'disable' && life.generation === 0 ? become(life, { phase: 'disabled' }) : still(life)
     default:
       return still(life)
   }

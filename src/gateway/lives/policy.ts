@@ -11,7 +11,8 @@ const goOn: Verdict = { kind: 'go_on' }
 
 /** What a person switched off counts nowhere. */
 function counts(life: Life): boolean {
-  return life.phase !== 'disabled' && life.phase !== 'paused' && !(life.phase === 'stopping' && life.why === 'pause')
+  if (life.phase === 'stopping') return life.why !== 'pause' && life.why !== 'disable'
+  return life.phase !== 'disabled' && life.phase !== 'paused'
 }
 
 export function whatNow(lives: readonly Life[], policy: OnAllDown, supervised: boolean): Verdict {

@@ -22,6 +22,7 @@ export interface RunnerOptions
     'clock' | 'random' | 'log' | 'net' | 'redact' | 'accept' | 'probeJournal' | 'storeFor' | 'pending'
   > {
   readonly accounts: readonly GivenAccount[]
+  /** Read whenever it is needed: settings may change while accounts live. */
   readonly policy: {
     readonly onAllDown: OnAllDown
     /** Pace of new lives after a fatal end that can pass; the last one repeats. */
@@ -48,6 +49,12 @@ export interface Runner {
   pause(account: AccountId): boolean
   resume(account: AccountId): boolean
   restart(account: AccountId): boolean
+  /**
+   * From now on these are the accounts. Those that are new begin; those that are missing, or disabled, end, and their names
+   * stay free for later; those in `changed` begin anew, unless a person has paused them. The others notice nothing. Resolves
+   * when what had to end has settled, or after 5 s without it.
+   */
+  reconcile(accounts: readonly GivenAccount[], changed: ReadonlySet<AccountId>): Promise<void>
   /** Asks all to end; resolves when they have, or after 5 s without those that hang. */
   stop(): Promise<void>
   /** The accounts' part of the status document, computed now. */
@@ -73,10 +80,15 @@ export function createRunner(options: RunnerOptions): Runner {
   const attribution = createAttribution()
   const upListeners = new Set<(account: AccountId) => void>()
   const keepers = new Map<AccountId, AccountKeeper>()
-  let settled: (() => void)[] = []
+  /** Accounts that the settings name no longer. Their keepers stay, to hear what their last lives still do. */
+  const retired = new Set<AccountId>()
+  let settled: { readonly over: () => boolean; readonly resolve: () => void }[] = []
+  let started = false
   let judged = false
 
   const allStopped = (): boolean => [...keepers.values()].every(keeper => keeper.life.phase !== 'stopping')
+  const whenSettled = (over: () => boolean): Promise<void> =>
+    over() ? Promise.resolve() : new Promise(resolve => settled.push({ over, resolve }))
   const judge = (): void => {
     if (judged) return
     const all = [...keepers.values()]
@@ -108,7 +120,9 @@ export function createRunner(options: RunnerOptions): Runner {
   const ports: KeeperPorts = {
     ...options,
     attribution,
-    reviveSeconds: options.policy.reviveSeconds,
+    get reviveSeconds() {
+      return options.policy.reviveSeconds
+    },
     onTransition(transition) {
       tell(() => options.onTransition(transition))
       if (!isUp(transition.to) || isUp(transition.from)) return
@@ -116,41 +130,68 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     onChange: () => tell(options.onChange),
     onLife() {
-      if (settled.length > 0 && allStopped()) {
-        for (const resolve of settled) resolve()
-        settled = []
-      }
+      const over = settled.filter(each => each.over())
+      settled = settled.filter(each => !over.includes(each))
+      for (const { resolve } of over) resolve()
       tell(judge)
     },
   }
   for (const given of options.accounts) keepers.set(given.account, createAccountKeeper(given, ports))
 
+  const add = (given: GivenAccount): void => {
+    const keeper = createAccountKeeper(given, ports)
+    keepers.set(given.account, keeper)
+    if (started) keeper.wish('start')
+  }
+  const end = (keeper: AccountKeeper): AccountKeeper => {
+    keeper.wish('disable')
+    return keeper
+  }
+  const shown = (account: AccountId): AccountKeeper | undefined =>
+    retired.has(account) ? undefined : keepers.get(account)
+
   const wish = (account: AccountId, kind: 'pause' | 'resume' | 'restart'): boolean => {
-    const keeper = keepers.get(account)
+    const keeper = shown(account)
     keeper?.wish(kind)
     return keeper !== undefined
   }
   const ofEach = <T>(read: (keeper: AccountKeeper) => T): Record<AccountId, T> =>
-    Object.fromEntries([...keepers].map(([account, keeper]) => [account, read(keeper)]))
+    Object.fromEntries(
+      [...keepers].filter(([account]) => !retired.has(account)).map(([account, keeper]) => [account, read(keeper)]),
+    )
 
   return {
     start() {
+      started = true
       for (const keeper of keepers.values()) keeper.wish('start')
     },
     pause: account => wish(account, 'pause'),
     resume: account => wish(account, 'resume'),
     restart: account => wish(account, 'restart'),
+    reconcile(accounts, changed) {
+      const wanted = new Map(accounts.map(given => [given.account, given]))
+      const ended = [...keepers.values()].filter(({ account }) => wanted.get(account)?.enabled !== true).map(end)
+      for (const account of keepers.keys()) if (!wanted.has(account)) retired.add(account)
+      for (const [account, given] of wanted) {
+        retired.delete(account)
+        const keeper = keepers.get(account)
+        if (keeper === undefined) add(given)
+        else if (given.enabled && keeper.state === 'disabled') keeper.wish('enable')
+        else if (given.enabled && changed.has(account) && keeper.state !== 'paused') keeper.wish('restart')
+      }
+      tell(options.onChange)
+      return whenSettled(() => ended.every(keeper => keeper.life.phase !== 'stopping'))
+    },
     stop() {
       judged = true
       for (const keeper of keepers.values()) keeper.wish('shutdown')
-      if (allStopped()) return Promise.resolve()
-      return new Promise(resolve => settled.push(resolve))
+      return whenSettled(allStopped)
     },
     status: () => ofEach(keeper => keeper.status()),
     counts: () => ofEach(keeper => keeper.counts),
     links: {
       isUp(account) {
-        const keeper = keepers.get(account)
+        const keeper = shown(account)
         return keeper !== undefined && isUp(keeper.state)
       },
       onUp(listener) {

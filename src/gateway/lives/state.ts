@@ -2,7 +2,7 @@
 import type { Capabilities } from '../../platforms/platform.ts'
 import type { AccountState, AccountStatus } from '../status/status-document.ts'
 import { isFresh, type LinkRecord, type Proof } from './evidence.ts'
-import { type Fall, fallOf, type Life } from './life.ts'
+import { type Fall, fallOf, type Life, type Wish } from './life.ts'
 
 /** Which proof of life the account's transport gives. */
 export type ProofKind = Capabilities['proof']
@@ -28,6 +28,15 @@ const plain = (state: AccountState): Derived => ({
   nextRetryAtMs: null,
 })
 
+/** What the account is already called while its last generation settles. */
+const STOPPING_FOR: Readonly<Record<Wish | 'failure', AccountState>> = {
+  pause: 'paused',
+  disable: 'disabled',
+  restart: 'connecting',
+  shutdown: 'disconnected',
+  failure: 'disconnected',
+}
+
 export function derive(record: LinkRecord, life: Life, proofKind: ProofKind, nowMs: number): Derived {
   const fall = fallOf(life)
   if (fall) return fatal(fall, record)
@@ -37,7 +46,7 @@ export function derive(record: LinkRecord, life: Life, proofKind: ProofKind, now
     case 'paused':
       return plain('paused')
     case 'stopping':
-      return plain(life.why === 'pause' ? 'paused' : life.why === 'restart' ? 'connecting' : 'disconnected')
+      return plain(STOPPING_FOR[life.why])
     case 'running':
       return running(record, proofKind, nowMs)
     default:
