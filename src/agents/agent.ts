@@ -81,13 +81,13 @@ export interface Agent {
   forget(chat: ChatAddress): Promise<void>
   /**
    * Sums up the older part of a conversation. For agents that know of a chat only the history that they are given; others
-   * remember by themselves, and lack it. Throws `AgentError`.
+   * remember by themselves, and lack it, or answer with undefined. Throws `AgentError`.
    */
   summarize?(
     where: Pick<AgentTurn, 'chat' | 'session'>,
     history: readonly HistoryEntry[],
     signal: AbortSignal,
-  ): Promise<string>
+  ): Promise<string | undefined>
   close(): Promise<void>
 }
 

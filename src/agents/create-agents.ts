@@ -1,6 +1,6 @@
 /** All agents of a home behind one contract: each turn goes to the one that serves it. */
 import type { Clock } from '../lib/clock.ts'
-import type { Agent, AgentHealth } from './agent.ts'
+import type { Agent, AgentEvent, AgentHealth, AgentTurn } from './agent.ts'
 import { agentFor, DEFAULT_AGENT, type Route } from './routes.ts'
 import { watchAgent } from './watch.ts'
 
@@ -13,6 +13,17 @@ export interface Agents extends Agent {
   readonly names: readonly string[]
   /** By name. */
   healths(): Readonly<Record<string, NamedHealth>>
+  /**
+   * From the next turn on these answer. An agent that stays the same object stays as it is; one that goes is closed when the
+   * turns that it works on have ended.
+   */
+  replace(main: Agent, others: Readonly<Record<string, Agent>>, routes: readonly Route[]): void
+}
+
+interface Member {
+  readonly agent: Agent
+  readonly watched: Agent
+  turns: number
 }
 
 /** `others` by name. */
@@ -22,28 +33,83 @@ export function createAgents(
   routes: readonly Route[],
   clock: Pick<Clock, 'nowMs'>,
 ): Agents {
-  const all = new Map(
-    Object.entries({ [DEFAULT_AGENT]: main, ...others }).map(([name, agent]) => [name, watchAgent(agent, clock)]),
-  )
-  const standard = all.get(DEFAULT_AGENT) ?? watchAgent(main, clock)
-  const named = [...all]
+  const join = (agent: Agent): Member => ({ agent, watched: watchAgent(agent, clock), turns: 0 })
+  const closings = new Set<Promise<void>>()
+  /** Their turns may still run when all is closed. */
+  const leaving = new Set<Member>()
+  let standard = join(main)
+  let members = new Map<string, Member>()
+  let rules: readonly Route[] = []
+
+  const closeIdle = (member: Member): void => {
+    if (!leaving.has(member) || member.turns > 0) return
+    leaving.delete(member)
+    const closing: Promise<void> = member.watched
+      .close()
+      // Nobody is left whom its last trouble concerns.
+      .catch(() => {})
+      .finally(() => closings.delete(closing))
+    closings.add(closing)
+  }
+  const replace: Agents['replace'] = (nextMain, nextOthers, nextRoutes) => {
+    const present = [standard, ...members.values()]
+    const take = (agent: Agent): Member => present.find(member => member.agent === agent) ?? join(agent)
+    standard = take(nextMain)
+    members = new Map([
+      [DEFAULT_AGENT, standard],
+      ...Object.entries(nextOthers).map(([name, agent]): [string, Member] => [name, take(agent)]),
+    ])
+    rules = nextRoutes
+    const staying = new Set(members.values())
+    for (const member of new Set(present)) {
+      if (staying.has(member)) continue
+      leaving.add(member)
+      closeIdle(member)
+    }
+  }
+  replace(main, others, routes)
+
+  async function* run(turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentEvent> {
+    const member = members.get(agentFor(turn, rules, name => members.has(name))) ?? standard
+    member.turns += 1
+    try {
+      yield* member.watched.run(turn, signal)
+    } finally {
+      member.turns -= 1
+      closeIdle(member)
+    }
+  }
+  const summarize: NonNullable<Agent['summarize']> = async (where, history, signal) => {
+    // Who spoke is not known here: a chat is summed up by the agent that serves it, whoever speaks.
+    const member = members.get(agentFor({ ...where, sender: { id: '' } }, rules, name => members.has(name)))
+    return member?.agent.summarize?.(where, history, signal)
+  }
+  const named = (): [string, Agent][] => [...members].map(([name, { watched }]) => [name, watched])
+
   return {
-    kind: main.kind,
-    names: [...all.keys()],
-    run: (turn, signal) => (all.get(agentFor(turn, routes, name => all.has(name))) ?? standard).run(turn, signal),
+    get kind() {
+      return standard.agent.kind
+    },
+    get names() {
+      return [...members.keys()]
+    },
+    run,
+    replace,
+    summarize,
     health() {
-      const failing = named.find(([, agent]) => agent.health().state === 'failing')
-      if (failing === undefined) return standard.health()
+      const failing = named().find(([, agent]) => agent.health().state === 'failing')
+      if (failing === undefined) return standard.watched.health()
       const [name, agent] = failing
       const health = agent.health()
-      return named.length === 1 ? health : { ...health, error: `${name}: ${health.error ?? 'failing'}` }
+      return members.size === 1 ? health : { ...health, error: `${name}: ${health.error ?? 'failing'}` }
     },
-    healths: () => Object.fromEntries(named.map(([name, agent]) => [name, { kind: agent.kind, ...agent.health() }])),
+    healths: () => Object.fromEntries(named().map(([name, agent]) => [name, { kind: agent.kind, ...agent.health() }])),
     async forget(chat) {
-      await Promise.all(named.map(([, agent]) => agent.forget(chat)))
+      await Promise.all(named().map(([, agent]) => agent.forget(chat)))
     },
     async close() {
-      await Promise.all(named.map(([, agent]) => agent.close()))
+      const all = [...new Set(members.values()), ...leaving]
+      await Promise.all([...all.map(({ watched }) => watched.close()), ...closings])
     },
   }
 }

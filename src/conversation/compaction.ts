@@ -22,7 +22,7 @@ export function createCompaction(context: Context): Compaction {
   const busy = new Set<string>()
   const notBeforeMs = new Map<string, number>()
 
-  const summaryOf = async (session: Session, entries: readonly HistoryEntry[]): Promise<string> => {
+  const summaryOf = async (session: Session, entries: readonly HistoryEntry[]): Promise<string | undefined> => {
     const bound = new AbortController()
     const cancel = clock.after(limits.summaryMs, () =>
       bound.abort(new Error(`no summary within ${limits.summaryMs} ms`)),
@@ -34,8 +34,8 @@ export function createCompaction(context: Context): Compaction {
     try {
       const where = { chat: session.chat, session: sessionKey(session) }
       const asked = agent.summarize?.(where, withinTokens(entries, 2 * limits.historyTokens), signal)
-      const text = (await Promise.race([asked ?? '', given.promise])).trim()
-      return text.slice(0, limits.historyTokens * CHARS_OF_A_TOKEN * LARGEST_SHARE).toWellFormed()
+      const text = (await Promise.race([asked, given.promise]))?.trim()
+      return text?.slice(0, limits.historyTokens * CHARS_OF_A_TOKEN * LARGEST_SHARE).toWellFormed()
     } finally {
       cancel()
       signal.removeEventListener('abort', give)
@@ -49,6 +49,10 @@ export function createCompaction(context: Context): Compaction {
     const all = await persist(() => journal.history(chat, Number.MAX_SAFE_INTEGER, member), stopping)
     const old = tooOld(all, limits.historyTokens)
     const text = await summaryOf(session, old)
+    if (text === undefined) {
+      notBeforeMs.set(sessionKey(session), clock.monotonicMs() + PAUSE_MS)
+      return
+    }
     if (text === '') throw new Error('the summary is empty')
     const summary: HistoryEntry = { role: 'user', text: `[summary of what was said before]\n${context.redact(text)}` }
     const done = await persist(() => journal.compactHistory(chat, old, summary, member), stopping)

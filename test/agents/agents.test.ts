@@ -73,6 +73,45 @@ test('turns go where the routes say; a chat that begins anew does so everywhere'
   assert.deepEqual([main.forgotten, coder.forgotten], [1, 1])
 })
 
+test('a chat is summed up by the agent that serves it, where that one can', async () => {
+  const poet: Agent = { ...scripted('openai'), summarize: async (_where, history) => `${history.length} lines` }
+  const where = (id: string) => ({ chat: { account: 'qqbot', kind: 'group' as const, id }, session: id })
+  const history = [{ role: 'user' as const, text: 'hi' }]
+  const agents = createAgents(scripted('acp'), { poet }, [{ chat: 'g1', agent: 'poet' }], createVirtualClock())
+  const { signal } = new AbortController()
+  assert.equal(await agents.summarize?.(where('g1'), history, signal), '1 lines')
+  assert.equal(await agents.summarize?.(where('g2'), history, signal), undefined)
+})
+
+test('replaced agents serve the next turns; one that goes ends its turn, and only then is closed', async () => {
+  const gate = Promise.withResolvers<void>()
+  const closed: string[] = []
+  const named = (kind: string, wait?: Promise<void>): Agent => ({
+    ...scripted(kind),
+    async *run() {
+      await wait
+      yield { kind: 'text', text: `from ${kind}` }
+    },
+    close: async () => void closed.push(kind),
+  })
+  const [old, stays, young] = [named('old', gate.promise), named('stays'), named('young')]
+  const agents = createAgents(old, { stays }, [], createVirtualClock())
+  const slow = tell(agents, 'hi')
+  await tell(agents, 'hi', { agent: 'stays' })
+  agents.replace(young, { stays }, [{ user: 'bob', agent: 'stays' }])
+  assert.equal((await tell(agents, 'hi')).text, 'from young')
+  assert.equal((await tell(agents, 'hi', { sender: { id: 'bob' } })).text, 'from stays')
+  assert.deepEqual(closed, [])
+  assert.deepEqual([agents.kind, agents.healths()['stays']?.state], ['young', 'ok'])
+  gate.resolve()
+  assert.equal((await slow).text, 'from old')
+  assert.deepEqual(closed, ['old'])
+  agents.replace(young, {}, [])
+  assert.deepEqual(closed, ['old', 'stays'])
+  await agents.close()
+  assert.deepEqual(closed, ['old', 'stays', 'young'])
+})
+
 test('an agent is failing after failed turns in a row, and ok again after a good one', async () => {
   const clock = createVirtualClock()
   const main = scripted('http')
