@@ -1,5 +1,5 @@
 /** Herald's metrics, computed from what status says: there are no second books to disagree with it. */
-import type { AccountState, AccountStatus, StatusDocument } from '../gateway/status/status-document.ts'
+import type { AccountState, AccountStatus, AgentStatus, StatusDocument } from '../gateway/status/status-document.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { ProcessFigures } from './process-figures.ts'
 import { type Metric, renderPrometheus, type Sample } from './prometheus.ts'
@@ -42,6 +42,7 @@ export function renderMetrics(input: MetricsInput): string {
   return renderPrometheus([
     ...gatewayMetrics(input.status),
     ...accountMetrics(input),
+    ...agentMetrics(input.status),
     ...countMetrics(input.counts),
     ...(input.process ? processMetrics(input.process) : []),
     ...(input.extras ?? []),
@@ -112,12 +113,39 @@ function accountMetrics({ status, pending }: MetricsInput): Metric[] {
       'Replies to be brought out.',
       each((its, id) => pending?.(id).outgoing ?? its.pending_out),
     ),
+    gauge(
+      'herald_account_limited',
+      '1 for each thing that the platform does not let the account do.',
+      accounts.flatMap(([account, its]) =>
+        Object.keys(its.limits ?? {}).map(what => ({ labels: { account, what }, value: 1 })),
+      ),
+    ),
     counter(
       'herald_account_unknown_total',
       'Events, close codes, error codes and frames that this version does not know.',
       accounts.flatMap(([account, its]) =>
         Object.entries(its.unknown_events).map(([name, value]) => ({ labels: { account, name }, value })),
       ),
+    ),
+  ]
+}
+
+const AGENT_STATES: readonly AgentStatus['state'][] = ['ok', 'failing', 'unknown']
+
+function agentMetrics({ agents = {} }: StatusDocument): Metric[] {
+  const all = Object.entries(agents)
+  return [
+    gauge(
+      'herald_agent_state',
+      '1 for the present state of the agent.',
+      all.flatMap(([agent, its]) =>
+        AGENT_STATES.map(state => ({ labels: { agent, state }, value: Number(state === its.state) })),
+      ),
+    ),
+    gauge(
+      'herald_agent_last_ok_timestamp_seconds',
+      'When it last answered.',
+      moments(all.map(([agent, its]) => [{ agent }, its.last_ok_at])),
     ),
   ]
 }

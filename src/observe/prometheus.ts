@@ -4,11 +4,13 @@ export interface Metric {
   /** `[a-zA-Z_:][a-zA-Z0-9_:]*`; a counter's ends with `_total`. */
   readonly name: string
   readonly help: string
-  readonly type: 'gauge' | 'counter'
+  readonly type: 'gauge' | 'counter' | 'histogram'
   readonly samples: readonly Sample[]
 }
 
 export interface Sample {
+  /** Of a histogram: `_bucket`, `_sum` or `_count`. */
+  readonly suffix?: '_bucket' | '_sum' | '_count'
   readonly labels?: Readonly<Record<string, string>>
   readonly value: number
 }
@@ -18,7 +20,9 @@ export function renderPrometheus(metrics: readonly Metric[]): string {
   const blocks = metrics
     .filter(metric => metric.samples.length > 0)
     .map(({ name, help, type, samples }) => {
-      const lines = samples.map(({ labels = {}, value }) => `${name}${renderLabels(labels)} ${renderNumber(value)}`)
+      const lines = samples.map(
+        ({ suffix = '', labels = {}, value }) => `${name}${suffix}${renderLabels(labels)} ${renderNumber(value)}`,
+      )
       return [`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${type}`, ...lines].join('\n')
     })
   return `${blocks.join('\n')}\n`

@@ -53,7 +53,13 @@ export async function openDoors(deps: DoorsDeps): Promise<Doors> {
     log,
   )
   const figures = createProcessFigures(process)
-  const metrics = (): string => renderMetrics({ status: status(), counts: gateway.counts(), process: figures.read() })
+  const metrics = (): string =>
+    renderMetrics({
+      status: status(),
+      counts: gateway.counts(),
+      process: figures.read(),
+      extras: deps.opened.metrics(),
+    })
 
   const { http } = config.gateway
   let server: HttpServer | undefined

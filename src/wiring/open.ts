@@ -15,6 +15,8 @@ import { createDial } from '../lib/net/socket.ts'
 import type { Random } from '../lib/random.ts'
 import type { Redactor } from '../lib/redact.ts'
 import { createMedia, type Media } from '../media/create-media.ts'
+import { meterJournal } from '../observe/journal-meter.ts'
+import type { Metric } from '../observe/prometheus.ts'
 import { createAccounts } from './accounts.ts'
 import { agentStatuses, openAgents } from './agents.ts'
 import { createGateway, type Gateway } from './gateway.ts'
@@ -40,6 +42,8 @@ export interface OpenHome {
   readonly gateway: Gateway
   /** How each agent is, by name; computed now. */
   agents(): Readonly<Record<string, AgentStatus>>
+  /** What became of messages and replies since the start. */
+  metrics(): readonly Metric[]
   /** Gives the bots free for other processes. The gateway is to be drained before. */
   release(): Promise<void>
 }
@@ -51,11 +55,10 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
   for (const secret of config.secrets) redactor.add(secret)
   for (const warning of config.warnings) log.warn(warning)
 
-  const journal = openJournal({
-    path: join(source.home, JOURNAL_FILE_NAME),
+  const { journal, metrics } = meterJournal(
+    openJournal({ path: join(source.home, JOURNAL_FILE_NAME), clock, log: log.child({ room: 'journal' }) }),
     clock,
-    log: log.child({ room: 'journal' }),
-  })
+  )
   const agent = openAgents(config, source.home, {
     clock,
     random,
@@ -93,6 +96,7 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     config,
     gateway,
     agents: () => agentStatuses(agent, text => redactor.redact(text)),
+    metrics,
     release: () => accounts.release(),
   }
 }

@@ -18,6 +18,7 @@ export function readPrometheus(text: string): readonly Series[] {
   const seen = new Set<string>()
   let current = ''
   let help = ''
+  let isHistogram = false
   for (const line of text.slice(0, -1).split('\n')) {
     if (line === '') continue
     const [, word, name = '', rest = ''] = /^# (HELP|TYPE) (\S+) (.*)$/.exec(line) ?? []
@@ -29,12 +30,14 @@ export function readPrometheus(text: string): readonly Series[] {
       assert.doesNotMatch(rest.replaceAll(/\\[\\n]/g, ''), /\\/)
     } else if (word === 'TYPE') {
       assert.equal(name, help, 'the type follows the help')
-      assert.match(rest, /^(gauge|counter)$/)
+      assert.match(rest, /^(gauge|counter|histogram)$/)
       assert.equal(rest === 'counter', name.endsWith('_total'), `${name} is a ${rest}`)
       current = name
+      isHistogram = rest === 'histogram'
     } else {
       const sample = readSample(line)
-      assert.equal(sample.name, current, 'a sample stands below its type')
+      const bare: string = isHistogram ? sample.name.replace(/_(bucket|sum|count)$/, '') : sample.name
+      assert.equal(bare, current, 'a sample stands below its type')
       const key = JSON.stringify([sample.name, Object.entries(sample.labels).sort()])
       assert.ok(!seen.has(key), `${key} comes once`)
       seen.add(key)
