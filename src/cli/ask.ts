@@ -9,8 +9,14 @@ const ANSWER_MS = 5000
  * One call to the running gateway. Resolves with the body of a good answer, or undefined when no gateway runs; throws
  * `CommandError` when it refuses or does not answer.
  */
-export async function ask({ home }: Cli, method: string, path: string, body?: Json): Promise<unknown> {
-  const reply = await callControl(home, method, path, body, ANSWER_MS)
+export async function ask(
+  { home }: Cli,
+  method: string,
+  path: string,
+  body?: Json,
+  timeoutMs = ANSWER_MS,
+): Promise<unknown> {
+  const reply = await callControl(home, method, path, body, timeoutMs)
   if (reply.kind === 'not_running') return undefined
   if (reply.kind === 'no_answer')
     throw new CommandError(

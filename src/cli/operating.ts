@@ -39,6 +39,11 @@ function addConfig(program: Command, cli: () => Cli, done: Done): void {
 }
 
 function addSteering(program: Command, cli: () => Cli, done: Done): void {
+  program
+    .command('reload')
+    .description('read the settings again; a mistake in them changes nothing; exit 78 then')
+    .option('--json', 'for programs')
+    .action(async options => done(await (await import('./reload.ts')).reload(cli(), options)))
   const steers = [
     ['pause', 'end the link of one account, until it is resumed'],
     ['resume', 'let a paused or parked account live again'],

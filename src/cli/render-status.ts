@@ -1,4 +1,4 @@
-import type { AccountState, AccountStatus, StatusDocument } from '../gateway/status/status-document.ts'
+import type { AccountState, AccountStatus, SettingsStatus, StatusDocument } from '../gateway/status/status-document.ts'
 import { printable } from '../observe/clean.ts'
 import { duration, type Paint, painter, untilThen } from './words.ts'
 
@@ -27,11 +27,24 @@ export function renderStatus(document: StatusDocument, note: string | null, nowM
     ...(note === null ? [] : [paint('yellow', printable(note))]),
     ...rows([
       ...parts.filter((part): part is [string, string] => part[1] !== undefined),
+      ...settingsRows(document.settings, nowMs),
       ...(document.active_agents === 0 ? [] : [['turns', `${document.active_agents} under way`] as const]),
     ]),
     ...(accounts.length === 0 ? ['', 'no accounts'] : []),
     ...accounts.flatMap(([id, account]) => ['', ...renderAccount(id, account, nowMs, paint)]),
   ].join('\n')
+}
+
+/** Nothing where the files say what is in force. */
+function settingsRows(settings: SettingsStatus | undefined, nowMs: number): (readonly [string, string])[] {
+  if (settings === undefined) return []
+  const ago = (at: string): string => `${duration(nowMs - Date.parse(at))} ago`
+  const { error, refused_at: refusedAt, since, next_start: later } = settings
+  return [
+    ...some('settings', error === null ? '' : `the last good ones, of ${ago(since)}, are in force`),
+    ...some('refused', error === null || refusedAt === null ? '' : `${ago(refusedAt)}: ${error}`),
+    ...some('next start', later.length === 0 ? '' : `changes of ${later.join(', ')} wait for it`),
+  ]
 }
 
 function renderAccount(id: string, account: AccountStatus, nowMs: number, paint: Paint): string[] {

@@ -67,7 +67,7 @@ function asked({ clock, env }: Cli): Promise<void> {
       parentPid: () => process.ppid,
       onStop: () => resolve(),
       onImpatience: () => process.exit(CODE.ok),
-      onIgnored: () => {},
+      onReload: () => {},
     })
   })
 }

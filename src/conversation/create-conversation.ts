@@ -38,7 +38,7 @@ export interface ConversationDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
-  /** What the notices of the conversation are written in. */
+  /** What the notices of the conversation are written in; read anew for each. */
   readonly language: Language
   /** The rules in force now; asked anew for every message. */
   access(account: AccountId): AccessRules
@@ -51,11 +51,19 @@ export interface ConversationDeps {
   /** Masks secrets in what goes out. */
   readonly redact?: (text: string) => string
   readonly limits?: Partial<ConversationLimits>
+  /** In place of the limit of that name: asked anew whenever a turn could begin. */
+  readonly runningTurns?: () => number
 }
 
 export function createConversation(deps: ConversationDeps): Conversation {
-  const { journal, delivery, agent, clock, random, log, language } = deps
-  const limits: ConversationLimits = { ...CONVERSATION_LIMITS, ...deps.limits }
+  const { journal, delivery, agent, clock, random, log } = deps
+  const given = { ...CONVERSATION_LIMITS, ...deps.limits }
+  const limits: ConversationLimits = {
+    ...given,
+    get runningTurns() {
+      return deps.runningTurns?.() ?? given.runningTurns
+    },
+  }
   const stopping = new AbortController()
   const people = createPeople(journal, clock)
   const preferences = createPreferences(journal)
@@ -66,7 +74,9 @@ export function createConversation(deps: ConversationDeps): Conversation {
     clock,
     random,
     log,
-    language,
+    get language() {
+      return deps.language
+    },
     limits,
     persist: createPersist({ clock, random, log }),
     lastQuestions: createLastQuestions(),

@@ -30,7 +30,7 @@ export interface DeliveryDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
-  /** What the notices of delivery itself are written in. */
+  /** What the notices of delivery itself are written in; read anew for each. */
   readonly language: Language
   /** What may be sent of the files that an answer names; without it none, and links stay links. */
   readonly admit?: Admit
@@ -39,7 +39,7 @@ export interface DeliveryDeps {
 }
 
 export function createDelivery(deps: DeliveryDeps): Delivery {
-  const { journal, clock, random, log, links, language } = deps
+  const { journal, clock, random, log, links } = deps
   const waits = createWaits(clock, links)
   const capabilities = (account: AccountId) => deps.adapterFor(account)?.capabilities ?? CAUTIOUS
   const context: Context = {
@@ -47,7 +47,9 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     clock,
     random,
     log,
-    language,
+    get language() {
+      return deps.language
+    },
     waits,
     write: createDurableWrite({ clock, random, log }),
     book: createBook({
@@ -94,7 +96,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       proactive,
     }
     const limits = { textLimit, markdown: markdown && !context.markdown.isRefused(message.chat.account) }
-    const words = wordsFor(language, wordsOf(parts))
+    const words = wordsFor(deps.language, wordsOf(parts))
     const [only, ...more] = parts
     if (only?.kind !== 'text' || more.length > 0) return planParts(parts, purpose, budget, limits, words.restIsKept)
     const { posts, heldText } = planReply(only.text, purpose, budget, limits, words)
@@ -127,7 +129,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     const given = typeof answer === 'string' ? [{ kind: 'text', text: answer } as const] : answer
     const read = purpose === 'notice' || !deps.admit ? given : given.flatMap(readPartsOf)
     if (read.every(part => part.kind === 'text')) return read.length > 1 ? tidy(read) : read
-    return admitParts(read, deps.admit ?? admitNothing, wordsFor(language, wordsOf(read)), log)
+    return admitParts(read, deps.admit ?? admitNothing, wordsFor(deps.language, wordsOf(read)), log)
   }
 
   return {

@@ -33,6 +33,8 @@ export interface GatewayVerbs {
   restart(account: string): boolean
   readonly pairing: PairingVerbs
   accounts(): readonly string[]
+  /** Reads the settings again; `by` says who asks. */
+  reload(by: string): Promise<object>
 }
 
 interface Answer {
@@ -109,6 +111,7 @@ export function createControlHandler(
       pair((code, account) => verbs.pairing.approve(code, account), body, true),
     'POST /pairing/revoke': (_query, body) => pair((id, account) => verbs.pairing.revoke(id, account), body, true),
     'POST /pairing/owner': (_query, body) => pair((_subject, account) => verbs.pairing.owner(account), body, false),
+    'POST /reload': async () => answer(200, await verbs.reload('herald reload')),
     'POST /pause': (_query, body) => steer(account => verbs.pause(account), body),
     'POST /resume': (_query, body) => steer(account => verbs.resume(account), body),
     'POST /restart': (_query, body) => steer(account => verbs.restart(account), body),

@@ -1,4 +1,5 @@
 /** The accounts as the configuration has them now: read again, and their bots claimed, at the beginning of every life. */
+import { isDeepStrictEqual } from 'node:util'
 import type { AccountConfig, Config } from '../config/config.ts'
 import type { AccessRules } from '../conversation/access.ts'
 import type { TalkRules } from '../conversation/rules.ts'
@@ -11,9 +12,9 @@ import { capabilitiesOf, createQQBotAdapter } from '../platforms/qqbot/adapter.t
 import type { TimeLimits } from '../platforms/qqbot/settings.ts'
 
 export interface AccountsDeps {
-  readonly config: Config
+  readonly config: Pick<Config, 'accounts'>
   /** Reads file, `.env` and environment again. Throws `ConfigError`. */
-  reload(): Promise<Config>
+  reload(): Promise<Pick<Config, 'accounts'>>
   /** Throws `OwnedElsewhereError`. */
   claimBot(appId: string): Promise<InstanceLock>
   readonly redactor: Redactor
@@ -32,6 +33,10 @@ export interface Accounts {
   talk?(account: AccountId): TalkRules
   /** What an account can send, also before its first life. */
   capabilities(account: AccountId): Capabilities
+  /** From now on these are the accounts, and their rules are in force. Answers with those whose link has to be made anew. */
+  adopt(config: Pick<Config, 'accounts'>): ReadonlySet<AccountId>
+  /** Gives the bots of accounts that are gone or disabled free. Their lives are over. */
+  releaseEnded(): Promise<void>
   /** Gives the bots free for other processes. */
   release(): Promise<void>
 }
@@ -45,15 +50,17 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     if (settings === undefined) throw new ConfigError(`platforms.${account}: there is no such account`)
     return settings
   }
-  /** A reload that fails changes nothing. */
+  /** Where the settings cannot be used, or know it no longer, the last good ones are: whether it ends is said by a reload. */
   const reread = async (account: AccountId): Promise<AccountConfig> => {
-    const config = await deps.reload()
-    for (const secret of config.secrets) deps.redactor.add(secret)
-    const settings = config.accounts.find(each => each.account === account)
-    if (settings === undefined || settings.appId === '')
-      throw new ConfigError(`platforms.${account}: it is gone from the configuration; put it back, or restart Herald`)
-    present.set(account, settings)
-    return settings
+    let read: AccountConfig | undefined
+    try {
+      const { accounts } = await deps.reload()
+      read = accounts.find(each => each.account === account)
+    } catch (thrown) {
+      if (!(thrown instanceof ConfigError)) throw thrown
+    }
+    if (read !== undefined && read.appId !== '') present.set(account, read)
+    return settingsOf(account)
   }
   const claim = async (account: AccountId, appId: string): Promise<void> => {
     const held = locks.get(account)
@@ -73,18 +80,38 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     )
   }
 
+  const givenOf = ({ accounts }: Pick<Config, 'accounts'>): readonly GivenAccount[] =>
+    accounts.map(({ account, enabled }) => ({ account, enabled, open: world => open(account, world) }))
+  let given = givenOf(deps.config)
+  const release = async (which: (account: AccountId) => boolean): Promise<void> => {
+    const freed = [...locks].filter(([account]) => which(account))
+    for (const [account] of freed) locks.delete(account)
+    await Promise.all(freed.map(([, { lock }]) => lock.release()))
+  }
+
   return {
-    given: deps.config.accounts.map(({ account, enabled }) => ({
-      account,
-      enabled,
-      open: world => open(account, world),
-    })),
+    get given() {
+      return given
+    },
     access: account => settingsOf(account).access,
     talk: account => settingsOf(account).talk,
     capabilities: account => capabilitiesOf(settingsOf(account)),
-    async release() {
-      await Promise.all([...locks.values()].map(({ lock }) => lock.release()))
-      locks.clear()
+    adopt(config) {
+      given = givenOf(config)
+      const relinked = config.accounts.filter(next => {
+        const before = present.get(next.account)
+        // Of one that is gone, what it was stays known: turns and replies may still ask.
+        present.set(next.account, next)
+        return before === undefined || !isDeepStrictEqual(linkOf(before), linkOf(next))
+      })
+      return new Set(relinked.map(({ account }) => account))
     },
+    releaseEnded: () => release(account => !given.some(each => each.account === account && each.enabled)),
+    release: () => release(() => true),
   }
+}
+
+/** What a life is made with; all else is asked for anew with every message. */
+function linkOf({ access: _access, talk: _talk, ...link }: AccountConfig): object {
+  return link
 }

@@ -7,7 +7,7 @@ import type { AccountId } from '../platforms/platform.ts'
 
 export interface AdminDeps {
   readonly agent: Pick<Agent, 'kind' | 'health'>
-  readonly accounts: readonly AccountId[]
+  accounts(): readonly AccountId[]
   readonly lives: Pick<Runner, 'pause' | 'resume' | 'restart'>
   /** Computed now. */
   platforms(): Readonly<Record<AccountId, AccountStatus>>
@@ -16,7 +16,9 @@ export interface AdminDeps {
 /** Codes and states only: messages of errors may name hosts, and stay on the console. */
 export function createAdmin({ agent, accounts, lives, platforms }: AdminDeps): Admin {
   return {
-    accounts,
+    get accounts() {
+      return accounts()
+    },
     platforms: () =>
       Object.entries(platforms()).map(([account, { state, since, error_code: code, pending_in, pending_out }]) => {
         const why = code === null ? '' : ` (${code})`

@@ -1,32 +1,73 @@
 /** The agents of the configuration, with what they need of this home. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import type { Agent } from '../agents/agent.ts'
 import { type AgentSettings, type AgentWorld, createAgent } from '../agents/create-agent.ts'
 import { type Agents, createAgents } from '../agents/create-agents.ts'
 import { DEFAULT_AGENT } from '../agents/routes.ts'
 import type { AgentConfig, Config } from '../config/config.ts'
 import type { AgentStatus } from '../gateway/status/status-document.ts'
 import { describeError } from '../lib/errors.ts'
+import type { Logger } from '../lib/log.ts'
+
+type AgentsConfig = Pick<Config, 'agent' | 'agents' | 'routes'>
+
+export interface HomeAgents {
+  readonly agents: Agents
+  /**
+   * Opens what is new in these settings, and answers with how to put it in force. An agent whose settings are the same goes
+   * on as it is. Throws `ConfigError`; nothing is changed then.
+   */
+  prepare(config: AgentsConfig): () => void
+}
+
+/** One agent, and what it was opened with. */
+interface Opened {
+  readonly config: AgentConfig
+  readonly agent: Agent
+}
 
 /** Programs work in `<home>/workspace` where the settings name no folder. Throws `ConfigError`. */
-export function openAgents(
-  { agent, agents, routes }: Pick<Config, 'agent' | 'agents' | 'routes'>,
-  home: string,
-  world: AgentWorld,
-): Agents {
+export function openAgents(config: AgentsConfig, home: string, world: AgentWorld): HomeAgents {
   const workspace = join(home, 'workspace')
-  const all = [agent, ...Object.values(agents)]
-  if (all.some(one => 'command' in one && one.cwd === undefined)) {
-    try {
-      mkdirSync(workspace, { recursive: true, mode: 0o700 })
-    } catch (thrown) {
-      world.log.warn('the folder that agents work in cannot be made', { reason: describeError(thrown) })
-    }
+  let present: Readonly<Record<string, Opened>> = {}
+
+  const open = (name: string, wanted: AgentConfig): Opened => {
+    const before = Object.hasOwn(present, name) ? present[name] : undefined
+    if (before !== undefined && isDeepStrictEqual(before.config, wanted)) return before
+    if ('command' in wanted && wanted.cwd === undefined) makeFolder(workspace, world.log)
+    const settings = settingsOf(name, wanted, workspace)
+    return { config: wanted, agent: createAgent(settings, { ...world, log: world.log.child({ agent: name }) }) }
   }
-  const open = (name: string, config: AgentConfig) =>
-    createAgent(settingsOf(name, config, workspace), { ...world, log: world.log.child({ agent: name }) })
-  const others = Object.entries(agents).map(([name, config]) => [name, open(name, config)] as const)
-  return createAgents(open(DEFAULT_AGENT, agent), Object.fromEntries(others), routes, world.clock)
+  const openAll = ({ agent, agents }: AgentsConfig) => {
+    const main = open(DEFAULT_AGENT, agent)
+    const others = Object.fromEntries(Object.entries(agents).map(([name, one]) => [name, open(name, one)]))
+    const answering = Object.fromEntries(Object.entries(others).map(([name, one]) => [name, one.agent]))
+    return { main: main.agent, others: answering, all: { ...others, [DEFAULT_AGENT]: main } }
+  }
+  const first = openAll(config)
+  present = first.all
+  const agents = createAgents(first.main, first.others, config.routes, world.clock)
+
+  return {
+    agents,
+    prepare(next) {
+      const { main, others, all } = openAll(next)
+      return () => {
+        present = all
+        agents.replace(main, others, next.routes)
+      }
+    },
+  }
+}
+
+function makeFolder(path: string, log: Logger): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (thrown) {
+    log.warn('the folder that agents work in cannot be made', { reason: describeError(thrown) })
+  }
 }
 
 function settingsOf(name: string, config: AgentConfig, workspace: string): AgentSettings {

@@ -32,7 +32,7 @@ export interface Doors {
  */
 export async function openDoors(deps: DoorsDeps): Promise<Doors> {
   const { home, log, redactor, status } = deps
-  const { gateway, config } = deps.opened
+  const { gateway, settings } = deps.opened
   const control = await serveControl(
     home,
     createControlHandler(
@@ -46,7 +46,8 @@ export async function openDoors(deps: DoorsDeps): Promise<Doors> {
         resume: account => gateway.lives.resume(account),
         restart: account => gateway.lives.restart(account),
         pairing: gateway.pairing,
-        accounts: () => config.accounts.map(({ account }) => account),
+        accounts: () => settings.current.accounts.map(({ account }) => account),
+        reload: by => deps.opened.reload(by),
       },
       text => redactor.redact(text),
     ),
@@ -61,7 +62,7 @@ export async function openDoors(deps: DoorsDeps): Promise<Doors> {
       extras: deps.opened.metrics(),
     })
 
-  const { http } = config.gateway
+  const { http } = settings.gateway
   let server: HttpServer | undefined
   let httpStatus = 'off'
   if (http !== null)

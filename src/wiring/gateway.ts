@@ -8,7 +8,7 @@ import { createConversation } from '../conversation/create-conversation.ts'
 import { createPairingDesk, type PairingDesk } from '../conversation/pairing/desk.ts'
 import { TALK_RULES } from '../conversation/rules.ts'
 import { createDelivery } from '../delivery/outbox.ts'
-import { type AllDown, createRunner, type LifeCounts, type Runner } from '../gateway/lives/runner.ts'
+import { type AllDown, createRunner, type GivenAccount, type LifeCounts, type Runner } from '../gateway/lives/runner.ts'
 import type { DrainStep } from '../gateway/process/drain.ts'
 import type { AccountStatus } from '../gateway/status/status-document.ts'
 import { createIntake } from '../intake/intake.ts'
@@ -31,7 +31,7 @@ export interface GatewayDeps {
   readonly net: { readonly dial: Dial; readonly request: RequestHttp }
   readonly journal: Journal
   readonly agent: Agent
-  readonly accounts: Accounts
+  readonly accounts: Pick<Accounts, 'given' | 'access' | 'talk' | 'capabilities'>
   readonly settings: Config['gateway']
   /** What people send, fetched; and what may be sent to them. Without it both stay words. */
   readonly media?: Pick<Media, 'receive' | 'admit'>
@@ -63,6 +63,8 @@ export interface Gateway {
   /** True when the escaped error belonged to an account, whose life it has ended. */
   attribute(thrown: unknown): boolean
   readonly lives: Pick<Runner, 'pause' | 'resume' | 'restart'>
+  /** The accounts are others now; those in `relinked` are linked anew. Resolves when what had to end has ended. */
+  reconcile(relinked: ReadonlySet<AccountId>): Promise<void>
   /** Who is let in. */
   readonly pairing: PairingDesk
   trace(messageId: string): Promise<TraceRecord | undefined>
@@ -77,6 +79,7 @@ const SWEEP_EVERY_MS = 3_600_000
 
 export function createGateway(deps: GatewayDeps): Gateway {
   const { clock, random, log, journal, accounts, settings } = deps
+  const logOf = (room: string): Logger => log.child({ room })
 
   /** What a former process left open is taken up once, before the first life; a disk that refuses is asked again by the next. */
   const recovered = new Set<AccountId>()
@@ -97,20 +100,31 @@ export function createGateway(deps: GatewayDeps): Gateway {
     )
   }
 
+  const recovering = (given: readonly GivenAccount[]): GivenAccount[] =>
+    given.map(each => ({
+      ...each,
+      async open(world) {
+        await recover(each.account)
+        return each.open(world)
+      },
+    }))
+
   const runner: Runner = createRunner({
     clock,
     random,
-    log,
+    log: logOf('lives'),
     net: deps.net,
     redact: deps.redact,
-    accounts: accounts.given.map(given => ({
-      ...given,
-      async open(world) {
-        await recover(given.account)
-        return given.open(world)
+    accounts: recovering(accounts.given),
+    policy: {
+      get onAllDown() {
+        return settings.onAllDown
       },
-    })),
-    policy: { onAllDown: settings.onAllDown, reviveSeconds: settings.reviveSeconds, supervised: deps.supervised },
+      get reviveSeconds() {
+        return settings.reviveSeconds
+      },
+      supervised: deps.supervised,
+    },
     accept: (account, arrival) => intake.accept(account, arrival),
     probeJournal: () => journal.probe(),
     storeFor: account => storeFor(journal, account),
@@ -131,8 +145,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
     journal,
     clock,
     random,
-    log,
-    language: settings.language,
+    log: logOf('delivery'),
+    get language() {
+      return settings.language
+    },
     links: runner.links,
     adapterFor: account => runner.adapter(account) ?? unopened(accounts, account),
     ...(deps.media === undefined ? {} : { admit: deps.media.admit }),
@@ -143,15 +159,17 @@ export function createGateway(deps: GatewayDeps): Gateway {
     agent: deps.agent,
     clock,
     random,
-    log,
-    language: settings.language,
+    log: logOf('conversation'),
+    get language() {
+      return settings.language
+    },
     access: account => accounts.access(account),
     redact: text => deps.redact(text),
     talk: account => accounts.talk?.(account) ?? TALK_RULES,
-    limits: { runningTurns: settings.maxTurns },
+    runningTurns: () => settings.maxTurns,
     admin: createAdmin({
       agent: deps.agent,
-      accounts: accounts.given.map(({ account }) => account),
+      accounts: () => accounts.given.map(({ account }) => account),
       lives: runner,
       platforms: () => runner.status(),
     }),
@@ -162,7 +180,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     conversation,
     delivery,
     clock,
-    log,
+    log: logOf('intake'),
     allowance: (account, kind) => accounts.capabilities(account).replyAllowance(kind),
   })
 
@@ -213,6 +231,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     healthy: () => !runner.overdue(),
     attribute: thrown => runner.attribute(thrown),
     lives: runner,
+    reconcile: relinked => runner.reconcile(recovering(accounts.given), relinked),
     pairing: createPairingDesk(conversation.people, () => accounts.given.map(({ account }) => account), clock),
     trace: messageId => journal.trace(messageId),
     dead: () => journal.dead(),
@@ -245,7 +264,7 @@ function storeFor(journal: Journal, account: AccountId): AccountStore {
 }
 
 /** Stands for an account whose first life has not begun: what it will be able to send is known, sending is not possible. */
-function unopened(accounts: Accounts, account: AccountId) {
+function unopened(accounts: Pick<Accounts, 'capabilities'>, account: AccountId) {
   return {
     account,
     capabilities: accounts.capabilities(account),

@@ -20,6 +20,8 @@ import type { Metric } from '../observe/prometheus.ts'
 import { createAccounts } from './accounts.ts'
 import { agentStatuses, openAgents } from './agents.ts'
 import { createGateway, type Gateway } from './gateway.ts'
+import { createReload, type ReloadAnswer } from './reload.ts'
+import { type LiveSettings, openSettings } from './settings.ts'
 
 export interface HomeDeps {
   /** The home by its real path. */
@@ -38,8 +40,10 @@ export interface HomeDeps {
 }
 
 export interface OpenHome {
-  readonly config: Config
+  readonly settings: LiveSettings
   readonly gateway: Gateway
+  /** Reads the settings again and puts them in force, unless anything is wrong with them. `by`: who asks. */
+  reload(by: string): Promise<ReloadAnswer>
   /** How each agent is, by name; computed now. */
   agents(): Readonly<Record<string, AgentStatus>>
   /** What became of messages and replies since the start. */
@@ -51,15 +55,20 @@ export interface OpenHome {
 /** Throws `ConfigError`, or `JournalOpenError`: no restart mends either. No network call is made yet. */
 export async function openHome(deps: HomeDeps): Promise<OpenHome> {
   const { source, clock, random, redactor, log } = deps
-  const config = await loadConfig(source)
-  for (const secret of config.secrets) redactor.add(secret)
-  for (const warning of config.warnings) log.warn(warning)
+  const settings = await openSettings({
+    load: () => loadConfig(source),
+    redactor,
+    clock,
+    log,
+    onChange: deps.onChange,
+  })
+  const config = settings.current
 
   const { journal, metrics } = meterJournal(
     openJournal({ path: join(source.home, JOURNAL_FILE_NAME), clock, log: log.child({ room: 'journal' }) }),
     clock,
   )
-  const agent = openAgents(config, source.home, {
+  const homeAgents = openAgents(config, source.home, {
     clock,
     random,
     log: log.child({ room: 'agent' }),
@@ -67,11 +76,12 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     env: source.env,
     memory: journal,
   })
+  const { agents } = homeAgents
   const media = openMedia(config, source.home, clock, log.child({ room: 'media' }))
   const accounts = createAccounts({
     config,
     media: media.door,
-    reload: () => loadConfig(source),
+    reload: () => settings.read(),
     claimBot: appId => claimBot(appId, deps.lock),
     redactor,
   })
@@ -81,9 +91,9 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     log,
     net: { dial: createDial(clock), request: createRequest(clock) },
     journal,
-    agent,
+    agent: agents,
     accounts,
-    settings: config.gateway,
+    settings: settings.gateway,
     media,
     supervised: deps.supervised,
     redact: text => redactor.redact(text),
@@ -93,9 +103,10 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     onBug: deps.onBug,
   })
   return {
-    config,
+    settings,
     gateway,
-    agents: () => agentStatuses(agent, text => redactor.redact(text)),
+    reload: createReload({ settings, accounts, agents: homeAgents, gateway, log, onChange: deps.onChange }),
+    agents: () => agentStatuses(agents, text => redactor.redact(text)),
     metrics,
     release: () => accounts.release(),
   }

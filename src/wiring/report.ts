@@ -66,6 +66,7 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
       updated_at: '',
       expires_at: '',
       platforms,
+      ...(opened === undefined ? {} : { settings: opened.settings.status() }),
       ...(doors === undefined ? {} : { http: doors.httpStatus }),
       state_file: stateFile?.trouble ?? 'ok',
       ...(alerts === undefined ? {} : { alerts: alerts.condition }),
@@ -74,8 +75,8 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
     return stamped(document, clock.nowMs())
   }
   const inOneLine = (): string => {
-    const { gateway_state: state, platforms } = status()
-    return statusLine(state, platforms)
+    const { gateway_state: state, platforms, settings } = status()
+    return statusLine(state, platforms, settings)
   }
 
   const watchdog = startWatchdog({ home, clock, onTrouble: trouble => log.error('watchdog', { trouble }) })

@@ -69,6 +69,12 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
   const ignoreEscaped = onEscapedErrors(error => {
     if (opened?.gateway.attribute(error) !== true) onBug(error)
   })
+  const reload = (by: string): void => {
+    if (opened === undefined || ending)
+      return log.info('asked to read the settings again, while there is no need to', { by })
+    // What is wrong with the settings is in the log and in the status.
+    opened.reload(by).catch(onBug)
+  }
   const ignoreSignals = watchSignals({
     source: process,
     clock,
@@ -82,7 +88,7 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
       report.lastWords(exitFor({ kind: 'asked', by: `${by}, twice` }))
       process.exit(EXIT.stopped)
     },
-    onIgnored: signal => log.info('a signal that means nothing yet', { signal }),
+    onReload: reload,
   })
 
   const begin = async (): Promise<void> => {
@@ -101,7 +107,7 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
     })
     const { gateway } = opened
     doors = await openDoors({ home, log, redactor, opened, status: () => report.status() })
-    alerts = openAlerts(opened.config, {
+    alerts = openAlerts(opened.settings.current, {
       home,
       version: report.version,
       env,

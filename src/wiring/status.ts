@@ -5,6 +5,7 @@ import type {
   AccountStatus,
   AgentStatus,
   GatewayState,
+  SettingsStatus,
   StatusDocument,
 } from '../gateway/status/status-document.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -41,11 +42,16 @@ export function gatewayState(
 }
 
 /** The whole in one line, for `systemctl status`. */
-export function statusLine(state: GatewayState, platforms: Readonly<Record<string, AccountStatus>>): string {
+export function statusLine(
+  state: GatewayState,
+  platforms: Readonly<Record<string, AccountStatus>>,
+  settings?: SettingsStatus,
+): string {
   const accounts = Object.entries(platforms).map(([account, status]) => {
     const attempt = status.attempt > 0 ? `, attempt ${status.attempt}` : ''
     const why = status.error_code === null ? '' : ` (${status.error_code}${attempt})`
     return `${account} ${status.state}${why}`
   })
-  return `${state}: ${accounts.join(', ')}`
+  const refused = settings?.error ? `; the last good settings are in force (${settings.error})` : ''
+  return `${state}: ${accounts.join(', ')}${refused}`
 }

@@ -36,6 +36,7 @@ async function running(t: CleanUp, home: string, journal: Journal): Promise<stri
       restart: steer('restart'),
       pairing: createPairingDesk(createPeople(journal, systemClock), () => ['qqbot', 'qqbot:work'], systemClock),
       accounts: () => ['qqbot', 'qqbot:work'],
+      reload: async () => ({ ok: true }),
     },
     text => text,
   )

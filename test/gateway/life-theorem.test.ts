@@ -159,7 +159,11 @@ test('in every reachable state something is armed, and never two generations liv
 test('nothing but its settings moves a disabled account', () => {
   const disabled = createLife(false)
   for (const event of eventsAt(disabled))
-    assert.equal(step(disabled, event, 0, REVIVE).life.phase, event.kind === 'enable' ? 'running' : 'disabled', event.kind)
+    assert.equal(
+      step(disabled, event, 0, REVIVE).life.phase,
+      event.kind === 'enable' ? 'running' : 'disabled',
+      event.kind,
+    )
 })
 
 test('what the settings, or a shutdown, ended is not brought back by a person while it settles', () => {

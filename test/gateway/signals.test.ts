@@ -16,7 +16,7 @@ function listen(env: Record<string, string> = {}) {
     parentPid: () => parent,
     onStop: by => heard.push(`stop ${by}`),
     onImpatience: by => heard.push(`now ${by}`),
-    onIgnored: signal => heard.push(`ignored ${signal}`),
+    onReload: by => heard.push(`reload ${by}`),
   })
   const orphan = (): void => {
     parent = 1
@@ -38,7 +38,7 @@ test('a hang-up is noted and ends nothing', () => {
   const { source, heard } = listen()
   source.emit('SIGHUP')
   source.emit('SIGINT')
-  assert.deepEqual(heard, ['ignored SIGHUP', 'stop SIGINT'])
+  assert.deepEqual(heard, ['reload SIGHUP', 'stop SIGINT'])
 })
 
 test('under npm one Ctrl-C that comes twice is one wish, and a later one is impatience', async () => {

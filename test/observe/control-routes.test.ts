@@ -55,6 +55,7 @@ function gateway(over: Partial<GatewayVerbs> = {}): { verbs: GatewayVerbs; told:
         owner: async (account = 'qqbot') => ({ kind: 'code', account, code: 'ABCD' }),
       },
       accounts: () => ['qqbot', 'qqbot:work'],
+      reload: async by => ({ ok: true, by }),
       ...over,
     },
   }

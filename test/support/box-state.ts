@@ -14,5 +14,10 @@ export interface OperatorState {
     readonly sessions: readonly { readonly id: string; readonly seq: number; readonly connection?: number }[]
   }[]
   readonly faults: readonly { readonly id: string; readonly fired: number }[]
-  readonly connections: readonly { readonly id: number; readonly phase: string; readonly sessionId?: string }[]
+  readonly connections: readonly {
+    readonly id: number
+    readonly phase: string
+    readonly appId?: string
+    readonly sessionId?: string
+  }[]
 }

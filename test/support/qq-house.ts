@@ -122,7 +122,6 @@ export async function gatewayFor(t: Disposable, box: Sandbox, options: GatewayOp
       access: () => rules,
       talk: () => ({ ...TALK_RULES, ...options.talk }),
       capabilities: () => capabilitiesOf(settings),
-      release: () => Promise.resolve(),
     },
     settings: { onAllDown: 'stay', reviveSeconds: [1], language: 'en', http: null, maxTurns: 64 },
     ...(options.media === undefined ? {} : { media: options.media }),

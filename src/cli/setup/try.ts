@@ -36,7 +36,7 @@ export async function tryCredentials(account: AccountConfig, clock: Clock): Prom
 export async function tryAgent(config: Config, { home, clock, env }: Cli, question: string): Promise<Trial> {
   const stream = createStreamPost()
   const memory = { get: async () => undefined, set: async () => {} }
-  const agents = openAgents(config, home, { clock, random: systemRandom, log: silentLogger, stream, env, memory })
+  const { agents } = openAgents(config, home, { clock, random: systemRandom, log: silentLogger, stream, env, memory })
   const chat = { account: 'setup', kind: 'c2c', id: 'setup' } as const
   const turn = {
     id: 'setup',

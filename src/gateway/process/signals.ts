@@ -19,8 +19,8 @@ export interface SignalOptions {
    * the journal, and a supervisor must not read impatience as a failure and start the gateway again.
    */
   onImpatience(by: string): void
-  /** Heard, and nothing is done about it yet. */
-  onIgnored(signal: string): void
+  /** Asked to read the settings again. */
+  onReload(by: string): void
 }
 
 const PARENT_LOOK_MS = 1000
@@ -46,7 +46,7 @@ export function watchSignals(options: SignalOptions): () => void {
   const listeners: readonly (readonly [NodeJS.Signals, () => void])[] = [
     ['SIGTERM', () => asked('SIGTERM')],
     ['SIGINT', () => asked('SIGINT')],
-    ['SIGHUP', () => options.onIgnored('SIGHUP')],
+    ['SIGHUP', () => options.onReload('SIGHUP')],
   ]
   for (const [signal, listener] of listeners) source.on(signal, listener)
   const cancelLook = npm ? watchParent(options, () => onParentGone()) : () => {}

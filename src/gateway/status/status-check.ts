@@ -1,5 +1,12 @@
 import { isRecord } from '../../lib/json.ts'
-import type { AccountState, AccountStatus, AgentStatus, GatewayState, StatusDocument } from './status-document.ts'
+import type {
+  AccountState,
+  AccountStatus,
+  AgentStatus,
+  GatewayState,
+  SettingsStatus,
+  StatusDocument,
+} from './status-document.ts'
 
 type Check = (value: unknown) => boolean
 
@@ -84,6 +91,13 @@ const AGENT: Shape<AgentStatus> = {
   error: orNull(text),
 }
 
+const SETTINGS: Shape<SettingsStatus> = {
+  since: moment,
+  refused_at: orNull(moment),
+  error: orNull(text),
+  next_start: value => Array.isArray(value) && value.every(text),
+}
+
 const DOCUMENT: Shape<StatusDocument> = {
   kind: value => value === 'herald-gateway',
   schema: value => value === 1,
@@ -98,6 +112,7 @@ const DOCUMENT: Shape<StatusDocument> = {
   updated_at: moment,
   expires_at: moment,
   platforms: mapOf(fits(ACCOUNT)),
+  settings: optional(fits(SETTINGS)),
   home: optional(text),
   http: optional(text),
   state_file: optional(text),

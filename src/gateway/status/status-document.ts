@@ -61,6 +61,8 @@ export interface StatusDocument {
   /** A reader trusts the document until then, and only while the process lives. */
   readonly expires_at: string
   readonly platforms: Readonly<Record<string, AccountStatus>>
+  /** Absent in tests of the gateway alone. */
+  readonly settings?: SettingsStatus
   /** In the file only: the real path of the home it was written in, so that a copy elsewhere is not believed. */
   readonly home?: string
   /** Parts of the process beside the accounts: `ok`, or what is wrong with it in a few words. */
@@ -71,6 +73,17 @@ export interface StatusDocument {
   readonly agent?: string
   /** Each agent, by its name in the settings. */
   readonly agents?: Readonly<Record<string, AgentStatus>>
+}
+
+/** Which settings are in force. */
+export interface SettingsStatus {
+  /** Since when these are. */
+  readonly since: string
+  /** When newer ones were refused, and why; null when the files say what is in force. */
+  readonly refused_at: string | null
+  readonly error: string | null
+  /** Sections that have changed and are in force from the next start on. */
+  readonly next_start: readonly string[]
 }
 
 export interface AgentStatus {

@@ -52,7 +52,7 @@ watchSignals({
   parentPid: () => process.ppid,
   onStop: by => leave(0, 'stopped', by),
   onImpatience: () => process.exit(0),
-  onIgnored: console.log,
+  onReload: console.log,
 })
 
 function leave(code: number, gatewayState: 'stopped' | 'failed', reason: string): void {
