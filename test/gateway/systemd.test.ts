@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { INCIDENT_FILE_NAME } from '../../src/gateway/process/incidents.ts'
 import { unitText } from '../../src/gateway/process/unit.ts'
 import { STATE_FILE_NAME } from '../../src/gateway/status/state-file.ts'
+import { eventually } from '../support/eventually.ts'
 import { cannotRunSystemd, startUserManager } from '../support/systemd.ts'
 import { tempHome } from './programs.ts'
 
@@ -32,6 +33,8 @@ test('under a real systemd', { skip: cannotRunSystemd(), concurrency: true }, as
     assert.equal(up.activeState, 'active')
     assert.equal(up.statusText, 'start 1: running')
     assert.match(manager.output('toy-live.service'), /^supervised true$/m)
+    await manager.reload('toy-live.service')
+    await eventually('the signal', 5000, () => /^SIGHUP$/m.test(manager.output('toy-live.service')))
     await delay(5000)
     const later = await manager.facts('toy-live.service')
     assert.equal(later.restarts, 0, 'two and a half times the watchdog time')

@@ -45,6 +45,7 @@ export interface UserManager {
   /** Starts it and does not wait. */
   startNoBlock(unit: string): Promise<void>
   stop(unit: string): Promise<void>
+  reload(unit: string): Promise<void>
   facts(unit: string): Promise<UnitFacts>
   /** Asks again and again until `wanted` holds; fails with the last facts and what the unit printed. */
   waitFor(unit: string, what: string, wanted: (facts: UnitFacts) => boolean, timeoutMs: number): Promise<UnitFacts>
@@ -128,6 +129,7 @@ export async function startUserManager(t: CleanUp): Promise<UserManager> {
     },
     startNoBlock: async unit => void (await systemctl('start', '--no-block', unit)),
     stop: async unit => void (await systemctl('stop', unit)),
+    reload: async unit => void (await systemctl('reload', unit)),
     async waitFor(unit, what, wanted, timeoutMs) {
       const endMs = performance.now() + timeoutMs
       for (;;) {
