@@ -5,5 +5,9 @@ import { ROOT, run } from './steps.ts'
 
 rmSync(join(ROOT, 'dist'), { recursive: true, force: true })
 run('build', ['tsc', '-p', 'tsconfig.build.json'])
-// The chat page is served as it is: plain HTML, CSS and JavaScript.
-cpSync(join(ROOT, 'src/sandbox/page'), join(ROOT, 'dist/sandbox/page'), { recursive: true })
+// Pages are served as they are: plain HTML, CSS and JavaScript.
+for (const folder of ['sandbox/page', 'dashboard/page', 'pages'])
+  cpSync(join(ROOT, 'src', folder), join(ROOT, 'dist', folder), {
+    recursive: true,
+    filter: path => !path.endsWith('.ts'),
+  })

@@ -29,7 +29,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   observe: ['lib', 'gateway/status/status-document.ts', 'journal/journal.ts'],
   config: ['lib'],
   service: ['lib', 'gateway/process/unit.ts'],
-  sandbox: ['lib'],
+  pages: ['lib'],
+  dashboard: ['lib', 'pages', 'gateway/status/status-document.ts', 'journal/journal.ts'],
+  sandbox: ['lib', 'pages'],
 }
 /** The wiring and the commands know all rooms. */
 const FREE = new Set(['cli', 'main.ts', 'demo.ts', 'index.ts', 'wiring'])

@@ -1,6 +1,7 @@
 /** The gateway's status document (src/gateway/status/status-document.ts), as a person reads it. */
+
+import { el } from '../../pages/dom.js'
 import { facts, headline, toneOf } from './account-parts.js'
-import { el } from './dom.js'
 import { say, span, term } from './language.js'
 import { tickingText } from './time.js'
 

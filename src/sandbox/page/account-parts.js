@@ -1,5 +1,5 @@
 /** What both views of an account are made of. */
-import { el } from './dom.js'
+import { el } from '../../pages/dom.js'
 import { say, span, term } from './language.js'
 import { tickingText } from './time.js'
 

@@ -1,6 +1,7 @@
 /** Without a gateway to ask: what the platform itself sees of each bot. */
+
+import { el } from '../../pages/dom.js'
 import { facts, headline } from './account-parts.js'
-import { el } from './dom.js'
 import { say, span, term } from './language.js'
 import { platformNow, tickingText } from './time.js'
 

@@ -1,7 +1,8 @@
 /** The state of the account: as the gateway tells it, or, where there is none to ask, as the platform sees the bot. */
+
+import { byId, el, fill } from '../../pages/dom.js'
 import { gatewayView } from './account-gateway.js'
 import { platformView } from './account-platform.js'
-import { byId, el, fill } from './dom.js'
 import { say } from './language.js'
 
 /**

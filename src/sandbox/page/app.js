@@ -1,5 +1,6 @@
 /** Puts the page together: asks the sandbox what there is, listens to what happens, and hands it round. */
 
+import { byId } from '../../pages/dom.js'
 import { createAccount } from './account.js'
 import { api, listen } from './api.js'
 import { createAttach } from './attach.js'
@@ -7,7 +8,6 @@ import { createChatList } from './chat-list.js'
 import { createChats } from './chats.js'
 import { createComposer } from './composer.js'
 import { createConversation } from './conversation.js'
-import { byId } from './dom.js'
 import { createFaults } from './faults.js'
 import { inEveryLanguage, switchLanguage, translatePage } from './language.js'
 import { createRecovery } from './recovery.js'

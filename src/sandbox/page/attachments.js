@@ -1,5 +1,5 @@
 /** What hangs on a message: pictures to see, voices to hear, files to fetch. */
-import { el } from './dom.js'
+import { el } from '../../pages/dom.js'
 import { say } from './language.js'
 
 const PICTURE = /^image\//

@@ -1,8 +1,9 @@
 /** The list of chats on the left: who one can be, the last words, what is unread. */
+
+import { byId, el, fill } from '../../pages/dom.js'
 import { ApiError, api } from './api.js'
 import { avatar } from './avatar.js'
 import { lastMessage } from './chats.js'
-import { byId, el, fill } from './dom.js'
 import { say } from './language.js'
 import { dayTime } from './time.js'
 

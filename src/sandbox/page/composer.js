@@ -1,7 +1,8 @@
 /** The field to write in: who writes, whether the bot is mentioned, what is quoted. */
+
+import { byId, el, fill } from '../../pages/dom.js'
 import { ApiError, api } from './api.js'
 import { refOf } from './chats.js'
-import { byId, el, fill } from './dom.js'
 import { say } from './language.js'
 
 /** @typedef {import('./api.js').Message} Message */

@@ -1,6 +1,7 @@
 /** The conversation in the middle: who one is, and the bubbles. */
+
+import { byId, el, fill } from '../../pages/dom.js'
 import { api } from './api.js'
-import { byId, el, fill } from './dom.js'
 import { ACTION, createPresses } from './keyboard.js'
 import { say } from './language.js'
 import { messageRow } from './message.js'
@@ -95,7 +96,7 @@ export function createConversation(chats, composer) {
     el(
       'li',
       { class: 'empty' },
-      el('img', { src: 'icon.svg', alt: '', width: 56, height: 56 }),
+      el('img', { src: 'pages/icon.svg', alt: '', width: 56, height: 56 }),
       el('p', null, say('emptyChat')),
       el('div', { class: 'trials' }, trial(say('hello')), trial(say('askAbilities'))),
     )

@@ -1,6 +1,7 @@
 /** Breaking things: a button for each of the best known faults, a list of all, and what is broken now. */
+
+import { byId, el, fill } from '../../pages/dom.js'
 import { ApiError, api } from './api.js'
-import { byId, el, fill } from './dom.js'
 import { faultTitle, say, span, term } from './language.js'
 import { debounced, platformNow, tickingText } from './time.js'
 

@@ -1,7 +1,8 @@
 /** One message as a bubble. */
+
+import { el } from '../../pages/dom.js'
 import { attachmentView } from './attachments.js'
 import { avatar } from './avatar.js'
-import { el } from './dom.js'
 import { keyboard } from './keyboard.js'
 import { say } from './language.js'
 import { markdown } from './markdown.js'

@@ -1,5 +1,5 @@
 /** How long the bot was gone: from the loss of its link to the READY or RESUMED of the next one. */
-import { byId, fill } from './dom.js'
+import { byId, fill } from '../../pages/dom.js'
 import { say, span } from './language.js'
 import { clockTime } from './time.js'
 

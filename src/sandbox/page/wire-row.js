@@ -1,5 +1,5 @@
 /** What a frame, a request or anything else on the wire looks like in one line, and in full. */
-import { el } from './dom.js'
+import { el } from '../../pages/dom.js'
 import { faultTitle, say, term } from './language.js'
 import { clockTimeMs } from './time.js'
 

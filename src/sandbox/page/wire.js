@@ -1,5 +1,5 @@
 /** The wire: frames and requests as they happen, newest first. */
-import { byId, fill } from './dom.js'
+import { byId, fill } from '../../pages/dom.js'
 import { say } from './language.js'
 import { lineOf, wireRow } from './wire-row.js'
 
