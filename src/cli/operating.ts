@@ -11,6 +11,15 @@ export function addOperating(program: Command, cli: () => Cli, done: Done): void
   addSetup(program, cli, done)
   addImport(program, cli, done)
   program
+    .command('log-level')
+    .description('how much the running gateway says; or, until its next start or reload, says from now on')
+    .argument('[level]', 'debug, info, warn, error or silent')
+    .argument('[room]', 'one room alone, such as journal or delivery')
+    .option('--json', 'for programs')
+    .action(async (level: string | undefined, room: string | undefined, options) =>
+      done(await (await import('./log-level.ts')).logLevel(cli(), level, room, options)),
+    )
+  program
     .command('doctor')
     .description('look at everything around the gateway, with a cure for what is wrong; exit 1 when something is')
     .option('--json', 'for programs')

@@ -36,6 +36,7 @@ export function buildConfig(settings: Settings, raw: RawSettings, given: readonl
     media: buildMedia(settings.media),
     speech: buildSpeech(settings.speech),
     alerts,
+    log: buildLog(settings.log),
     secrets: [...new Set(secrets)].filter(secret => secret !== ''),
     warnings: [...given, ...doubts(accounts, http === false ? undefined : http.host)],
   }
@@ -132,6 +133,16 @@ function buildSpeech(speech: Settings['speech']): Config['speech'] {
     baseUrl: speech.base_url.replace(/\/+$/, ''),
     ...(speech.api_key === undefined ? {} : { apiKey: speech.api_key }),
     model: speech.model,
+  }
+}
+
+function buildLog({ level, rooms, format, file }: Settings['log']): Config['log'] {
+  const spoken = Object.entries(rooms).filter(([, own]) => own !== undefined)
+  return {
+    level,
+    rooms: Object.fromEntries(spoken),
+    format,
+    file: file === undefined ? null : { path: file.path, maxMiB: file.max_mb, keep: file.keep },
   }
 }
 

@@ -23,11 +23,22 @@ export interface Config {
   /** A server that turns voice into text; null when there is none. */
   readonly speech: { readonly baseUrl: string; readonly apiKey?: string; readonly model: string } | null
   readonly alerts: AlertsConfig
+  readonly log: {
+    readonly level: LogLevel
+    /** Rooms that say more or less than the others. */
+    readonly rooms: Readonly<Partial<Record<LogRoom, LogLevel>>>
+    readonly format: 'auto' | 'json' | 'pretty'
+    /** `path`: whole, or within the home. Null when there is no file. */
+    readonly file: { readonly path: string; readonly maxMiB: number; readonly keep: number } | null
+  }
   /** Every secret value, for the redactor. */
   readonly secrets: readonly string[]
   /** One line each: settings that are allowed and probably not meant. */
   readonly warnings: readonly string[]
 }
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+export type LogRoom = 'lives' | 'intake' | 'conversation' | 'agent' | 'delivery' | 'journal' | 'media' | 'alerts'
 
 export interface AccountConfig {
   /** `qqbot`, or `qqbot:<name>`. */

@@ -116,6 +116,33 @@ const speech = z.strictObject(
   wants('a section with base_url and model'),
 )
 
+const level = oneOf(['debug', 'info', 'warn', 'error', 'silent'])
+const ROOMS = ['lives', 'intake', 'conversation', 'agent', 'delivery', 'journal', 'media', 'alerts'] as const
+const logRooms = z.strictObject(
+  Object.fromEntries(ROOMS.map(room => [room, level.optional()])) as Record<
+    (typeof ROOMS)[number],
+    z.ZodOptional<typeof level>
+  >,
+  wants(`a section with levels for ${ROOMS.join(', ')}`),
+)
+const logFile = z.strictObject(
+  {
+    path: text(1000, 'a path').default('herald.log'),
+    max_mb: whole(1, 10_000).default(10),
+    keep: whole(1, 100).default(5),
+  },
+  wants('a section with path, max_mb and keep'),
+)
+const log = z.strictObject(
+  {
+    level: level.default('info'),
+    rooms: logRooms.prefault({}),
+    format: oneOf(['auto', 'json', 'pretty']).default('auto'),
+    file: logFile.optional(),
+  },
+  wants('a section'),
+)
+
 const settings = z.strictObject({
   gateway: gateway.prefault({}),
   platforms: z.record(z.string().regex(ACCOUNT_ID), account, wants('a section with accounts')).prefault({}),
@@ -125,6 +152,7 @@ const settings = z.strictObject({
   media: media.prefault({}),
   speech: speech.optional(),
   alerts: alerts.prefault({}),
+  log: log.prefault({}),
 })
 
 export type Settings = z.output<typeof settings>
@@ -153,6 +181,7 @@ export function knownKeys(section: readonly PropertyKey[], type: string): readon
   if (top === 'gateway') return Object.keys(name === 'http' ? http.shape : gateway.shape)
   if (top === 'platforms') return Object.keys(ACCOUNT_SECTIONS.get(inner)?.shape ?? account.shape)
   if (top === 'routes') return ROUTE_KEYS
+  if (top === 'log') return Object.keys(name === 'rooms' ? logRooms.shape : name === 'file' ? logFile.shape : log.shape)
   if (top === 'alerts') return keysOfAlerts(section.slice(1), type)
   if (top === 'media') return Object.keys(media.shape)
   return top === 'speech' ? Object.keys(speech.shape) : ['type']

@@ -2,6 +2,7 @@
 import type { StatusDocument } from '../gateway/status/status-document.ts'
 import type { DeadEntry, TraceRecord } from '../journal/journal.ts'
 import { isRecord, type Json } from '../lib/json.ts'
+import { isLogLevel, isLogRoom, LOG_LEVELS, LOG_ROOMS, type LogLevels } from './log-levels.ts'
 
 /** What comes of an act of pairing: `refused` says why. */
 interface PairingAnswer {
@@ -33,6 +34,8 @@ export interface GatewayVerbs {
   restart(account: string): boolean
   readonly pairing: PairingVerbs
   accounts(): readonly string[]
+  /** How much each room says. */
+  readonly levels: LogLevels
   /** Reads the settings again; `by` says who asks. */
   reload(by: string): Promise<object>
 }
@@ -100,9 +103,20 @@ export function createControlHandler(
     return refuse(404, `no account ${account.slice(0, LONGEST_ID)}; there are: ${verbs.accounts().join(', ')}`)
   }
 
+  const setLevel = (body: unknown): Answer => {
+    const { level, room } = isRecord(body) ? body : {}
+    if (!isLogLevel(level)) return refuse(400, `wants a level: ${LOG_LEVELS.join(', ')}`)
+    if (room !== undefined && !isLogRoom(room))
+      return refuse(404, `no room of that name; there are: ${LOG_ROOMS.join(', ')}`)
+    verbs.levels.set(level, room)
+    return answer(200, verbs.levels.table)
+  }
+
   const routes: Readonly<Record<string, (query: URLSearchParams, body: unknown) => Answer | Promise<Answer>>> = {
     'GET /status': () => answer(200, verbs.status()),
     'GET /trace': trace,
+    'GET /log': () => answer(200, verbs.levels.table),
+    'POST /log': (_query, body) => setLevel(body),
     'GET /dead': async () => answer(200, { entries: await verbs.dead() }),
     'POST /dead/retry': (_query, body) => moveDead(id => verbs.retry(id), body),
     'POST /dead/drop': (_query, body) => moveDead(id => verbs.drop(id), body),

@@ -4,18 +4,18 @@ import { isRecord, parseJson } from '../lib/json.ts'
 import type { LogFields, Logger } from '../lib/log.ts'
 import type { Redactor } from '../lib/redact.ts'
 import { type Clean, cleanFields, cleanText, printable } from './clean.ts'
+import type { LogLevels } from './log-levels.ts'
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+/** Takes whole lines. */
+export interface LineStream {
+  write(line: string): unknown
+}
 
 export interface LogOptions {
-  /** Takes whole lines. */
-  readonly stream: { write(text: string): unknown }
-  readonly level: LogLevel
+  /** One JSON object a line: `level`, `time`, `msg` and the fields. */
+  readonly stream: LineStream
+  readonly levels: Pick<LogLevels, 'allows'>
   readonly redactor: Pick<Redactor, 'redact'>
-  /** Lines for people on a terminal; else one JSON object a line: `level`, `time`, `msg` and the fields. */
-  readonly pretty: boolean
-  /** Whether pretty lines are coloured; they are by default. */
-  readonly colour?: boolean
   readonly clock?: Pick<Clock, 'nowMs'>
 }
 
@@ -25,24 +25,30 @@ const OWN = new Set(['level', 'time', 'msg'])
 /** Every text in a line, also inside fields and errors, has its secrets masked and its length bounded. */
 export function createLogger(options: LogOptions): Logger {
   const { nowMs } = options.clock ?? systemClock
-  const stream = options.pretty ? prettyStream(options.stream, options.colour ?? true) : options.stream
+  const { stream } = options
   const sink = pino(
     {
-      level: options.level,
+      level: 'debug',
       base: null,
       timestamp: () => `,"time":"${new Date(nowMs()).toISOString()}"`,
       formatters: { level: label => ({ level: label }) },
     },
     { write: text => void stream.write(text) },
   )
-  return wrap(sink, text => options.redactor.redact(text), {})
+  return wrap(sink, options.levels, text => options.redactor.redact(text), {})
 }
 
-function wrap(sink: pino.Logger, redact: (text: string) => string, bound: { [key: string]: Clean }): Logger {
+function wrap(
+  sink: pino.Logger,
+  levels: Pick<LogLevels, 'allows'>,
+  redact: (text: string) => string,
+  bound: { [key: string]: Clean },
+): Logger {
+  const { room } = bound
   const write =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, fields?: LogFields): void => {
-      if (!sink.isLevelEnabled(level)) return
+      if (!levels.allows(room, level)) return
       sink[level](fields === undefined ? bound : { ...bound, ...renamed(fields, redact) }, cleanText(message, redact))
     }
   return {
@@ -50,7 +56,7 @@ function wrap(sink: pino.Logger, redact: (text: string) => string, bound: { [key
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
-    child: fields => wrap(sink, redact, { ...bound, ...renamed(fields, redact) }),
+    child: fields => wrap(sink, levels, redact, { ...bound, ...renamed(fields, redact) }),
   }
 }
 
@@ -68,7 +74,8 @@ const COLOURS: Readonly<Record<string, string>> = {
 const DIM = '\x1b[90m'
 const PLAIN = '\x1b[0m'
 
-function prettyStream(stream: LogOptions['stream'], colour: boolean): LogOptions['stream'] {
+/** Makes lines for people of the lines of a log. */
+export function prettyLines(stream: LineStream, colour: boolean): LineStream {
   const paint = (code: string, text: string): string => (colour ? `${code}${text}${PLAIN}` : text)
   return {
     write(line) {

@@ -7,6 +7,7 @@ import type { Logger } from '../lib/log.ts'
 import type { Redactor } from '../lib/redact.ts'
 import { createControlHandler } from '../observe/control-routes.ts'
 import { type HttpServer, PortTakenError, serveHttp } from '../observe/http.ts'
+import type { LogLevels } from '../observe/log-levels.ts'
 import { renderMetrics } from '../observe/metrics.ts'
 import { createProcessFigures } from '../observe/process-figures.ts'
 import type { OpenHome } from './open.ts'
@@ -14,6 +15,7 @@ import type { OpenHome } from './open.ts'
 export interface DoorsDeps {
   readonly home: string
   readonly log: Logger
+  readonly levels: LogLevels
   readonly redactor: Redactor
   readonly opened: OpenHome
   status(): StatusDocument
@@ -48,6 +50,7 @@ export async function openDoors(deps: DoorsDeps): Promise<Doors> {
         pairing: gateway.pairing,
         accounts: () => settings.current.accounts.map(({ account }) => account),
         reload: by => deps.opened.reload(by),
+        levels: deps.levels,
       },
       text => redactor.redact(text),
     ),

@@ -35,6 +35,8 @@ export interface HomeDeps {
   /** Says something on the console. */
   announce(line: string): void
   onChange(): void
+  /** Other settings are in force than before. */
+  onAdopted(config: Config): Promise<void>
   onVerdict(verdict: AllDown): void
   onBug(thrown: unknown): void
 }
@@ -105,7 +107,15 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
   return {
     settings,
     gateway,
-    reload: createReload({ settings, accounts, agents: homeAgents, gateway, log, onChange: deps.onChange }),
+    reload: createReload({
+      settings,
+      accounts,
+      agents: homeAgents,
+      gateway,
+      log,
+      onAdopted: deps.onAdopted,
+      onChange: deps.onChange,
+    }),
     agents: () => agentStatuses(agents, text => redactor.redact(text)),
     metrics,
     release: () => accounts.release(),

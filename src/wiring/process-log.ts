@@ -1,26 +1,61 @@
-import type { Environment } from '../config/config.ts'
+/** Where the log of this process goes, and how much of it. */
+import { resolve } from 'node:path'
+import type { Config, Environment } from '../config/config.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Redactor } from '../lib/redact.ts'
-import { createLogger, type LogLevel } from '../observe/log.ts'
+import { createLogger, type LineStream, prettyLines } from '../observe/log.ts'
+import { type LogFile, type LogFileSettings, openLogFile } from '../observe/log-file.ts'
+import { createLogLevels, isLogLevel, LOG_LEVELS, type LogLevels } from '../observe/log-levels.ts'
 
-const LEVELS: ReadonlySet<string> = new Set<LogLevel>(['debug', 'info', 'warn', 'error', 'silent'])
-
-/** The log of this process goes to stderr: pretty on a terminal, JSON lines elsewhere. `HERALD_LOG_LEVEL` chooses how much. */
-export function createProcessLog(env: Environment, redactor: Redactor): Logger {
-  const wanted = env['HERALD_LOG_LEVEL']?.toLowerCase() ?? 'info'
-  const { stderr } = process
-  const pretty = stderr.isTTY === true
-  const log = createLogger({
-    stream: stderr,
-    level: isLevel(wanted) ? wanted : 'info',
-    redactor,
-    pretty,
-    colour: pretty && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
-  })
-  if (!isLevel(wanted)) log.warn('HERALD_LOG_LEVEL is none of debug, info, warn, error, silent; it is info now')
-  return log
+export interface ProcessLog {
+  readonly log: Logger
+  readonly levels: LogLevels
+  /** From now on it is as the settings have it; a level in the environment is the last word. */
+  configure(settings: Config['log'], home: string): Promise<void>
+  /** The file has all that was said. */
+  close(): Promise<void>
 }
 
-function isLevel(word: string): word is LogLevel {
-  return LEVELS.has(word)
+/** To stderr (pretty on a terminal, JSON lines elsewhere), and to a file where the settings name one. */
+export function createProcessLog(env: Environment, redactor: Redactor): ProcessLog {
+  const { stderr } = process
+  const wanted = env['HERALD_LOG_LEVEL']?.toLowerCase()
+  const chosen = isLogLevel(wanted) ? wanted : undefined
+  const levels = createLogLevels({ level: chosen ?? 'info', rooms: {} })
+  const forPeople = prettyLines(stderr, stderr.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb')
+  let console: LineStream = stderr.isTTY === true ? forPeople : stderr
+  let file: LogFile | undefined
+  let fileSettings: LogFileSettings | undefined
+  const both: LineStream = {
+    write(line) {
+      console.write(line)
+      file?.write(line)
+    },
+  }
+  const log = createLogger({ stream: both, levels, redactor })
+  if (wanted !== undefined && chosen === undefined)
+    log.warn(`HERALD_LOG_LEVEL is none of ${LOG_LEVELS.join(', ')}; it is info now`)
+
+  const useFile = async (settings: LogFileSettings | undefined): Promise<void> => {
+    if (JSON.stringify(settings) === JSON.stringify(fileSettings)) return
+    const before = file
+    file = undefined
+    fileSettings = settings
+    await before?.close()
+    if (settings) file = await openLogFile(settings, trouble => log.warn('the log file cannot be written', { trouble }))
+  }
+
+  return {
+    log,
+    levels,
+    async configure({ level, rooms, format, file: named }, home) {
+      if (chosen === undefined) levels.replace({ level, rooms })
+      const pretty = format === 'auto' ? stderr.isTTY === true : format === 'pretty'
+      console = pretty ? forPeople : stderr
+      await useFile(named === null ? undefined : { ...named, path: resolve(home, named.path) })
+    },
+    async close() {
+      await file?.close()
+    },
+  }
 }

@@ -34,6 +34,8 @@ export interface ReloadDeps {
   readonly agents: HomeAgents
   readonly gateway: Pick<Gateway, 'reconcile'>
   readonly log: Logger
+  /** What the process around the gateway does with them: its log, its alerts. */
+  onAdopted(config: Config): Promise<void>
   onChange(): void
 }
 
@@ -59,6 +61,7 @@ export function createReload(deps: ReloadDeps): (by: string) => Promise<ReloadAn
     agentsNext()
     await gateway.reconcile(relinked)
     await accounts.releaseEnded()
+    await deps.onAdopted(config)
     log.info('the settings were read again', { by, ...changes })
     deps.onChange()
     return { ok: true, changes }
@@ -94,12 +97,13 @@ function compare(before: Config, after: Config, relinked: ReadonlySet<AccountId>
       agents: ({ agent, agents }) => [agent, agents],
       routes: ({ routes }) => routes,
       gateway: ({ gateway: { http: _, ...rest } }) => rest,
+      alerts: ({ alerts }) => alerts,
+      log: each => each.log,
     }),
     later: named({
       'gateway.http': ({ gateway }) => gateway.http,
       media: ({ media }) => media,
       speech: ({ speech }) => speech,
-      alerts: ({ alerts }) => alerts,
     }),
   }
 }

@@ -1,7 +1,8 @@
 /** From a claimed home to a gateway that serves, and from there to its end: the order of things in `herald run`. */
 
+import { isDeepStrictEqual } from 'node:util'
 import type { Alerts } from '../alerts/alerts.ts'
-import type { Environment } from '../config/config.ts'
+import type { Config, Environment } from '../config/config.ts'
 import { type DrainStep, drain, drainBoundMs } from '../gateway/process/drain.ts'
 import { EXIT, type ExitCause, exitFor } from '../gateway/process/exit.ts'
 import { writeIncident } from '../gateway/process/incidents.ts'
@@ -38,6 +39,8 @@ export interface Serving {
   status(): StatusDocument
 }
 
+/** What waits to be told when the settings of the alerts change. */
+const ALERTS_HANDOVER_MS = 2_000
 /** What comes after the drain: last words, closing. */
 const LAST_STEPS_MS = 3_000
 
@@ -45,7 +48,8 @@ const LAST_STEPS_MS = 3_000
 export async function serve(options: ServeOptions): Promise<ExitCause> {
   const { home, env, lock, redactor } = options
   const clock = systemClock
-  const log = createProcessLog(env, redactor)
+  const processLog = createProcessLog(env, redactor)
+  const { log } = processLog
   const { promise: ended, resolve } = Promise.withResolvers<ExitCause>()
   let ending = false
   const end = (cause: ExitCause): void => {
@@ -70,10 +74,9 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
     if (opened?.gateway.attribute(error) !== true) onBug(error)
   })
   const reload = (by: string): void => {
-    if (opened === undefined || ending)
-      return log.info('asked to read the settings again, while there is no need to', { by })
     // What is wrong with the settings is in the log and in the status.
-    opened.reload(by).catch(onBug)
+    if (opened && !ending) opened.reload(by).catch(onBug)
+    else log.info('asked to read the settings again, while there is no need to', { by })
   }
   const ignoreSignals = watchSignals({
     source: process,
@@ -91,23 +94,10 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
     onReload: reload,
   })
 
-  const begin = async (): Promise<void> => {
-    opened = await openHome({
-      source: { home, configPath: options.configPath, env },
-      lock,
-      clock,
-      random: systemRandom,
-      redactor,
-      log,
-      supervised: isSupervised(env, process.pid),
-      announce: line => void process.stderr.write(`herald: ${line}\n`),
-      onChange: () => report.changed(),
-      onVerdict: verdict => end({ kind: 'all_down', ...verdict }),
-      onBug,
-    })
-    const { gateway } = opened
-    doors = await openDoors({ home, log, redactor, opened, status: () => report.status() })
-    alerts = openAlerts(opened.settings.current, {
+  let alertSettings: Config['alerts'] | undefined
+  const alertsFor = ({ settings, gateway }: OpenHome): Alerts | undefined => {
+    alertSettings = settings.current.alerts
+    return openAlerts(settings.current, {
       home,
       version: report.version,
       env,
@@ -119,6 +109,35 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
       redact: text => redactor.redact(text),
       onBug,
     })
+  }
+  const adopt = async (config: Config): Promise<void> => {
+    await processLog.configure(config.log, home)
+    if (isDeepStrictEqual(config.alerts, alertSettings)) return
+    await alerts?.close(false, AbortSignal.timeout(ALERTS_HANDOVER_MS))
+    if (opened === undefined || ending) return
+    alerts = alertsFor(opened)
+    alerts?.start()
+  }
+
+  const begin = async (): Promise<void> => {
+    opened = await openHome({
+      source: { home, configPath: options.configPath, env },
+      lock,
+      clock,
+      random: systemRandom,
+      redactor,
+      log,
+      supervised: isSupervised(env, process.pid),
+      announce: line => void process.stderr.write(`herald: ${line}\n`),
+      onChange: () => report.changed(),
+      onAdopted: adopt,
+      onVerdict: verdict => end({ kind: 'all_down', ...verdict }),
+      onBug,
+    })
+    const { gateway, settings } = opened
+    await processLog.configure(settings.current.log, home)
+    doors = await openDoors({ home, log, levels: processLog.levels, redactor, opened, status: () => report.status() })
+    alerts = alertsFor(opened)
     if (ending) return
     if (start.delayMs > 0)
       log.warn('earlier starts ended soon, so the accounts wait', { delayMs: start.delayMs, starts: start.quickStarts })
@@ -143,7 +162,7 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
   report.lastWords(exit)
   log.info('herald ended', { code: exit.code, reason: exit.exitReason })
 
-  await report.close()
+  await Promise.all([report.close(), processLog.close()])
   start.dispose()
   ignoreSignals()
   ignoreEscaped()

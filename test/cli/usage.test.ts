@@ -20,6 +20,7 @@ const COMMANDS = [
   'install',
   'config',
   'doctor',
+  'log-level',
   'setup',
   'import',
   'uninstall',

@@ -11,6 +11,7 @@ import { systemClock } from '../../src/lib/clock.ts'
 import { isRecord, parseJson } from '../../src/lib/json.ts'
 import { silentLogger } from '../../src/lib/log.ts'
 import { createControlHandler } from '../../src/observe/control-routes.ts'
+import { createLogLevels } from '../../src/observe/log-levels.ts'
 import { sampleDocument, startProgram, tempHome } from '../gateway/programs.ts'
 import { type CleanUp, cleanUp } from '../support/clean-up.ts'
 import { herald } from './herald.ts'
@@ -37,6 +38,7 @@ async function running(t: CleanUp, home: string, journal: Journal): Promise<stri
       pairing: createPairingDesk(createPeople(journal, systemClock), () => ['qqbot', 'qqbot:work'], systemClock),
       accounts: () => ['qqbot', 'qqbot:work'],
       reload: async () => ({ ok: true }),
+      levels: createLogLevels({ level: 'info', rooms: {} }),
     },
     text => text,
   )

@@ -9,6 +9,7 @@ import type { Json } from '../../src/lib/json.ts'
 import { silentLogger } from '../../src/lib/log.ts'
 import { createRedactor } from '../../src/lib/redact.ts'
 import { createControlHandler, type GatewayVerbs } from '../../src/observe/control-routes.ts'
+import { createLogLevels } from '../../src/observe/log-levels.ts'
 import { sampleAccount, sampleDocument, tempHome } from '../gateway/programs.ts'
 import { type CleanUp, cleanUp } from '../support/clean-up.ts'
 
@@ -56,6 +57,7 @@ function gateway(over: Partial<GatewayVerbs> = {}): { verbs: GatewayVerbs; told:
       },
       accounts: () => ['qqbot', 'qqbot:work'],
       reload: async by => ({ ok: true, by }),
+      levels: createLogLevels({ level: 'info', rooms: {} }),
       ...over,
     },
   }

@@ -7,23 +7,25 @@ import { HeraldError } from '../../src/lib/errors.ts'
 import { isRecord } from '../../src/lib/json.ts'
 import type { Logger } from '../../src/lib/log.ts'
 import { createRedactor } from '../../src/lib/redact.ts'
-import { createLogger, type LogOptions } from '../../src/observe/log.ts'
+import { createLogger, type LogOptions, prettyLines } from '../../src/observe/log.ts'
+import { createLogLevels } from '../../src/observe/log-levels.ts'
 import { cleanUp } from '../support/clean-up.ts'
 
 const SECRET = 'tok-5f/9 "q"'
 const AT_MS = Date.UTC(2026, 0, 31, 11, 5, 9, 120)
 
-function logTo(options: Partial<LogOptions> = {}) {
+function logTo(options: Partial<LogOptions> & { readonly pretty?: 'plain' | 'coloured' } = {}) {
   const redactor = createRedactor()
   redactor.add(SECRET)
   const lines: string[] = []
+  const { pretty, ...rest } = options
+  const stream = { write: (text: string) => lines.push(text) }
   const log = createLogger({
-    stream: { write: text => lines.push(text) },
-    level: 'debug',
+    stream: pretty === undefined ? stream : prettyLines(stream, pretty === 'coloured'),
+    levels: createLogLevels({ level: 'debug', rooms: {} }),
     redactor,
-    pretty: false,
     clock: { nowMs: () => AT_MS },
-    ...options,
+    ...rest,
   })
   return { log, lines, redactor }
 }
@@ -66,13 +68,13 @@ test('the names that a line has of its own stay its own', () => {
 })
 
 test('levels, and children that carry fields', () => {
-  const { log, lines } = logTo({ level: 'warn' })
+  const { log, lines } = logTo({ levels: createLogLevels({ level: 'warn', rooms: {} }) })
   log.debug('no')
   log.info('no')
   log.child({ account: 'a', key: SECRET }).child({ part: 'p' }).error('yes', { account: 'b' })
   assert.equal(lines.length, 1)
   assert.match(lines[0] ?? '', /"account":"b","key":"\[redacted\]","part":"p","msg":"yes"/)
-  const silent = logTo({ level: 'silent' })
+  const silent = logTo({ levels: createLogLevels({ level: 'silent', rooms: {} }) })
   silent.log.error('no')
   assert.deepEqual(silent.lines, [])
 })
@@ -105,9 +107,9 @@ const PLACES: readonly (readonly [string, (log: Logger) => void])[] = [
 ]
 
 for (const [place, say] of PLACES)
-  for (const pretty of [false, true])
+  for (const pretty of [undefined, 'coloured'] as const)
     test(`no secret in ${place}${pretty ? ', for people' : ''}`, () => {
-      const { log, lines } = logTo({ pretty })
+      const { log, lines } = logTo(pretty === undefined ? {} : { pretty })
       say(log)
       assert.equal(lines.length, 1)
       for (const spelling of [SECRET, encoded, JSON.stringify(SECRET).slice(1, -1)])
@@ -228,7 +230,7 @@ test('no line is lost to fields that cannot be read at all', () => {
 })
 
 test('a line for people: one line, local time, values in place', () => {
-  const { log, lines } = logTo({ pretty: true, colour: false })
+  const { log, lines } = logTo({ pretty: 'plain' })
   log.warn('link lost', { account: 'qqbot:work', why: 'two words', list: [1, 2], url: 'https://x/y' })
   assert.match(
     lines[0] ?? '',
@@ -237,14 +239,14 @@ test('a line for people: one line, local time, values in place', () => {
 })
 
 test('a line for people is coloured when it may be', () => {
-  const { log, lines } = logTo({ pretty: true })
+  const { log, lines } = logTo({ pretty: 'coloured' })
   log.error('x', { a: 1 })
   assert.match(JSON.stringify(lines[0]), /\\u001b\[31merror\\u001b\[0m x {2}\\u001b\[90ma=\\u001b\[0m1\\n"$/)
 })
 
 test('a terminal obeys nothing that others wrote', () => {
   const evil = 'a\x1b[2Jb\x07c\x9b31md\u202ee\u2028f\r\ng\x7f'
-  const { log, lines } = logTo({ pretty: true, colour: false })
+  const { log, lines } = logTo({ pretty: 'plain' })
   log.info(evil, { evil, [evil]: 1, nested: { evil }, error: new Error(evil) })
   assert.equal(lines.length, 1)
   assert.doesNotMatch((lines[0] ?? '').slice(0, -1), /[\p{Cc}\u202e\u2028]/u)

@@ -18,6 +18,7 @@ import { createDial } from '../../../src/lib/net/socket.ts'
 import { systemRandom } from '../../../src/lib/random.ts'
 import { createRedactor } from '../../../src/lib/redact.ts'
 import { createLogger } from '../../../src/observe/log.ts'
+import { createLogLevels } from '../../../src/observe/log-levels.ts'
 import type { Arrival } from '../../../src/platforms/platform.ts'
 import { createQQBotAdapter } from '../../../src/platforms/qqbot/adapter.ts'
 import type { QQBotSettings, TimeLimits } from '../../../src/platforms/qqbot/settings.ts'
@@ -97,9 +98,8 @@ export async function linkHouse(t: CleanUp, options: HouseOptions = {}): Promise
   const lines: string[] = []
   const log = createLogger({
     stream: { write: text => lines.push(text) },
-    level: 'debug',
+    levels: createLogLevels({ level: 'debug', rooms: {} }),
     redactor,
-    pretty: false,
     clock,
   })
   const journal = openJournal({ path, clock, log })
