@@ -25,7 +25,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   conversation: ['lib', CONTRACT, 'journal/journal.ts', 'agents/agent.ts', 'delivery/delivery.ts'],
   intake: ['lib', CONTRACT, 'journal/journal.ts', 'conversation/conversation.ts', 'delivery/delivery.ts'],
   gateway: ['lib', CONTRACT],
-  alerts: ['lib', 'gateway/status/status-document.ts', 'agents/child.ts'],
+  alerts: ['lib', 'gateway/status/status-document.ts', 'agents/process/child.ts'],
   observe: ['lib', 'gateway/status/status-document.ts', 'journal/journal.ts'],
   config: ['lib'],
   service: ['lib', 'gateway/process/unit.ts'],

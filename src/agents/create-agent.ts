@@ -1,9 +1,9 @@
 import { type AcpSettings, type AcpWorld, createAcp } from './acp/acp.ts'
 import type { Agent } from './agent.ts'
-import { type CommandSettings, createCommand } from './command.ts'
 import { createEcho } from './echo.ts'
-import { createHttp, type HttpSettings } from './http.ts'
-import { createOpenAi, type OpenAiSettings, type OpenAiWorld } from './openai.ts'
+import { createOpenAi, type OpenAiSettings, type OpenAiWorld } from './openai/openai.ts'
+import { type CommandSettings, createCommand } from './peer/command.ts'
+import { createHttp, type HttpSettings } from './peer/http.ts'
 
 export type AgentSettings = { readonly type: 'echo' } | OpenAiSettings | AcpSettings | CommandSettings | HttpSettings
 

@@ -1,6 +1,6 @@
 /** Opens what one home holds: settings, journal, agent, accounts, and the gateway around them. */
 import { join } from 'node:path'
-import { createStreamPost } from '../agents/http-stream.ts'
+import { createStreamPost } from '../agents/stream/http-stream.ts'
 import type { Config } from '../config/config.ts'
 import { type ConfigSource, loadConfig } from '../config/load.ts'
 import type { AllDown } from '../gateway/lives/runner.ts'

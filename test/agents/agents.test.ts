@@ -1,10 +1,10 @@
 /** Several agents behind one contract: who serves whom, and how each of them is. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nextStart } from '../../src/agents/acp/pace.ts'
 import { type Agent, AgentError, type AgentErrorCode } from '../../src/agents/agent.ts'
+import { createDeadlines } from '../../src/agents/bounds/deadlines.ts'
 import { createAgents } from '../../src/agents/create-agents.ts'
-import { createDeadlines } from '../../src/agents/deadlines.ts'
+import { nextStart } from '../../src/agents/process/pace.ts'
 import { agentFor } from '../../src/agents/routes.ts'
 import { FAILING_AFTER } from '../../src/agents/watch.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'

@@ -10,8 +10,8 @@ import type {
 } from '@agentclientprotocol/sdk'
 import { describeError } from '../../lib/errors.ts'
 import { AgentError } from '../agent.ts'
-import { type ChildEnd, type ChildWorld, NOT_STARTED, type Program, startChild } from '../child.ts'
-import { untilAborted } from './until-aborted.ts'
+import { type ChildEnd, type ChildWorld, NOT_STARTED, type Program, startChild } from '../process/child.ts'
+import { untilAborted } from '../process/until-aborted.ts'
 
 /** Who hears what the agent says in one session. */
 export interface SessionListener {

@@ -5,8 +5,8 @@ import type { Logger } from '../../lib/log.ts'
 import { type AccountId, type ChatAddress, chatKey } from '../../platforms/platform.ts'
 import type { AgentTurn } from '../agent.ts'
 import type { AgentMemory } from '../memory.ts'
+import { untilAborted } from '../process/until-aborted.ts'
 import type { AcpLink } from './link.ts'
-import { untilAborted } from './until-aborted.ts'
 
 export interface OpenSession {
   readonly id: string

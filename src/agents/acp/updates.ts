@@ -1,7 +1,7 @@
 /** What an agent tells while it works on a prompt, as events of a turn. Pure but for what it remembers of the turn. */
 import type { ContentBlock, Plan, SessionUpdate } from '@agentclientprotocol/sdk'
 import type { AgentEvent } from '../agent.ts'
-import { tooLong } from '../limits.ts'
+import { tooLong } from '../bounds/limits.ts'
 import type { Shorten } from './shorten.ts'
 
 export interface UpdateReader {

@@ -1,5 +1,5 @@
 /** An alert as one JSON line on the stdin of a program; its exit code says whether it was taken. */
-import { type ChildWorld, type Program, startChild } from '../../agents/child.ts'
+import { type ChildWorld, type Program, startChild } from '../../agents/process/child.ts'
 import { sleep } from '../../lib/clock.ts'
 import type { Channel } from '../channel.ts'
 

@@ -1,5 +1,5 @@
 /** Tries what was chosen, before it is written: the credentials on the platform, the agent with one question. */
-import { createStreamPost } from '../../agents/http-stream.ts'
+import { createStreamPost } from '../../agents/stream/http-stream.ts'
 import type { AccountConfig, Config } from '../../config/config.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { describeError, HeraldError } from '../../lib/errors.ts'

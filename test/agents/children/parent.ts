@@ -1,5 +1,5 @@
 /** Starts a program that ignores signals and has a child of its own, says who they are, and waits to be killed. */
-import { startChild } from '../../../src/agents/child.ts'
+import { startChild } from '../../../src/agents/process/child.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { silentLogger } from '../../../src/lib/log.ts'
 

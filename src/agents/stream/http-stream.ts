@@ -1,8 +1,8 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestOverHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestOverHttps } from 'node:https'
 import { StringDecoder } from 'node:string_decoder'
-import { describeNetworkCause } from '../lib/net/cause.ts'
-import { NetworkError } from '../lib/net/network.ts'
+import { describeNetworkCause } from '../../lib/net/cause.ts'
+import { NetworkError } from '../../lib/net/network.ts'
 
 export interface StreamRequest {
   readonly url: URL

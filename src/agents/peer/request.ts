@@ -1,6 +1,6 @@
 /** One turn as JSON, for programs and servers that speak no protocol but Herald's own. */
-import { chatKey } from '../platforms/platform.ts'
-import type { AgentTurn } from './agent.ts'
+import { chatKey } from '../../platforms/platform.ts'
+import type { AgentTurn } from '../agent.ts'
 
 /** In one line, without its end. */
 export function peerRequest(turn: AgentTurn): string {

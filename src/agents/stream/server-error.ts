@@ -1,6 +1,6 @@
 /** What a chat completions server says when it does not answer, in our words. */
-import { isRecord, parseJson } from '../lib/json.ts'
-import { AgentError } from './agent.ts'
+import { isRecord, parseJson } from '../../lib/json.ts'
+import { AgentError } from '../agent.ts'
 
 /** A try that failed, and whether another one may help. */
 export interface FailedTry {

@@ -1,7 +1,7 @@
 /** What such a program or server says, one JSON object a line: `{"text"}`, `{"note"}`, `{"media"}`, `{"usage"}`, `{"error"}`. Pure. */
-import { isRecord, parseJson } from '../lib/json.ts'
-import type { OutgoingMedia } from '../platforms/platform.ts'
-import { AgentError, type AgentEvent } from './agent.ts'
+import { isRecord, parseJson } from '../../lib/json.ts'
+import type { OutgoingMedia } from '../../platforms/platform.ts'
+import { AgentError, type AgentEvent } from '../agent.ts'
 
 const KINDS: readonly OutgoingMedia['kind'][] = ['image', 'voice', 'video', 'file']
 const LONGEST_SAID = 300

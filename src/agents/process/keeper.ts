@@ -2,8 +2,8 @@
 import { type Cancel, type Clock, sleep } from '../../lib/clock.ts'
 import { describeError, StoppedError } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
+import type { AcpLink } from '../acp/link.ts'
 import { AgentError } from '../agent.ts'
-import type { AcpLink } from './link.ts'
 import { nextStart } from './pace.ts'
 import { untilAborted } from './until-aborted.ts'
 

@@ -1,5 +1,5 @@
 /** How a model is asked to sum up what was said. Pure. */
-import type { HistoryEntry } from './agent.ts'
+import type { HistoryEntry } from '../agent.ts'
 
 const TASK = [
   'Below is the older part of a conversation, one JSON object a line: the words of people and your own answers.',

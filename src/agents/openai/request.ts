@@ -1,5 +1,5 @@
-import { ConfigError } from '../lib/errors.ts'
-import type { AgentTurn } from './agent.ts'
+import { ConfigError } from '../../lib/errors.ts'
+import type { AgentTurn } from '../agent.ts'
 
 /** The address of chat completions below a base such as `https://api.openai.com/v1`; a query is kept. Throws `ConfigError`. */
 export function completionsUrl(baseUrl: string): URL {

@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from '../lib/clock.ts'
+import type { Cancel, Clock } from '../../lib/clock.ts'
 
 /** One abort signal for everything that may end an operation: its caller, its whole bound, and the bound of its present step. */
 export interface Deadlines {

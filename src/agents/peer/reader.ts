@@ -1,8 +1,8 @@
 /** Makes events of what a program or server writes, while it writes. Pure. */
-import type { AgentEvent } from './agent.ts'
-import { tooLong } from './limits.ts'
-import { createLineReader } from './line-reader.ts'
-import { readPeerEvent } from './peer-events.ts'
+import type { AgentEvent } from '../agent.ts'
+import { tooLong } from '../bounds/limits.ts'
+import { createLineReader } from '../stream/line-reader.ts'
+import { readPeerEvent } from './events.ts'
 
 export interface PeerReader {
   /** Throws `AgentError` (`agent_broken`, `agent_too_long`). */

@@ -2,10 +2,10 @@
  * Reads the answer of a chat completions server while it arrives: server-sent events, or plain JSON from a server that does not
  * stream. Pure.
  */
-import { isRecord, parseJson } from '../lib/json.ts'
-import { AgentError, type AgentEvent } from './agent.ts'
-import { createLineReader } from './line-reader.ts'
-import { errorTextOf } from './server-error.ts'
+import { isRecord, parseJson } from '../../lib/json.ts'
+import { AgentError, type AgentEvent } from '../agent.ts'
+import { createLineReader } from '../stream/line-reader.ts'
+import { errorTextOf } from '../stream/server-error.ts'
 
 /** `thought`: the model is at work, and what it says is not for the chat. */
 export type CompletionEvent = AgentEvent | { readonly kind: 'thought' }

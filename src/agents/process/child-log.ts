@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
-import type { Clock } from '../lib/clock.ts'
-import type { Logger } from '../lib/log.ts'
-import { createLineReader } from './line-reader.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { Logger } from '../../lib/log.ts'
+import { createLineReader } from '../stream/line-reader.ts'
 
 const LONGEST_LINE = 500
 const LINES_OF_A_PERIOD = 20

@@ -1,5 +1,5 @@
 /** The bounds of a turn that a program or a server of somebody else's works on. */
-import { AgentError } from './agent.ts'
+import { AgentError } from '../agent.ts'
 
 export interface TurnLimits {
   /** From the question to the first sign of work. */
