@@ -30,7 +30,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   config: ['lib'],
   service: ['lib', 'gateway/process/unit.ts'],
   pages: ['lib'],
-  dashboard: ['lib', 'pages', 'gateway/status/status-document.ts', 'journal/journal.ts'],
+  dashboard: ['lib', 'pages', 'gateway/status/status-document.ts', 'journal/journal.ts', 'observe/prometheus.ts'],
   sandbox: ['lib', 'pages'],
 }
 /** The wiring and the commands know all rooms. */

@@ -20,6 +20,11 @@ export function addOperating(program: Command, cli: () => Cli, done: Done): void
       done(await (await import('./log-level.ts')).logLevel(cli(), level, room, options)),
     )
   program
+    .command('dashboard')
+    .description('the address of the page that shows all of it; its key lets it change things')
+    .option('--no-key', 'without the key: to look only')
+    .action(async options => done(await (await import('./dashboard.ts')).dashboard(cli(), options)))
+  program
     .command('doctor')
     .description('look at everything around the gateway, with a cure for what is wrong; exit 1 when something is')
     .option('--json', 'for programs')

@@ -1,5 +1,5 @@
-/** The gateway's reading side over HTTP: livez, readyz, status, metrics. Nothing here changes anything. */
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+/** The gateway over HTTP: livez, readyz, status, metrics, and in front of them whoever else answers (the dashboard). */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { StatusDocument } from '../gateway/status/status-document.ts'
 import { describeError, HeraldError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
@@ -11,6 +11,8 @@ export interface HttpParts {
   status(): StatusDocument
   /** Prometheus text, computed now. */
   metrics(): string
+  /** Asked first, once the host and the origin are found right; false leaves the request to the others. */
+  handle?(request: IncomingMessage, response: ServerResponse): boolean
 }
 
 export interface HttpOptions {
@@ -61,9 +63,11 @@ const TIMES = {
 
 /** Rejects with `PortTakenError`, or a `HeraldError` (`http_unusable`) where the address cannot be listened on. */
 export async function serveHttp({ host, port, parts, log }: HttpOptions): Promise<HttpServer> {
-  const answer = createAnswers(parts, host, log)
+  const answer = createAnswers(parts, log)
   const server = createServer({ maxHeaderSize: LARGEST_HEADERS_BYTES, ...TIMES }, (request, response) => {
-    const { status, headers, body } = answer(request)
+    const refused = refusalOf(request, host)
+    if (refused === undefined && parts.handle?.(request, response)) return
+    const { status, headers, body } = refused ?? answer(request)
     response.writeHead(status, { ...SECURITY_HEADERS, ...headers, 'content-length': Buffer.byteLength(body) })
     response.end(request.method === 'HEAD' ? undefined : body)
   })
@@ -93,7 +97,16 @@ const json = (value: object, status = 200, headers: Answer['headers'] = {}): Ans
   body: JSON.stringify(value),
 })
 
-function createAnswers(parts: HttpParts, host: string, log: Logger): (request: IncomingMessage) => Answer {
+function refusalOf({ headers, headersDistinct }: IncomingMessage, host: string): Answer | undefined {
+  // A body that nobody reads: the connection goes with it.
+  const close = { connection: 'close' }
+  // Of two names Node takes the first, something in between perhaps the other.
+  if ((headersDistinct['host']?.length ?? 0) > 1) return json({ error: 'one host header, please' }, 400, close)
+  const why = refusal({ host: headers.host, origin: headers.origin, site: one(headers['sec-fetch-site']) }, host)
+  return why === undefined ? undefined : json({ error: why }, 403, close)
+}
+
+function createAnswers(parts: HttpParts, log: Logger): (request: IncomingMessage) => Answer {
   const pages: ReadonlyMap<string, () => Answer> = new Map([
     ['/livez', () => json({ live: true })],
     [
@@ -113,11 +126,7 @@ function createAnswers(parts: HttpParts, host: string, log: Logger): (request: I
       }),
     ],
   ])
-  const find = ({ method = '', url = '', headers, headersDistinct }: IncomingMessage): Answer => {
-    // Of two names Node takes the first, something in between perhaps the other.
-    if ((headersDistinct['host']?.length ?? 0) > 1) return json({ error: 'one host header, please' }, 400)
-    const why = refusal({ host: headers.host, origin: headers.origin, site: one(headers['sec-fetch-site']) }, host)
-    if (why !== undefined) return json({ error: why }, 403)
+  const find = ({ method = '', url = '' }: IncomingMessage): Answer => {
     const page = pages.get(url.split('?', 1)[0] ?? '')
     if (page === undefined) return json({ error: `nothing here; there are ${[...pages.keys()].join(', ')}` }, 404)
     if (method === 'GET' || method === 'HEAD') return page()

@@ -12,7 +12,7 @@ import { type AllDown, createRunner, type GivenAccount, type LifeCounts, type Ru
 import type { DrainStep } from '../gateway/process/drain.ts'
 import type { AccountStatus } from '../gateway/status/status-document.ts'
 import { createIntake } from '../intake/intake.ts'
-import type { DeadEntry, Journal, TraceRecord } from '../journal/journal.ts'
+import type { DeadEntry, Journal, TraceRecord, TransitionRecord } from '../journal/journal.ts'
 import { type Clock, sleep } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
@@ -68,6 +68,8 @@ export interface Gateway {
   /** Who is let in. */
   readonly pairing: PairingDesk
   trace(messageId: string): Promise<TraceRecord | undefined>
+  /** The changes of an account's state since then, oldest first. */
+  history(account: AccountId, sinceMs: number): Promise<readonly TransitionRecord[]>
   dead(): Promise<readonly DeadEntry[]>
   retryDead(id: string): Promise<boolean>
   dropDead(id: string): Promise<boolean>
@@ -234,6 +236,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     reconcile: relinked => runner.reconcile(recovering(accounts.given), relinked),
     pairing: createPairingDesk(conversation.people, () => accounts.given.map(({ account }) => account), clock),
     trace: messageId => journal.trace(messageId),
+    history: (account, sinceMs) => journal.transitions(account, sinceMs),
     dead: () => journal.dead(),
     retryDead,
     dropDead: id => journal.moveDead(id, 'drop'),

@@ -5,10 +5,11 @@ import type { Config } from '../config/config.ts'
 import { type ConfigSource, loadConfig } from '../config/load.ts'
 import type { AllDown } from '../gateway/lives/runner.ts'
 import { claimBot, type LockOptions } from '../gateway/process/instance-lock.ts'
-import type { AgentStatus } from '../gateway/status/status-document.ts'
+import type { AgentStatus, StatusDocument } from '../gateway/status/status-document.ts'
 import { JOURNAL_FILE_NAME } from '../journal/journal.ts'
 import { openJournal } from '../journal/sqlite.ts'
 import type { Clock } from '../lib/clock.ts'
+import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import { createRequest } from '../lib/net/http.ts'
 import { createDial } from '../lib/net/socket.ts'
@@ -19,6 +20,7 @@ import { meterJournal } from '../observe/journal-meter.ts'
 import type { Metric } from '../observe/prometheus.ts'
 import { createAccounts } from './accounts.ts'
 import { agentStatuses, openAgents } from './agents.ts'
+import { lastChanges } from './former.ts'
 import { createGateway, type Gateway } from './gateway.ts'
 import { createReload, type ReloadAnswer } from './reload.ts'
 import { type LiveSettings, openSettings } from './settings.ts'
@@ -27,6 +29,8 @@ export interface HomeDeps {
   /** The home by its real path. */
   readonly source: ConfigSource
   readonly lock: LockOptions
+  /** The last status of a process that ended without last words. */
+  readonly former?: StatusDocument | undefined
   readonly clock: Clock
   readonly random: Random
   readonly redactor: Redactor
@@ -70,6 +74,12 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     openJournal({ path: join(source.home, JOURNAL_FILE_NAME), clock, log: log.child({ room: 'journal' }) }),
     clock,
   )
+  for (const change of deps.former === undefined ? [] : lastChanges(deps.former))
+    journal
+      .recordTransition(change)
+      .catch((thrown: unknown) =>
+        log.warn('the end of the former process is not in the journal', { reason: describeError(thrown) }),
+      )
   const homeAgents = openAgents(config, source.home, {
     clock,
     random,

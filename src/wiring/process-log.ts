@@ -1,6 +1,7 @@
 /** Where the log of this process goes, and how much of it. */
 import { resolve } from 'node:path'
 import type { Config, Environment } from '../config/config.ts'
+import { createLiveLog, type LiveLog } from '../dashboard/live-log.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Redactor } from '../lib/redact.ts'
 import { createLogger, type LineStream, prettyLines } from '../observe/log.ts'
@@ -10,6 +11,8 @@ import { createLogLevels, isLogLevel, LOG_LEVELS, type LogLevels } from '../obse
 export interface ProcessLog {
   readonly log: Logger
   readonly levels: LogLevels
+  /** The newest of it. */
+  readonly lines: LiveLog
   /** From now on it is as the settings have it; a level in the environment is the last word. */
   configure(settings: Config['log'], home: string): Promise<void>
   /** The file has all that was said. */
@@ -26,13 +29,15 @@ export function createProcessLog(env: Environment, redactor: Redactor): ProcessL
   let console: LineStream = stderr.isTTY === true ? forPeople : stderr
   let file: LogFile | undefined
   let fileSettings: LogFileSettings | undefined
-  const both: LineStream = {
+  const lines = createLiveLog()
+  const all: LineStream = {
     write(line) {
       console.write(line)
       file?.write(line)
+      lines.write(line)
     },
   }
-  const log = createLogger({ stream: both, levels, redactor })
+  const log = createLogger({ stream: all, levels, redactor })
   if (wanted !== undefined && chosen === undefined)
     log.warn(`HERALD_LOG_LEVEL is none of ${LOG_LEVELS.join(', ')}; it is info now`)
 
@@ -48,6 +53,7 @@ export function createProcessLog(env: Environment, redactor: Redactor): ProcessL
   return {
     log,
     levels,
+    lines,
     async configure({ level, rooms, format, file: named }, home) {
       if (chosen === undefined) levels.replace({ level, rooms })
       const pretty = format === 'auto' ? stderr.isTTY === true : format === 'pretty'

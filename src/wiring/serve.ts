@@ -18,6 +18,7 @@ import { systemRandom } from '../lib/random.ts'
 import type { Redactor } from '../lib/redact.ts'
 import { openAlerts } from './alerts.ts'
 import { type Doors, openDoors } from './doors.ts'
+import { readFormer } from './former.ts'
 import { type OpenHome, openHome } from './open.ts'
 import { createProcessLog } from './process-log.ts'
 import { createReport } from './report.ts'
@@ -60,6 +61,7 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
   let opened: OpenHome | undefined
   let doors: Doors | undefined
   let alerts: Alerts | undefined
+  const former = readFormer(home, clock)
   const report = createReport({ home, env, clock, log, parts: () => ({ opened, doors, alerts }) })
   const start = beginStart(home, clock)
   if (start.trouble !== undefined) log.warn('starts are not counted', { trouble: start.trouble })
@@ -123,20 +125,25 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
     opened = await openHome({
       source: { home, configPath: options.configPath, env },
       lock,
+      former,
       clock,
       random: systemRandom,
       redactor,
       log,
       supervised: isSupervised(env, process.pid),
       announce: line => void process.stderr.write(`herald: ${line}\n`),
-      onChange: () => report.changed(),
+      onChange() {
+        report.changed()
+        doors?.changed()
+      },
       onAdopted: adopt,
       onVerdict: verdict => end({ kind: 'all_down', ...verdict }),
       onBug,
     })
     const { gateway, settings } = opened
     await processLog.configure(settings.current.log, home)
-    doors = await openDoors({ home, log, levels: processLog.levels, redactor, opened, status: () => report.status() })
+    const { levels, lines } = processLog
+    doors = await openDoors({ home, log, levels, lines, clock, redactor, opened, status: () => report.status() })
     alerts = alertsFor(opened)
     if (ending) return
     if (start.delayMs > 0)

@@ -27,11 +27,21 @@ after(async () => (await shared)?.close())
 export const DESKTOP = { width: 1280, height: 800 }
 export const PHONE = { width: 390, height: 844 }
 
+interface PageOptions {
+  /** What has to be on the page before it can be used. */
+  readonly ready?: string
+  readonly path?: string
+}
+
 /**
  * The page, ready to be used. What fails in it (an exception, a call that the content policy stops) and what it asks of
  * any other address fails the test.
  */
-export async function openPage(test: Disposable, url: string, options: BrowserContextOptions = {}): Promise<Page> {
+export async function openPage(
+  test: Disposable,
+  url: string,
+  { ready = '[data-key]', path = '/', ...options }: BrowserContextOptions & PageOptions = {},
+): Promise<Page> {
   shared ??= launchBrowser()
   const browser = await shared
   const context = await browser.newContext({ viewport: DESKTOP, locale: 'en-US', ...options })
@@ -51,14 +61,16 @@ export async function openPage(test: Disposable, url: string, options: BrowserCo
     await context.close()
     assert.deepEqual(complaints, [])
   })
-  await page.goto(`${url}/`)
-  await page.locator('[data-key]').first().waitFor()
+  await page.goto(`${url}${path}`)
+  await page.locator(ready).first().waitFor()
   return page
 }
 
 /** The parts of the page that a failing test wants to see. */
 async function seen(page: Page): Promise<string> {
-  const parts = await page.locator('#offline, .conversation, .account, #active-faults').allInnerTexts()
+  const parts = await page
+    .locator('#offline, .conversation, .account, #active-faults, #lost, #accounts, #timeline')
+    .allInnerTexts()
   return parts.join('\n---\n')
 }
 

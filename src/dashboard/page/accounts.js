@@ -1,0 +1,129 @@
+/** A card for each account: its state, what it rests on and how old that is, what waits, and what can be done. */
+import { byId, el, fill } from '../../pages/dom.js'
+import { tickingText } from './clock.js'
+import { say, span, term } from './language.js'
+import { change } from './link.js'
+import { toneOf } from './states.js'
+import { told } from './toast.js'
+
+/**
+ * @typedef {{
+ *   state: string, since: string, error_code: string | null, error_message: string | null, hint: string | null,
+ *   attempt: number, next_retry_at: string | null, generation: number, pending_in: number, pending_out: number,
+ *   access?: string, limits?: Record<string, string>,
+ *   evidence: { ready_at: string | null, last_ack_at: string | null, last_event_at: string | null, last_send_at: string | null }
+ * }} Account
+ */
+
+/** @param {string} at */
+const age = at => tickingText(() => say('ago', { time: span(Date.now() - Date.parse(at)) }))
+
+/** @param {Account} account */
+function countdown({ next_retry_at: at, state }) {
+  if (at === null) return null
+  return tickingText(() => {
+    const leftMs = Date.parse(at) - Date.now()
+    if (leftMs <= 0) return say('now')
+    return say(state === 'fatal' ? 'nextLife' : 'next', { time: span(Math.ceil(leftMs / 1000) * 1000) })
+  })
+}
+
+/** @param {Account} account */
+function causeAndCure({ error_code: code, error_message: message, hint, state }) {
+  if (!code && !message) return null
+  return el(
+    'div',
+    { class: `why ${toneOf(state)}` },
+    code && el('code', null, code),
+    message && el('p', null, message),
+    hint && el('p', { class: 'hint' }, hint),
+  )
+}
+
+/** @param {string} name @param {Account} account */
+function buttons(name, { state }) {
+  /** @param {'pause' | 'resume' | 'restart'} verb */
+  const button = verb =>
+    el(
+      'button',
+      {
+        type: 'button',
+        'data-focus': `${verb} ${name}`,
+        'aria-label': say(`${verb}Of`, { account: name }),
+        onclick: () => void told(change(`/${verb}`, { account: name })),
+      },
+      say(verb),
+    )
+  if (state === 'disabled') return null
+  const rests = state === 'paused' || state === 'fatal'
+  return el(
+    'div',
+    { class: 'buttons' },
+    rests && button('resume'),
+    state !== 'paused' && button('pause'),
+    !rests && button('restart'),
+  )
+}
+
+/** @param {string} name @param {Account} account */
+function card(name, account) {
+  const { state, since, evidence, attempt, generation, pending_in: pendingIn, pending_out: pendingOut } = account
+  /** @type {[label: string, value: Node | string][]} */
+  const rows = [
+    ...Object.entries({
+      ready: evidence.ready_at,
+      ack: evidence.last_ack_at,
+      event: evidence.last_event_at,
+      send: evidence.last_send_at,
+    }).map(
+      ([what, at]) =>
+        /** @type {[string, Node | string]} */ ([
+          say(/** @type {'ready'} */ (what)),
+          at === null ? say('never') : age(at),
+        ]),
+    ),
+    [say('queueIn'), String(pendingIn)],
+    [say('queueOut'), String(pendingOut)],
+    [say('generation'), String(generation)],
+    ...(attempt > 0 ? [/** @type {[string, string]} */ ([say('attempt'), String(attempt)])] : []),
+  ]
+  return el(
+    'article',
+    { class: `card ${toneOf(state)}`, 'data-account': name },
+    el(
+      'div',
+      { class: 'state' },
+      el('span', { class: 'dot', 'aria-hidden': 'true' }),
+      el('h3', null, name),
+      el('strong', { 'data-state': state }, term(state)),
+      el(
+        'span',
+        { class: 'since' },
+        tickingText(() => say('since', { time: span(Date.now() - Date.parse(since)) })),
+      ),
+      el('span', { class: 'next' }, countdown(account)),
+    ),
+    causeAndCure(account),
+    el(
+      'dl',
+      { class: 'facts' },
+      rows.map(([label, value]) => el('div', null, el('dt', null, label), el('dd', null, value))),
+    ),
+    Object.values(account.limits ?? {}).map(text => el('p', { class: 'quiet' }, text)),
+    account.access && el('p', { class: 'quiet' }, account.access),
+    buttons(name, account),
+  )
+}
+
+/** @param {Record<string, Account>} platforms */
+export function drawAccounts(platforms) {
+  const place = byId('accounts')
+  const focused = document.activeElement?.getAttribute('data-focus')
+  const cards = Object.entries(platforms).map(([name, account]) => card(name, account))
+  fill(place, cards.length > 0 ? cards : el('p', { class: 'quiet' }, say('noAccounts')))
+  if (focused)
+    place.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.dispatchEvent(new Event('refocus', { bubbles: true }))
+}
+byId('accounts').addEventListener('refocus', event => {
+  if (event.target instanceof HTMLElement) event.target.focus()
+})

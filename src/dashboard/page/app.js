@@ -1,0 +1,105 @@
+/** Puts the page together: one stream of what is true, handed round to its parts. */
+import { byId, fill } from '../../pages/dom.js'
+import { drawAccounts } from './accounts.js'
+import { clockTime, dayTime, tickingText } from './clock.js'
+import { drawFigures } from './figures.js'
+import { onLanguage, say, span, switchLanguage, term, translatePage } from './language.js'
+import { listen } from './link.js'
+import { drawDead, drawPairing } from './lists.js'
+import { createLog } from './log.js'
+import { toneOf } from './states.js'
+import { createTimeline } from './timeline.js'
+import { createTrace } from './trace.js'
+
+const REDRAW_MS = 30_000
+/** A page that is opened, or a process that starts, gets so long before it is said that nobody answers. */
+const PATIENCE_MS = 2_500
+
+const timeline = createTimeline()
+const log = createLog()
+createTrace()
+
+/** What was told last, by topic. @type {{ status?: any, history?: any, dead?: any, pairing?: any, pulses?: any }} */
+const told = {}
+let heardAtMs = 0
+let isReachable = false
+
+function drawHead() {
+  const { status } = told
+  if (!status) return
+  const pill = byId('gateway-state')
+  pill.className = `pill ${toneOf(status.gateway_state)}`
+  fill(pill, term(status.gateway_state))
+  document.title = `Herald: ${term(status.gateway_state)}`
+  const up = () => span(Date.now() - Date.parse(status.start_time))
+  fill(
+    byId('process'),
+    tickingText(() => say('process', { version: status.version, pid: status.pid, up: up() })),
+  )
+  const { error, since, next_start: later = [] } = status.settings ?? {}
+  const notes = [
+    error && say('refusedSettings', { since: dayTime(Date.parse(since)), why: error }),
+    later.length > 0 && say('nextStart', { what: later.join(', ') }),
+  ].filter(Boolean)
+  byId('settings').hidden = notes.length === 0
+  fill(byId('settings'), notes.join(' '))
+}
+
+/** What each topic draws. @type {Record<string, () => void>} */
+const parts = {
+  status() {
+    drawHead()
+    drawAccounts(told.status.platforms)
+    log.accounts(Object.keys(told.status.platforms))
+    if (told.pulses) parts['pulses']?.()
+  },
+  history: () => timeline.told(told.history),
+  dead: () => drawDead(told.dead.entries),
+  pairing: () => drawPairing(told.pairing.accounts),
+  pulses: () => drawFigures(told.pulses, told.status ?? {}),
+}
+
+/** @param {string} name @param {any} data */
+function heard(name, data) {
+  heardAtMs = Date.now()
+  if (name === 'new process') log.clear()
+  else if (name === 'log') log.add(data)
+  const draw = parts[name]
+  if (!draw) return
+  told[/** @type {keyof typeof told} */ (name)] = data
+  draw()
+}
+
+function drawLost() {
+  const banner = byId('lost')
+  banner.hidden = isReachable
+  document.body.classList.toggle('stale', !isReachable)
+  if (isReachable) return
+  const words = () =>
+    heardAtMs === 0 ? say('neverFound') : say('lost', { time: clockTime(heardAtMs), ago: span(Date.now() - heardAtMs) })
+  fill(banner, tickingText(words))
+}
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let patience = setTimeout(drawLost, PATIENCE_MS)
+
+byId('language').addEventListener('click', switchLanguage)
+onLanguage(() => {
+  for (const [name, draw] of Object.entries(parts)) if (name in told) draw()
+  log.draw()
+  if (!byId('lost').hidden) drawLost()
+})
+translatePage()
+setInterval(() => {
+  timeline.draw()
+  if (told.pulses) parts['pulses']?.()
+}, REDRAW_MS)
+listen({
+  event: heard,
+  reachable(yes) {
+    isReachable = yes
+    clearTimeout(patience)
+    patience = yes ? undefined : setTimeout(drawLost, PATIENCE_MS)
+    if (yes) drawLost()
+  },
+})

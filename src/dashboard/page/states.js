@@ -1,0 +1,6 @@
+/** Which colour a state has. @param {string} state */
+export function toneOf(state) {
+  if (['connected', 'running', 'accepted', 'answered'].includes(state)) return 'good'
+  if (['connecting', 'retrying', 'unverified', 'starting', 'degraded', 'draining'].includes(state)) return 'warn'
+  return ['paused', 'disabled', 'nothing'].includes(state) ? 'quiet' : 'bad'
+}
