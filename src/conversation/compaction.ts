@@ -7,7 +7,7 @@ import { tooOld, withinTokens } from './history.ts'
 import { type Session, sessionKey } from './sessions.ts'
 
 export interface Compaction {
-  /** After a turn, beside whatever comes next. Never rejects but with what `persist` throws. */
+  /** For a history that has grown too long, beside whatever comes next. Never rejects but with what `persist` throws. */
   consider(session: Session): Promise<void>
 }
 
@@ -44,10 +44,9 @@ export function createCompaction(context: Context): Compaction {
 
   const compact = async (session: Session): Promise<void> => {
     const { chat, member } = session
-    const near = await persist(() => journal.history(chat, 2 * limits.historyChars, member), stopping)
-    if (tooOld(near, limits.historyTokens).length === 0) return
     const all = await persist(() => journal.history(chat, Number.MAX_SAFE_INTEGER, member), stopping)
     const old = tooOld(all, limits.historyTokens)
+    if (old.length === 0) return
     const text = await summaryOf(session, old)
     if (text === undefined) {
       notBeforeMs.set(sessionKey(session), clock.monotonicMs() + PAUSE_MS)

@@ -43,8 +43,8 @@ export function createFloor(
   lanes: Lanes,
   inHand: InHand,
   busyModeOf: (message: Inbound) => BusyMode,
-  /** A turn is over; whatever follows from it happens beside the next one. */
-  onTurnOver: (session: Session, message: Inbound) => void = () => {},
+  /** The history of a session is longer than what an agent is given; what follows from it happens beside the next turn. */
+  onOutgrown: (session: Session, message: Inbound) => void = () => {},
 ): Floor {
   const { clock, log, stopping, limits } = context
   const running = new Map<string, Group>()
@@ -83,9 +83,9 @@ export function createFloor(
         activeTurns += delta
         if (delta < 0) group.state = 'spoken'
       },
+      onOutgrown: () => onOutgrown(session, messages[0]),
     })
     if (ended || !stopping.aborted) for (const message of messages) inHand.letGo(message)
-    if (ended) onTurnOver(session, messages[0])
   }
 
   const work = async (key: string, group: Group): Promise<void> => {

@@ -13,13 +13,19 @@ export function tokensIn({ text }: HistoryEntry): number {
   return TOKENS_OF_AN_ENTRY + dense + Math.ceil((text.length - dense) / CHARS_OF_A_TOKEN)
 }
 
-/** The newest entries that fit. */
-export function withinTokens(history: readonly HistoryEntry[], mostTokens: number): readonly HistoryEntry[] {
-  let left = mostTokens
+/** The newest entries that fit; `mostChars` counts UTF-16 units. */
+export function withinTokens(
+  history: readonly HistoryEntry[],
+  mostTokens: number,
+  mostChars = Number.POSITIVE_INFINITY,
+): readonly HistoryEntry[] {
+  let leftTokens = mostTokens
+  let leftChars = mostChars
   let from = history.length
   for (const entry of history.toReversed()) {
-    left -= tokensIn(entry)
-    if (left < 0) break
+    leftTokens -= tokensIn(entry)
+    leftChars -= entry.text.length
+    if (leftTokens < 0 || leftChars < 0) break
     from -= 1
   }
   return history.slice(from)

@@ -6,7 +6,7 @@ import { askPeople } from './asking.ts'
 import { type CollectDeps, collectAnswer, inWords, type Said } from './collect.ts'
 import type { Context } from './context.ts'
 import { giveUp } from './ends.ts'
-import { withinTokens } from './history.ts'
+import { tooOld, withinTokens } from './history.ts'
 import type { LastQuestion } from './last-questions.ts'
 import { createProgress } from './progress.ts'
 import { attributed } from './prompt.ts'
@@ -45,6 +45,8 @@ export interface TurnHooks {
   onBegun(): void
   /** The agent begins (1), or has ended (-1). */
   onAgent(delta: 1 | -1): void
+  /** What was said in the session is more by now than an agent is given of it. */
+  onOutgrown(): void
 }
 
 /** Never rejects; false when the messages are left in the journal without an end. */
@@ -58,7 +60,7 @@ export async function runTurn(context: Context, task: TurnTask, hooks: TurnHooks
     hooks.onBegun()
     const asked: { words: string } = { words: '' }
     try {
-      await answer(context, { ...task, repeated }, hooks.onAgent, words => {
+      await answer(context, { ...task, repeated }, hooks, words => {
         asked.words = words
       })
     } catch (thrown) {
@@ -82,7 +84,7 @@ export async function runTurn(context: Context, task: TurnTask, hooks: TurnHooks
 async function answer(
   context: Context,
   task: TurnTask & { readonly repeated: boolean },
-  onAgent: TurnHooks['onAgent'],
+  { onAgent, onOutgrown }: TurnHooks,
   onAsked: (words: string) => void,
 ): Promise<void> {
   const { journal, delivery, persist, stopping, limits, lastQuestions } = context
@@ -99,8 +101,10 @@ async function answer(
   const key = sessionKey(session)
   const replaces = task.again?.answered === true
   lastQuestions.note(key, { ...question, answered: replaces })
-  const known = await persist(() => journal.history(chat, limits.historyChars, session.member), stopping)
-  const history = withinTokens(replaces ? withoutLastExchange(known) : known, limits.historyTokens)
+  // More than the agent is given, so that this one look also tells whether there is more.
+  const known = await persist(() => journal.history(chat, 2 * limits.historyChars, session.member), stopping)
+  const before = replaces ? withoutLastExchange(known) : known
+  const history = withinTokens(before, limits.historyTokens, limits.historyChars)
   const asked = prompt === text ? { text } : { text, prompt }
   const { repeated } = task
   const besides = speakBesides(context, last)
@@ -128,6 +132,7 @@ async function answer(
     await persist(() => journal.endTurn(chat.account, ids, end, null, replies, entries, session.member), stopping),
   )
   lastQuestions.note(key, { ...question, answered: true })
+  if (tooOld([...before, ...entries], limits.historyTokens).length > 0) onOutgrown()
 }
 
 /** What a turn says and asks before it has an answer. */
