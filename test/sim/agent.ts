@@ -60,5 +60,10 @@ export function createSimAgent(process: Incarnation, dice: Dice, moodOf: (tag: n
 /** More than one message holds; the number stands in the first part alone, so that it is still shown once. */
 function longAnswer(text: string, tag: number): string {
   const filler = `This is a paragraph of a long answer. ${'word '.repeat(30)}`
-  return [`echo: ${text}`, ...Array.from({ length: PARAGRAPHS }, (_, at) => `${at}/${tag}: ${filler}`)].join('\n\n')
+  return [`echo: ${text}`, ...paragraphsOf(tag).map(mark => `${mark} ${filler}`)].join('\n\n')
+}
+
+/** How the paragraphs of a long answer begin. */
+export function paragraphsOf(tag: number): string[] {
+  return Array.from({ length: PARAGRAPHS }, (_, at) => `${at}/${tag}:`)
 }

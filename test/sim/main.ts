@@ -1,6 +1,7 @@
 /**
  * Whole days of faults in seconds: `npm run sim -- --seeds 100 --hours 24`. Without seeds of one's own they are fresh each
- * time; each is printed with what it broke, and `--seed N --trace` plays one of them again, line by line.
+ * time; each is printed with what it broke, and `--seed N --trace` plays one of them again, line by line. `--until-broken`
+ * begins no further world once one has broken something.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +13,7 @@ import { createTotals } from './report.ts'
 import { runWorld } from './run.ts'
 import { freshSeed, seedsFrom } from './seeds.ts'
 
-const USAGE = `usage: npm run sim -- [--seeds N] [--first N] [--hours H] [--seed S [--trace]] [--store memory|sqlite] [--threads N]`
+const USAGE = `usage: npm run sim -- [--seeds N] [--first N] [--hours H] [--seed S [--trace]] [--store memory|sqlite] [--threads N] [--until-broken]`
 
 const { values } = parseArgs({
   options: {
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     trace: { type: 'boolean', default: false },
     store: { type: 'string', default: 'memory' },
     threads: { type: 'string' },
+    'until-broken': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -63,6 +65,7 @@ try {
       folder,
       ...(values.threads === undefined ? {} : { threads: whole('threads', values.threads) }),
       onResult: totals.add,
+      goesOn: () => !values['until-broken'] || totals.broken.length === 0,
     })
   }
 } finally {

@@ -2,7 +2,7 @@
 import type { Journal, OutboxRow, TraceRecord } from '../../src/journal/journal.ts'
 import type { Bot } from '../../src/sandbox/model/bots.ts'
 import type { ShownMessage } from '../../src/sandbox/model/chats.ts'
-import { tagsIn } from './agent.ts'
+import { paragraphsOf, tagsIn } from './agent.ts'
 import type { Ledger, Spoken } from './ledger.ts'
 import type { Violations } from './violations.ts'
 
@@ -21,6 +21,7 @@ export interface CheckedMessages {
 export interface Records {
   readonly store: Journal
   readonly bot: Bot
+  readonly ledger: Ledger
   /** The messages as they came to disk. */
   readonly order: ReadonlyMap<string, number>
   /** Messages whose answers went through a human check. */
@@ -29,7 +30,7 @@ export interface Records {
 
 export async function checkMessages(
   spoken: readonly Spoken[],
-  { store, bot, order, audited }: Records,
+  { store, bot, ledger, order, audited }: Records,
   violations: Violations,
 ): Promise<CheckedMessages> {
   const shown = shownByTag(bot)
@@ -47,6 +48,8 @@ export async function checkMessages(
       other => other.chat.openid === one.chat.openid && Math.abs(other.atMs - one.atMs) < ONE_TURN_MS,
     )
     const end = checkEnd(one, record, near, violations)
+    if (end === 'answered' && one.mood === 'long' && near.length === 1)
+      await checkWhole(one, record, { store, ledger }, violations)
     ends[end] = (ends[end] ?? 0) + 1
     if (audited.has(one.tag)) continue
     checkShown(one, record, times.length, violations)
@@ -90,7 +93,31 @@ function checkEnd(
   // The answer to a turn of several messages stands with one of them.
   if (inbox.end === 'answered' && outbox.length === 0 && near.length === 1)
     violations.add('unanswered', `${said} is answered by nothing`)
+  if (inbox.end === 'dead: agent' && outbox.length === 0 && near.length === 1)
+    violations.add('notice lost', `${said} ended as dead: agent (${inbox.detail}), and its chat was told nothing`)
   return inbox.end
+}
+
+/**
+ * Of an answer that is longer than a message may be, each paragraph stands in a row of the outbox. Words that were held may
+ * have gone out together with those of an earlier message of the chat, and stand with that one.
+ */
+async function checkWhole(
+  { tag, id, chat }: Spoken,
+  { outbox }: TraceRecord,
+  { store, ledger }: Pick<Records, 'store' | 'ledger'>,
+  violations: Violations,
+): Promise<void> {
+  const without = (marks: readonly string[], rows: readonly OutboxRow[]): readonly string[] =>
+    marks.filter(mark => !rows.some(row => row.state !== 'superseded' && row.text.includes(mark)))
+  let missing = without(paragraphsOf(tag), outbox)
+  for (const other of ledger.all) {
+    if (missing.length === 0) return
+    if (other.chat.openid !== chat.openid) continue
+    missing = without(missing, (await store.trace(other.id))?.outbox ?? [])
+  }
+  if (missing.length > 0)
+    violations.add('words lost', `<#${tag}> ${id}: ${missing.length} paragraphs are nowhere; ${rowsOf(outbox)}`)
 }
 
 /** What the outbox says was shown was shown; and what it says was not, was not. */

@@ -100,7 +100,7 @@ async function check(world: World, from: number): Promise<Readonly<Record<string
   await checkSessions(bot, ledger, disk.store, violations)
   const result = await checkMessages(
     ledger.all.slice(from),
-    { store: disk.store, bot, order, audited: audits },
+    { store: disk.store, bot, ledger, order, audited: audits },
     violations,
   )
   ledger.prune(bot)

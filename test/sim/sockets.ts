@@ -21,7 +21,7 @@ export interface SocketWatch {
   /** The process has no socket any more, or hears that it has none. */
   lost(process: Incarnation): void
   /** A process has put a text on its way. */
-  sent(text: string): void
+  sent(process: Incarnation, text: string): void
   /** A text has reached the platform. */
   said(process: Incarnation, link: number, text: string): void
 }
@@ -210,7 +210,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
       send(text) {
         if (!process.calls() || connection.client !== 'open') return false
         timeline.note('wire', () => `${name(connection)} → ${text.replace(/"token":"[^"]*"/, '"token":"…"')}`)
-        watch.sent(text)
+        watch.sent(process, text)
         connection.up.send(() => {
           if (connection.link === undefined || connection.serverGone) return
           watch.said(process, connection.link, text)

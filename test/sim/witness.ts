@@ -31,6 +31,8 @@ export interface WitnessDeps {
   store(): Journal
   /** The link that the process has now. */
   linkOf(process: Incarnation): number | undefined
+  /** Which life of the account the present process is in. */
+  lifeNow(): number | undefined
 }
 
 /** The gateway counts from when it wrote one down, and a slow disk makes it send that one later. */
@@ -38,6 +40,9 @@ const TEN_MINUTES_MS = 600_000 - 30_000
 const DAY_MS = 86_400_000
 const MOST_IN_TEN_MINUTES = 20
 const MOST_IN_A_DAY = 1_000
+/** With every favour and every loss after a proven minute, no process dials more often than this. */
+const MOST_DIALS_IN_A_MINUTE = 20
+const MINUTE_MS = 60_000
 /** As the settings of the gateway have it, for a HELLO that names none or nonsense. */
 const DEFAULT_INTERVAL_MS = 45_000
 const INTERVALS_MS = [100, 120_000] as const
@@ -45,6 +50,11 @@ const INTERVALS_MS = [100, 120_000] as const
 interface Heard {
   intervalMs: number
   proofAtMs: number | undefined
+  /** The session that this socket is about, as far as both sides have said so. */
+  session: string | undefined
+  /** The platform said of it that it does not know it, in that life of the account. */
+  dismissed: { readonly session: string; readonly life: number | undefined } | undefined
+  readonly dialsMs: number[]
 }
 
 export function createWitness(deps: WitnessDeps): Witness {
@@ -57,7 +67,13 @@ export function createWitness(deps: WitnessDeps): Witness {
   const of = (process: Incarnation): Heard => {
     const known = heard.get(process)
     if (known) return known
-    const fresh: Heard = { intervalMs: DEFAULT_INTERVAL_MS, proofAtMs: undefined }
+    const fresh: Heard = {
+      intervalMs: DEFAULT_INTERVAL_MS,
+      proofAtMs: undefined,
+      session: undefined,
+      dismissed: undefined,
+      dialsMs: [],
+    }
     heard.set(process, fresh)
     return fresh
   }
@@ -71,6 +87,24 @@ export function createWitness(deps: WitnessDeps): Witness {
     if (lately > MOST_IN_TEN_MINUTES && nowMs - wallJumpedAtMs > TEN_MINUTES_MS)
       violations.add('identify budget', `${lately} IDENTIFYs within 10 minutes`)
     if (identifiesMs.length > MOST_IN_A_DAY) violations.add('identify budget', `${identifiesMs.length} within a day`)
+  }
+
+  const countDial = (process: Incarnation): void => {
+    const { dialsMs } = of(process)
+    const nowMs = process.clock.monotonicMs()
+    dialsMs.push(nowMs)
+    while ((dialsMs[0] ?? nowMs) <= nowMs - MINUTE_MS) dialsMs.shift()
+    if (dialsMs.length > MOST_DIALS_IN_A_MINUTE)
+      violations.add('hammered', `process #${process.number} has dialled ${dialsMs.length} times within a minute`)
+  }
+
+  /** A new life may read the cursor before it is gone from a slow disk; the same life knows better. */
+  const resumes = (process: Incarnation, session: string): void => {
+    const link = of(process)
+    const { dismissed } = link
+    link.session = session
+    if (dismissed?.session === session && dismissed.life === deps.lifeNow())
+      violations.add('session kept', `process #${process.number} resumes ${session}, which it was told is gone`)
   }
 
   /** What the gateway says it has, by heartbeat or RESUME, must be on disk by now. */
@@ -103,6 +137,8 @@ export function createWitness(deps: WitnessDeps): Witness {
     },
     dialled(process, openNow) {
       of(process).proofAtMs = undefined
+      of(process).session = undefined
+      countDial(process)
       if (openNow > 1) violations.add('two sockets', `process #${process.number} holds ${openNow} sockets`)
     },
     lost(process) {
@@ -123,12 +159,21 @@ export function createWitness(deps: WitnessDeps): Witness {
       } else if (text.includes('"t":"READY"') || text.includes('"t":"RESUMED"')) {
         link.proofAtMs = process.clock.monotonicMs()
         const session = deps.platform().gateway.links.get(deps.linkOf(process) ?? -1)?.session
-        if (session) fates.live(session.id, process.number)
+        if (session) {
+          link.session = session.id
+          fates.live(session.id, process.number)
+        }
+      } else if (text.startsWith('{"op":9') && link.session !== undefined) {
+        const frame = parseJson(text)
+        if (isRecord(frame) && frame['d'] === false) link.dismissed = { session: link.session, life: deps.lifeNow() }
       }
     },
-    sent(text) {
+    sent(process, text) {
       if (text.startsWith('{"op":2,')) countIdentify()
-      if (text.startsWith('{"op":6,')) fates.resuming(/"session_id":"([^"]*)"/.exec(text)?.[1] ?? '')
+      if (!text.startsWith('{"op":6,')) return
+      const session = /"session_id":"([^"]*)"/.exec(text)?.[1] ?? ''
+      fates.resuming(session)
+      resumes(process, session)
     },
     said(process, linkId, text) {
       const frame = parseJson(text)

@@ -3,7 +3,7 @@
 import type { Bot } from '../../src/sandbox/model/bots.ts'
 import { createPlatform, type Platform } from '../../src/sandbox/model/platform.ts'
 import { createDriver } from '../../src/sandbox/shell/driver.ts'
-import { APP_ID, SECRET } from './boot.ts'
+import { ACCOUNT, APP_ID, SECRET } from './boot.ts'
 import { createDice } from './dice.ts'
 import { createDisk, type Disk } from './disk.ts'
 import { createFates } from './fates.ts'
@@ -91,6 +91,7 @@ export function createWorld(plan: Plan, options: WorldOptions): World {
     platform: () => platform,
     store: () => disk.store,
     linkOf: process => network.linkOf(process),
+    lifeNow: () => machine.running?.gateway.counts()[ACCOUNT]?.generations,
   })
   network = createNetwork({ clock, dice: dice.fork(), timeline, watch: witness, platform: () => platform })
   disk = createDisk({
