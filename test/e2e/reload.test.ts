@@ -55,7 +55,9 @@ test('one account changes, one begins, one ends; the one that stays keeps its so
   assert.deepEqual(Object.keys(herald.file()?.platforms ?? {}), ['qqbot'])
   await eventually('only one link', 10_000, async () => (await box.state()).connections.length === 1)
   assert.deepEqual(await links(box.bot.appId), mine)
-  assert.deepEqual([herald.account()?.generation, herald.account()?.since], [generation, since])
+  assert.equal(herald.account()?.generation, generation)
+  // Wall time is read anew for each status, and may differ by the rounding.
+  assert.ok(Math.abs(Date.parse(herald.account()?.since ?? '') - Date.parse(since)) < 100)
   assert.equal((await box.counters(box.bot.appId)).identifies, 1)
   assert.match((await command('reload')).stdout, /^The settings are as they were\.$/m)
 })
