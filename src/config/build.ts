@@ -1,5 +1,5 @@
 import { ConfigError } from '../lib/errors.ts'
-import { buildAgent, buildRoutes, secretsOf } from './build-agents.ts'
+import { buildAgent, buildRoutes, secretHeaders, secretsOf } from './build-agents.ts'
 import { alertSecrets, buildAlerts } from './build-alerts.ts'
 import type { AccountConfig, Config, MediaConfig, TalkConfig } from './config.ts'
 import { located, type RawSettings } from './raw.ts'
@@ -20,6 +20,7 @@ export function buildConfig(settings: Settings, raw: RawSettings, given: readonl
     ...[agent, ...Object.values(agents)].flatMap(secretsOf),
     settings.speech?.api_key ?? '',
     ...alertSecrets(alerts),
+    ...secretHeaders(settings.traces?.headers ?? {}),
   ]
   return {
     gateway: {
@@ -37,6 +38,7 @@ export function buildConfig(settings: Settings, raw: RawSettings, given: readonl
     speech: buildSpeech(settings.speech),
     alerts,
     log: buildLog(settings.log),
+    traces: settings.traces ?? null,
     secrets: [...new Set(secrets)].filter(secret => secret !== ''),
     warnings: [...given, ...doubts(accounts, http === false ? undefined : http.host)],
   }

@@ -31,6 +31,8 @@ export interface Config {
     /** `path`: whole, or within the home. Null when there is no file. */
     readonly file: { readonly path: string; readonly maxMiB: number; readonly keep: number } | null
   }
+  /** The collector of traces; null when there is none. */
+  readonly traces: { readonly endpoint: string; readonly headers: Readonly<Record<string, string>> } | null
   /** Every secret value, for the redactor. */
   readonly secrets: readonly string[]
   /** One line each: settings that are allowed and probably not meant. */

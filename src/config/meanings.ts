@@ -86,4 +86,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'log.file.path': 'The log goes to this file as well, as JSON lines; whole, or within the home',
   'log.file.max_mb': 'Then the file is turned over',
   'log.file.keep': 'So many older files are kept',
+  'traces.endpoint':
+    'Traces go there by OTLP over HTTP as JSON, such as http://127.0.0.1:4318/v1/traces; without it there are none',
+  'traces.headers': 'Headers of these requests; never shown',
 }

@@ -1,6 +1,6 @@
 /** What may stand in the settings, with every default. The texts say what is wanted; `complaint.ts` makes lines of them. */
 import { z } from 'zod'
-import { agent, agents, ROUTE_KEYS, routes } from './agent-schema.ts'
+import { agent, agents, ROUTE_KEYS, routes, texts } from './agent-schema.ts'
 import { alerts, keysOfAlerts } from './alert-schema.ts'
 import { flag, oneOf, text, url, wants, whole, word } from './kinds.ts'
 
@@ -143,6 +143,14 @@ const log = z.strictObject(
   wants('a section'),
 )
 
+const traces = z.strictObject(
+  {
+    endpoint: url,
+    headers: texts(/^[A-Za-z0-9-]{1,100}$/, 'a section of headers, such as { X-Key: value }').default({}),
+  },
+  wants('a section with endpoint'),
+)
+
 const settings = z.strictObject({
   gateway: gateway.prefault({}),
   platforms: z.record(z.string().regex(ACCOUNT_ID), account, wants('a section with accounts')).prefault({}),
@@ -153,6 +161,7 @@ const settings = z.strictObject({
   speech: speech.optional(),
   alerts: alerts.prefault({}),
   log: log.prefault({}),
+  traces: traces.optional(),
 })
 
 export type Settings = z.output<typeof settings>
@@ -182,6 +191,7 @@ export function knownKeys(section: readonly PropertyKey[], type: string): readon
   if (top === 'platforms') return Object.keys(ACCOUNT_SECTIONS.get(inner)?.shape ?? account.shape)
   if (top === 'routes') return ROUTE_KEYS
   if (top === 'log') return Object.keys(name === 'rooms' ? logRooms.shape : name === 'file' ? logFile.shape : log.shape)
+  if (top === 'traces') return Object.keys(traces.shape)
   if (top === 'alerts') return keysOfAlerts(section.slice(1), type)
   if (top === 'media') return Object.keys(media.shape)
   return top === 'speech' ? Object.keys(speech.shape) : ['type']

@@ -24,6 +24,7 @@ import { lastChanges } from './former.ts'
 import { createGateway, type Gateway } from './gateway.ts'
 import { createReload, type ReloadAnswer } from './reload.ts'
 import { type LiveSettings, openSettings } from './settings.ts'
+import { openTraces } from './traces.ts'
 
 export interface HomeDeps {
   /** The home by its real path. */
@@ -36,6 +37,7 @@ export interface HomeDeps {
   readonly redactor: Redactor
   readonly log: Logger
   readonly supervised: boolean
+  readonly version: string
   /** Says something on the console. */
   announce(line: string): void
   onChange(): void
@@ -54,7 +56,7 @@ export interface OpenHome {
   agents(): Readonly<Record<string, AgentStatus>>
   /** What became of messages and replies since the start. */
   metrics(): readonly Metric[]
-  /** Gives the bots free for other processes. The gateway is to be drained before. */
+  /** Gives the bots free for other processes, and sends the last traces. The gateway is to be drained before. */
   release(): Promise<void>
 }
 
@@ -70,10 +72,17 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
   })
   const config = settings.current
 
-  const { journal, metrics } = meterJournal(
-    openJournal({ path: join(source.home, JOURNAL_FILE_NAME), clock, log: log.child({ room: 'journal' }) }),
+  const request = createRequest(clock)
+  const store = openJournal({ path: join(source.home, JOURNAL_FILE_NAME), clock, log: log.child({ room: 'journal' }) })
+  const metered = meterJournal(store, clock)
+  const traces = openTraces(config.traces, metered.journal, {
     clock,
-  )
+    log,
+    request,
+    version: deps.version,
+    onBug: deps.onBug,
+  })
+  const { journal } = traces
   for (const change of deps.former === undefined ? [] : lastChanges(deps.former))
     journal
       .recordTransition(change)
@@ -101,7 +110,7 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     clock,
     random,
     log,
-    net: { dial: createDial(clock), request: createRequest(clock) },
+    net: { dial: createDial(clock), request },
     journal,
     agent: agents,
     accounts,
@@ -127,8 +136,10 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
       onChange: deps.onChange,
     }),
     agents: () => agentStatuses(agents, text => redactor.redact(text)),
-    metrics,
-    release: () => accounts.release(),
+    metrics: metered.metrics,
+    async release() {
+      await Promise.all([accounts.release(), traces.close()])
+    },
   }
 }
 

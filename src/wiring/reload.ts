@@ -104,6 +104,7 @@ function compare(before: Config, after: Config, relinked: ReadonlySet<AccountId>
       'gateway.http': ({ gateway }) => gateway.http,
       media: ({ media }) => media,
       speech: ({ speech }) => speech,
+      traces: ({ traces }) => traces,
     }),
   }
 }

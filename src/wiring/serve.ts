@@ -131,6 +131,7 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
       redactor,
       log,
       supervised: isSupervised(env, process.pid),
+      version: report.version,
       announce: line => void process.stderr.write(`herald: ${line}\n`),
       onChange() {
         report.changed()
