@@ -6,8 +6,15 @@ import type { People } from './pairing/people.ts'
 export interface Conversation {
   /** The gate: may this message be answered? Pure and quick; its verdict is committed together with the message. */
   triage(message: Inbound): Triage
-  /** A message that is on disk and to be run joins its chat's lane. Returns at once. */
-  take(message: Inbound): void
+  /**
+   * Could the turn of a message that is about to be written down begin as soon as it is? Then its attempt may be counted in the
+   * same commit, and nobody else of its session hears yes before it is taken, or released.
+   */
+  reserve(message: Inbound): boolean
+  /** It was not written down, or had been before. */
+  release(message: Inbound): void
+  /** A message that is on disk and to be run joins its chat's lane. `begun`: so is its attempt. Returns at once. */
+  take(message: Inbound, begun?: boolean): void
   /** A press that is on disk, for the first time. What it decides is decided at once; what there is to say of it follows. */
   click(click: Click): ClickVerdict
   /** A message that the gate refused is on disk, for the first time: its sender may be told how to be let in. Returns at once. */

@@ -55,6 +55,14 @@ export interface ConversationDeps {
   readonly runningTurns?: () => number
 }
 
+interface Admission {
+  readonly recovered: boolean
+  /** The next crash would make it poison. */
+  readonly alone: boolean
+  /** Its attempt is on disk already. */
+  readonly begun: boolean
+}
+
 export function createConversation(deps: ConversationDeps): Conversation {
   const { journal, delivery, agent, clock, random, log } = deps
   const given = { ...CONVERSATION_LIMITS, ...deps.limits }
@@ -161,11 +169,15 @@ export function createConversation(deps: ConversationDeps): Conversation {
     )
   }
 
+  const isOwner = (message: Inbound): boolean =>
+    roleOf(message.sender.id, deps.access(message.chat.account), context.standingOf(message)) === 'owner'
+  const ratesFor = ({ chat }: Inbound) => context.talk(chat.account).rates
+
   /** True when the message was an answer to a question, which does not wait behind the turn that asks. */
   const answersQuestion = (message: Inbound): boolean => {
     const { chat, sender, text: words } = message
-    const isOwner = roleOf(sender.id, deps.access(chat.account), context.standingOf(message)) === 'owner'
-    const answered = context.questions.answer({ chat, sender: { id: sender.id, isOwner }, words, message })
+    const asking = { id: sender.id, isOwner: isOwner(message) }
+    const answered = context.questions.answer({ chat, sender: asking, words, message })
     if (answered === 'none') return false
     const notices = {
       answered: undefined,
@@ -177,14 +189,20 @@ export function createConversation(deps: ConversationDeps): Conversation {
     return true
   }
 
-  const admit = (message: Inbound, how: { readonly recovered: boolean; readonly alone: boolean }): void => {
-    if (stopping.signal.aborted || inHand.has(message)) return
-    inHand.hold(message)
-    if (answersQuestion(message)) return
+  /** What is to come of it is a turn, which nothing but other turns can be before. */
+  const isQuestion = (message: Inbound): boolean => {
+    if (commands.isMeant(message) || context.questions.isAsked(message.chat)) return false
+    return isOwner(message) || rates.hasRoom(message, ratesFor(message))
+  }
+
+  const admit = (message: Inbound, how: Admission): void => {
+    if (inHand.has(message)) return
+    const stopped = stopping.signal.aborted
+    // The attempt of one that comes too late was cut off by the stop.
+    if (!stopped || how.begun) inHand.hold(message, how.begun)
+    if (stopped || answersQuestion(message)) return
     if (!how.recovered) {
-      const { account } = message.chat
-      const isOwner = roleOf(message.sender.id, deps.access(account), context.standingOf(message)) === 'owner'
-      const excess = isOwner ? undefined : rates.count(message, context.talk(account).rates)
+      const excess = isOwner(message) ? undefined : rates.count(message, ratesFor(message))
       if (excess) {
         refuse(message, excess)
         return
@@ -234,7 +252,12 @@ export function createConversation(deps: ConversationDeps): Conversation {
       if (refusal) refusals.note(refusal)
       return triage
     },
-    take: message => admit(message, { recovered: false, alone: false }),
+    reserve: message => !stopping.signal.aborted && isQuestion(message) && floor.reserve(message),
+    release: message => floor.release(message),
+    take(message, begun = false) {
+      if (begun) floor.release(message)
+      admit(message, { recovered: false, alone: false, begun })
+    },
     click: click => clicks.click(click),
     refused(message) {
       if (stopping.signal.aborted || !judged(message).offersPairing) return
@@ -254,7 +277,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
       for (const { refusal } of leftovers.unwanted) if (refusal) refusals.note(refusal)
       // Whoever starts the account hears of a disk that refuses, and calls again.
       await endLeftovers({ ...context, persist: ask => ask() }, leftovers)
-      for (const { message, alone } of leftovers.run) admit(message, { recovered: true, alone })
+      for (const { message, alone } of leftovers.run) admit(message, { recovered: true, alone, begun: false })
     },
     get activeTurns() {
       return floor.activeTurns

@@ -10,6 +10,9 @@ import { type Session, sessionKey, sessionOf } from './sessions.ts'
 import { runTurn, TurnStopped } from './turn.ts'
 
 export interface Floor {
+  /** Would a turn of this message begin at once? Nobody else of its session hears yes before `release`. */
+  reserve(message: Inbound): boolean
+  release(message: Inbound): void
   /** The message waits for its turn, or becomes part of one. `alone`: the next crash would make it poison. */
   admit(message: Inbound, how: { readonly recovered: boolean; readonly alone: boolean }): Admission
   /** Ends the turn that runs in a session; false when none does, or when it only has its answer left to deliver. */
@@ -76,6 +79,7 @@ export function createFloor(
     const { messages, session, stop } = group
     const task = { messages, session, stop: stop.signal, ...(again === undefined ? {} : { again }) }
     const ended = await runTurn(context, task, {
+      isBegun: message => inHand.isBegun(message),
       onBegun() {
         for (const message of messages) inHand.begun(message)
       },
@@ -121,7 +125,13 @@ export function createFloor(
     return true
   }
 
+  const keyOf = (message: Inbound): string =>
+    sessionKey(sessionOf(message, context.talk(message.chat.account).sessions))
+
   return {
+    // What may be a burst is waited for first.
+    reserve: message => busyModeOf(message) !== 'merge' && lanes.reserve(keyOf(message)),
+    release: message => lanes.release(keyOf(message)),
     admit(message, { recovered, alone }) {
       const talk = context.talk(message.chat.account)
       const session = sessionOf(message, talk.sessions)

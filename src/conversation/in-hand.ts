@@ -3,9 +3,11 @@ import type { AccountId, Inbound } from '../platforms/platform.ts'
 /** Messages that have no end yet and are somebody's business in this process. */
 export interface InHand {
   has(message: Inbound): boolean
-  hold(message: Inbound): void
+  /** `begun`: its attempt is on disk already. */
+  hold(message: Inbound, begun: boolean): void
   /** An attempt of this process is on disk. */
   begun(message: Inbound): void
+  isBegun(message: Inbound): boolean
   letGo(message: Inbound): void
   readonly size: number
   /** Those of each account, and which of them were begun. */
@@ -17,13 +19,14 @@ export function createInHand(): InHand {
   const nameOf = ({ id, chat }: Inbound): string => `${chat.account} ${id}`
   return {
     has: message => held.has(nameOf(message)),
-    hold(message) {
-      held.set(nameOf(message), { message, begun: false })
+    hold(message, begun) {
+      held.set(nameOf(message), { message, begun })
     },
     begun(message) {
       const entry = held.get(nameOf(message))
       if (entry) entry.begun = true
     },
+    isBegun: message => held.get(nameOf(message))?.begun === true,
     letGo(message) {
       held.delete(nameOf(message))
     },

@@ -17,6 +17,9 @@ export type Admission = 'taken' | 'overflow' | 'full'
 export interface Lanes {
   /** Begins in this tick where the lane and a place are free. `always` makes room. */
   add(lane: string, job: Job, always?: boolean): Admission
+  /** Would a job of that lane begin at once? Nobody else hears yes before `release`. */
+  reserve(lane: string): boolean
+  release(lane: string): void
   /** How many jobs of a lane have not begun. */
   waiting(lane: string): number
   /** Nothing is begun any more. */
@@ -38,6 +41,7 @@ export function createLanes(limits: { readonly queuePerChat: number; readonly ru
   /** Lanes with something to begin, in the order in which they may: each time they run they go to the end. */
   const ready = new Set<Lane>()
   const running = new Set<Promise<void>>()
+  const reserved = new Set<string>()
   let aloneRuns = false
   /** Small jobs that have not begun. */
   let small = 0
@@ -91,6 +95,15 @@ export function createLanes(limits: { readonly queuePerChat: number; readonly ru
       if (!lane.busy) ready.add(lane)
       begin()
       return 'taken'
+    },
+    reserve(name) {
+      const full = running.size + reserved.size >= limits.runningTurns
+      if (stopped || full || lanes.has(name) || reserved.has(name)) return false
+      reserved.add(name)
+      return true
+    },
+    release(name) {
+      reserved.delete(name)
     },
     waiting: name => lanes.get(name)?.waiting.length ?? 0,
     stop() {

@@ -49,6 +49,8 @@ export interface Questions {
   /** Never rejects but with what `show` throws. Of one asker one question is open at a time, the next waits. */
   ask(asking: Asking, signal: AbortSignal): Promise<Outcome>
   answer(answering: Answering): Answered
+  /** Something that is said there now may be an answer. */
+  isAsked(chat: ChatAddress): boolean
 }
 
 interface Open {
@@ -158,6 +160,7 @@ export function createQuestions(deps: QuestionsDeps): Questions {
       queues.set(key, settled)
       return outcome
     },
+    isAsked: chat => open.has(chatKey(chat)) || over.has(chatKey(chat)),
     answer(answering) {
       const chat = chatKey(answering.chat)
       const here = open.get(chat) ?? []

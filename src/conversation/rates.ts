@@ -13,6 +13,8 @@ export interface Excess {
 export interface Rates {
   /** Counts the message. What it exceeds, if anything; then it does not count for the others. */
   count(message: Inbound, rules: RateRules): Excess | undefined
+  /** One more message would exceed nothing. */
+  hasRoom(message: Inbound, rules: RateRules): boolean
 }
 
 interface Window {
@@ -40,20 +42,23 @@ export function createRates(clock: Pick<Clock, 'monotonicMs'>): Rates {
     return fresh
   }
 
+  const checksOf = ({ chat, sender }: Inbound, rules: RateRules) => {
+    const user = `${chat.account} user ${sender.id}`
+    const place = `chat ${chatKey(chat)}`
+    const checks = [
+      ['minute', user, rules.userPerMinute],
+      ['day', user, rules.userPerDay],
+      ['minute', place, rules.chatPerMinute],
+      ['day', place, rules.chatPerDay],
+    ] as const
+    return checks.filter(([, , limit]) => limit > 0)
+  }
+
   return {
-    count({ chat, sender }, rules) {
+    count(message, rules) {
       const nowMs = clock.monotonicMs()
-      const user = `${chat.account} user ${sender.id}`
-      const place = `chat ${chatKey(chat)}`
-      const checks = [
-        ['minute', user, rules.userPerMinute],
-        ['day', user, rules.userPerDay],
-        ['minute', place, rules.chatPerMinute],
-        ['day', place, rules.chatPerDay],
-      ] as const
       const counted: Window[] = []
-      for (const [per, name, limit] of checks) {
-        if (limit === 0) continue
+      for (const [per, name, limit] of checksOf(message, rules)) {
         const window = windowOf(per, name, nowMs)
         if (window.count >= limit) {
           const first = !window.told
@@ -64,6 +69,10 @@ export function createRates(clock: Pick<Clock, 'monotonicMs'>): Rates {
       }
       for (const window of counted) window.count += 1
       return undefined
+    },
+    hasRoom(message, rules) {
+      const nowMs = clock.monotonicMs()
+      return checksOf(message, rules).every(([per, name, limit]) => windowOf(per, name, nowMs).count < limit)
     },
   }
 }

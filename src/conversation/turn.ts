@@ -41,6 +41,8 @@ export interface TurnTask {
 }
 
 export interface TurnHooks {
+  /** An attempt was counted with the message itself: it is the first. */
+  isBegun(message: Inbound): boolean
   /** The attempt is on disk. */
   onBegun(): void
   /** The agent begins (1), or has ended (-1). */
@@ -55,7 +57,8 @@ export async function runTurn(context: Context, task: TurnTask, hooks: TurnHooks
   const { messages, session, stop } = task
   const { account } = session.chat
   try {
-    const begun = messages.map(({ id }) => persist(() => journal.beginTurn(account, id), stopping))
+    const waiting = messages.filter(message => !hooks.isBegun(message))
+    const begun = waiting.map(({ id }) => persist(() => journal.beginTurn(account, id), stopping))
     const repeated = (await Promise.all(begun)).some(attempts => attempts > 1)
     hooks.onBegun()
     const asked: { words: string } = { words: '' }

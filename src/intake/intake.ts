@@ -4,7 +4,7 @@
  */
 import type { Conversation } from '../conversation/conversation.ts'
 import type { Delivery } from '../delivery/delivery.ts'
-import type { Acceptance, Journal, Triage } from '../journal/journal.ts'
+import type { Acceptance, Journal, Triage, Verdict } from '../journal/journal.ts'
 import type { Clock } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
@@ -37,7 +37,7 @@ export interface Intake {
 
 export interface IntakeDeps {
   readonly journal: Pick<Journal, 'accept' | 'unfinished'>
-  readonly conversation: Pick<Conversation, 'triage' | 'take' | 'click' | 'refused' | 'recover'>
+  readonly conversation: Pick<Conversation, 'triage' | 'reserve' | 'release' | 'take' | 'click' | 'refused' | 'recover'>
   readonly delivery: Pick<Delivery, 'releaseHeld'>
   readonly clock: Pick<Clock, 'nowMs'>
   readonly log: Logger
@@ -76,8 +76,14 @@ export function createIntake(deps: IntakeDeps): Intake {
     )
   }
 
-  const handOver = (account: AccountId, message: Inbound, triage: Triage, acceptance: Acceptance): void => {
+  const handOver = (
+    account: AccountId,
+    message: Inbound,
+    { triage, begins }: Verdict,
+    acceptance: Acceptance,
+  ): void => {
     if (acceptance === 'known') {
+      if (begins) conversation.release(message)
       noteRepeat(account, message.id)
       return
     }
@@ -86,15 +92,31 @@ export function createIntake(deps: IntakeDeps): Intake {
       return
     }
     release(message)
-    conversation.take(message)
+    conversation.take(message, begins)
+  }
+
+  const write = async (
+    account: AccountId,
+    arrival: Arrival,
+    message: Inbound,
+    verdict: Verdict,
+  ): Promise<Acceptance> => {
+    try {
+      return await journal.accept(account, arrival, verdict)
+    } catch (thrown) {
+      if (verdict.begins) conversation.release(message)
+      throw thrown
+    }
   }
 
   const acceptMessage = (account: AccountId, arrival: Arrival, message: Inbound): Promise<void> => {
     const triage = judge(message)
     // Counted from our own clock: the platform's may differ, and its refusal corrects us.
     const replyUntilMs = clock.nowMs() + deps.allowance(account, message.chat.kind).windowMs
-    const kept = journal.accept(account, arrival, { triage, replyUntilMs })
-    return inOrder(chatKey(message.chat), kept, acceptance => handOver(account, message, triage, acceptance))
+    // Where nobody is before it, the message and its first attempt share a commit.
+    const verdict = { triage, replyUntilMs, begins: triage.run && conversation.reserve(message) }
+    const kept = write(account, arrival, message, verdict)
+    return inOrder(chatKey(message.chat), kept, acceptance => handOver(account, message, verdict, acceptance))
   }
 
   /** Kept by its key alone, as a message that needs no turn. What it decides is in memory, and so is what it is about. */

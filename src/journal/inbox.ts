@@ -3,14 +3,9 @@ import type { AccountId, Arrival, Inbound } from '../platforms/platform.ts'
 import { chatSpoke, setChatFacts } from './chats.ts'
 import type { Reader, Row } from './connection.ts'
 import type { Tx } from './group-commit.ts'
-import type { Acceptance, InboxRow, Quotable, Triage, TurnEnd } from './journal.ts'
+import type { Acceptance, InboxRow, InboxState, Quotable, TurnEnd, Verdict } from './journal.ts'
 import { keepQuotable } from './quotable.ts'
 import { toInboxRow, whole } from './rows.ts'
-
-interface Verdict {
-  readonly triage: Triage
-  readonly replyUntilMs: number
-}
 
 export function accept(tx: Tx, account: AccountId, arrival: Arrival, verdict: Verdict | undefined): Acceptance {
   for (const { chat, facts } of arrival.facts ?? []) setChatFacts(tx, chat, facts)
@@ -47,13 +42,14 @@ function saidIn({ text, attachments, sender }: Inbound): Quotable {
 }
 
 /** False when the message is known. Of one that is not to be run, only the key and who wrote where is kept. */
-function insert(tx: Tx, account: AccountId, message: Inbound, { triage, replyUntilMs }: Verdict): boolean {
+function insert(tx: Tx, account: AccountId, message: Inbound, verdict: Verdict): boolean {
+  const { triage, replyUntilMs } = verdict
   const { chat, sender, reply } = message
   const inserted = tx.run(
     `INSERT INTO inbox (account, id, chat_kind, chat_id, sender_id, sender_name, sender_is_bot, addressed, reply_via,
        reply_id, text, attachments, raw, content, observed, state, "end", detail, listed, attempts, received_at_ms,
        reply_until_ms, ended_at_ms, quotes)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)
      ON CONFLICT (id, account) DO NOTHING`,
     account,
     message.id,
@@ -70,9 +66,10 @@ function insert(tx: Tx, account: AccountId, message: Inbound, { triage, replyUnt
     triage.run ? JSON.stringify(message.raw) : 'null',
     triage.run ? 1 : 0,
     !triage.run && triage.end === 'silent' ? 1 : 0,
-    triage.run ? 'queued' : 'ended',
+    triage.run ? openStateOf(verdict) : 'ended',
     triage.run ? null : triage.end,
     triage.run ? null : triage.detail,
+    triage.run ? attemptsOf(verdict) : 0,
     tx.nowMs,
     replyUntilMs,
     triage.run ? null : tx.nowMs,
@@ -81,13 +78,16 @@ function insert(tx: Tx, account: AccountId, message: Inbound, { triage, replyUnt
   return inserted.changes === 1
 }
 
+const openStateOf = ({ begins }: Verdict): InboxState => (begins === true ? 'running' : 'queued')
+const attemptsOf = ({ begins }: Verdict): number => (begins === true ? 1 : 0)
+
 /** False unless the copy that is known was only observed. Its age, for the keep of its key, stays that of the first copy. */
-function upgrade(tx: Tx, account: AccountId, message: Inbound, { replyUntilMs }: Verdict): boolean {
+function upgrade(tx: Tx, account: AccountId, message: Inbound, verdict: Verdict): boolean {
   const { chat, sender, reply } = message
   const upgraded = tx.run(
     `UPDATE inbox SET chat_kind = ?, chat_id = ?, sender_id = ?, sender_name = ?, sender_is_bot = ?, addressed = 1,
-       reply_via = ?, reply_id = ?, text = ?, attachments = ?, raw = ?, content = 1, observed = 0, state = 'queued',
-       "end" = NULL, detail = NULL, reply_until_ms = ?, ended_at_ms = NULL, quotes = ?
+       reply_via = ?, reply_id = ?, text = ?, attachments = ?, raw = ?, content = 1, observed = 0, state = ?,
+       attempts = ?, "end" = NULL, detail = NULL, reply_until_ms = ?, ended_at_ms = NULL, quotes = ?
      WHERE id = ? AND account = ? AND observed = 1`,
     chat.kind,
     chat.id,
@@ -99,7 +99,9 @@ function upgrade(tx: Tx, account: AccountId, message: Inbound, { replyUntilMs }:
     message.text,
     JSON.stringify(message.attachments),
     JSON.stringify(message.raw),
-    replyUntilMs,
+    openStateOf(verdict),
+    attemptsOf(verdict),
+    verdict.replyUntilMs,
     message.quotes ?? null,
     message.id,
     account,

@@ -55,6 +55,15 @@ export type Triage =
 /** `new`: first sight. `upgraded`: seen before, but only observed, and this copy is for the bot. `known`: a repeat. */
 export type Acceptance = 'new' | 'upgraded' | 'known'
 
+/** What is written down of a message beside the message itself. */
+export interface Verdict {
+  readonly triage: Triage
+  /** After this moment the platform takes no reply to it (epoch milliseconds). */
+  readonly replyUntilMs: number
+  /** Its turn begins as soon as it is on disk: the same commit counts the attempt, and there is no `beginTurn`. */
+  readonly begins?: boolean
+}
+
 /**
  * `pending`: to be tried (with a key, perhaps tried before a crash). `sending`: a try without a key is under way.
  * `held`: waits for the chat's next message. `superseded`: its text went on in other rows. The rest are outcomes.
@@ -136,14 +145,10 @@ export interface DeadEntry {
 
 export interface Journal {
   /**
-   * One commit: facts merged, message inserted unless known, cursor moved. `triage` and `replyUntilMs` belong to the message.
+   * One commit: facts merged, message inserted unless known, cursor moved. `verdict` belongs to the message.
    * Of a message that is not to be run, only its key and who wrote where is kept. `known` too for an arrival without one.
    */
-  accept(
-    account: AccountId,
-    arrival: Arrival,
-    message?: { readonly triage: Triage; readonly replyUntilMs: number },
-  ): Promise<Acceptance>
+  accept(account: AccountId, arrival: Arrival, verdict?: Verdict): Promise<Acceptance>
   /** Counts one more attempt, on disk, before the run that it counts. Returns the number of this attempt. */
   beginTurn(account: AccountId, inboundId: string): Promise<number>
   /**

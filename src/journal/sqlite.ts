@@ -76,7 +76,7 @@ export function openJournal(options: JournalOptions): Journal {
   }
 
   return {
-    accept: (account, arrival, message) => write(tx => accept(tx, account, arrival, message)),
+    accept: (account, arrival, verdict) => write(tx => accept(tx, account, arrival, verdict)),
     beginTurn: (account, inboundId) => write(tx => beginTurn(tx, account, inboundId)),
     endTurn: (account, inboundIds, end, detail, replies, history = [], member = '') =>
       write(tx => endTurn(tx, { account, inboundIds, end, detail, replies, history, member })),

@@ -6,11 +6,16 @@ import { systemClock } from '../../src/lib/clock.ts'
 import { silentLogger } from '../../src/lib/log.ts'
 import { ACCOUNT, message } from './helpers.ts'
 
+/** Of those that are begun, every other one with its acceptance. */
+const isBegun = (i: number): boolean => i % 6 === 0
+
 const journal = openJournal({ path: process.argv[2] ?? '', clock: systemClock })
 const intake = createIntake({
   journal,
   conversation: {
     triage: () => ({ run: true }),
+    reserve: ({ id }) => isBegun(Number(id.slice(1))),
+    release: () => {},
     take: () => {},
     click: () => 'unknown',
     refused: () => {},
@@ -24,6 +29,6 @@ const intake = createIntake({
 for (let i = 0; ; i++) {
   await intake.accept(ACCOUNT, { cursor: i, message: message(`m${i}`) })
   writeSync(1, `${i}\n`)
-  if (i % 3 === 0) await journal.beginTurn(ACCOUNT, `m${i}`)
+  if (i % 3 === 0 && !isBegun(i)) await journal.beginTurn(ACCOUNT, `m${i}`)
   if (i % 3 === 1) await journal.endTurn(ACCOUNT, [`m${i}`], 'answered', null, [])
 }

@@ -30,6 +30,8 @@ export interface Process {
   readonly intake: Intake
   readonly journal: Journal
   readonly taken: string[]
+  /** Whose place was given up. */
+  readonly givenUp: string[]
   /** The data of presses that were handed over. */
   readonly clicked: string[]
   readonly released: string[]
@@ -44,6 +46,8 @@ export interface Machine {
     journal?: Journal
     onRelease?: () => Promise<void>
     verdict?: ClickVerdict
+    /** Messages whose turn could begin at once. */
+    reserves?: readonly string[]
   }): Process
 }
 
@@ -70,18 +74,22 @@ export function createMachine(t: TestContext): Machine {
       journal = openJournal({ path, clock }),
       onRelease = async () => {},
       verdict = 'accepted',
+      reserves = [],
     } = {}) {
       journals.push(journal)
       const taken: string[] = []
       const refused: string[] = []
       const clicked: string[] = []
       const released: string[] = []
+      const givenUp: string[] = []
       const recovered: InboxRow[] = []
       const intake = createIntake({
         journal,
         conversation: {
           triage,
-          take: given => taken.push(given.id),
+          reserve: given => reserves.includes(given.id),
+          release: given => givenUp.push(given.id),
+          take: (given, begun) => taken.push(begun === true ? `${given.id}, begun` : given.id),
           click(given) {
             clicked.push(given.data)
             return verdict
@@ -101,7 +109,7 @@ export function createMachine(t: TestContext): Machine {
         log: silentLogger,
         allowance: (_account, kind) => ({ windowMs: kind === 'c2c' ? 3_600_000 : 300_000, places: 4 }),
       })
-      return { intake, journal, taken, clicked, refused, released, recovered }
+      return { intake, journal, taken, givenUp, clicked, refused, released, recovered }
     },
   }
 }

@@ -21,6 +21,27 @@ test('what is accepted is on disk with its cursor, and reaches the conversation;
   assert.deepEqual(row?.message, message('m1'))
 })
 
+test('a message whose turn begins at once is begun in its own commit; a repeat, and a refused commit, give its place up', async t => {
+  const machine = createMachine(t)
+  const { journal, ...first } = machine.start({ reserves: ['m1'] })
+  await Promise.all(['m1', 'm2'].map(id => first.intake.accept(ACCOUNT, { message: message(id) })))
+  assert.deepEqual(first.taken, ['m1, begun', 'm2'])
+  assert.deepEqual(
+    (await journal.unfinished(ACCOUNT)).map(row => [row.message.id, row.state, row.attempts]),
+    [
+      ['m1', 'running', 1],
+      ['m2', 'queued', 0],
+    ],
+  )
+  assert.deepEqual(first.givenUp, [])
+  await first.intake.accept(ACCOUNT, { message: message('m1') })
+  assert.deepEqual(first.givenUp, ['m1'])
+  const full = { ...journal, accept: () => Promise.reject(new JournalUnwritableError('the disk is full')) }
+  const second = machine.start({ reserves: ['m3'], journal: full })
+  await assert.rejects(second.intake.accept(ACCOUNT, { message: message('m3') }), { code: 'journal_unwritable' })
+  assert.deepEqual([second.taken, second.givenUp], [[], ['m3']])
+})
+
 test('the reply window is counted from our clock and the kind of the chat', async t => {
   const machine = createMachine(t)
   const { intake, journal } = machine.start()

@@ -12,6 +12,8 @@ import { mayUse, readCommand } from './table.ts'
 import { COMMAND_WORDS } from './words.ts'
 
 export interface Commands {
+  /** The words may be a command, or a code: then they may be no question to the agent. */
+  isMeant(message: Inbound): boolean
   /**
    * True when the message was a command of ours, which is being carried out. `old`: it came before this process began, and
    * commands that change something are void.
@@ -80,9 +82,12 @@ export function createCommands(
     if (done) context.log.info('an account has an owner', { account, user: message.sender.id })
   }
 
+  const redeems = (message: Inbound): boolean => !isGroup(message) && context.standingOf(message).redeems
+
   return {
+    isMeant: message => redeems(message) || readCommand(message.text) !== undefined,
     take(message, old) {
-      if (!isGroup(message) && context.standingOf(message).redeems) {
+      if (redeems(message)) {
         beside(message, () => redeem(message))
         return true
       }

@@ -46,13 +46,14 @@ export function createModel() {
     [...map].filter(([, value]) => fits(value)).map(([key]) => key)
 
   return {
-    accept(id: string, run: boolean, addressed: boolean, nowMs: number): Acceptance {
+    accept(id: string, how: { run: boolean; addressed: boolean; begins: boolean }, nowMs: number): Acceptance {
+      const { run, addressed, begins } = how
       const known = messages.get(id)
       if (known && !(known.observed && run && addressed)) return 'known'
       messages.set(id, {
-        state: run ? 'queued' : 'ended',
+        state: run ? (begins ? 'running' : 'queued') : 'ended',
         end: run ? null : 'silent',
-        attempts: 0,
+        attempts: begins ? 1 : 0,
         observed: !run,
         listed: false,
         turn: null,

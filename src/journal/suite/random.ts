@@ -53,9 +53,10 @@ function createWalk(bench: Bench, random: Random) {
           const id = `m${below(60)}`
           const [run, addressed] = [random.next() < 0.7, random.next() < 0.8]
           const message = sampleMessage(id, { addressed })
-          const expected = model.accept(id, run, addressed, nowMs())
+          const begins = run && random.next() < 0.3
+          const expected = model.accept(id, { run, addressed, begins }, nowMs())
           const triage = run ? RUN : OBSERVED
-          assert.equal(await bench.journal.accept(ACCOUNT, { message }, { triage, replyUntilMs: 1 }), expected)
+          assert.equal(await bench.journal.accept(ACCOUNT, { message }, { triage, replyUntilMs: 1, begins }), expected)
         }),
       ),
     async () => {

@@ -101,6 +101,10 @@ export function traceJournal(journal: Journal, clock: Pick<Clock, 'nowMs'>, onSp
       const acceptance = await journal.accept(account, arrival, message)
       if (of && acceptance === 'known' && of.attempts === 0 && of.end === undefined && of.replies.size === 0)
         followed.delete(`${account} ${arrival.message?.id}`)
+      if (of && acceptance !== 'known' && message?.begins) {
+        of.turnMs = clock.nowMs()
+        of.attempts = 1
+      }
       return acceptance
     },
     async beginTurn(account, inboundId) {
