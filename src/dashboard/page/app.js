@@ -98,8 +98,13 @@ listen({
   event: heard,
   reachable(yes) {
     isReachable = yes
+    if (!yes) {
+      // Every failed try says so anew; patience is counted from the first.
+      patience ??= setTimeout(drawLost, PATIENCE_MS)
+      return
+    }
     clearTimeout(patience)
-    patience = yes ? undefined : setTimeout(drawLost, PATIENCE_MS)
-    if (yes) drawLost()
+    patience = undefined
+    drawLost()
   },
 })
