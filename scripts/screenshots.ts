@@ -1,6 +1,7 @@
 /**
- * `npm run screenshots`: the pictures of the chat page in the README, light and dark, taken of the real gateway beside the
- * sandbox. Only the model's words are made up: they come from a small server that speaks the chat completions protocol.
+ * `npm run screenshots`: the pictures of the chat page and the dashboard in the README, light and dark, taken of the real gateway
+ * beside the sandbox. Made up are the model's words, which come from a small server that speaks the chat completions protocol,
+ * and the dashboard's yesterday: nobody waits a day for a picture.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,7 +9,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
-import { parseJson } from '../src/lib/json.ts'
+import { JOURNAL_FILE_NAME } from '../src/journal/journal.ts'
+import { openJournal } from '../src/journal/sqlite.ts'
+import { systemClock } from '../src/lib/clock.ts'
+import { isRecord, parseJson } from '../src/lib/json.ts'
 import { type Sandbox, startSandbox } from '../src/sandbox/sandbox.ts'
 import { startOpenAiServer } from '../test/support/openai-server.ts'
 import { ask, untilConnected, untilLogged } from '../test/support/sandbox.ts'
@@ -16,13 +20,49 @@ import { ROOT } from './steps.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
 const SIZE = { width: 1280, height: 800 }
+const DASHBOARD_SIZE = { width: 1280, height: 1120 }
 /** Not the bot of any test or demo: a bot has one gateway on a machine. */
 const BOT = { appId: '102999999', secret: 'a-secret-for-pictures', name: 'Herald' }
 
-const SETTINGS = `gateway: { http: { host: 127.0.0.1, port: 0 } }
-platforms: { qqbot: { dm_policy: open, group_policy: open } }
+const SETTINGS = `gateway: { http: { host: 127.0.0.1, port: 0 }, on_all_platforms_down: stay }
+platforms:
+  qqbot: { dm_policy: open, group_policy: open }
+  'qqbot:work': { app_id: 102999998, client_secret: a-secret-that-was-changed }
 agent: { type: openai }
 `
+
+const HOUR_MS = 3_600_000
+/** What happened to the accounts before the picture: hours ago, the state that began then, and why. */
+const YESTERDAY: Readonly<Record<string, readonly [hoursAgo: number, to: string, code?: string, message?: string][]>> =
+  {
+    qqbot: [
+      [30, 'connected'],
+      [17.2, 'retrying', 'ack_missing', 'no answer to the last heartbeat for 41 s'],
+      [17.18, 'connected'],
+      [9.5, 'retrying', 'dial_failed', 'connect ECONNREFUSED'],
+      [8.9, 'fatal', 'qq_reconnect_exhausted', '100 attempts failed in a row'],
+      [8.4, 'connecting'],
+      [8.39, 'connected'],
+    ],
+    'qqbot:work': [
+      [30, 'connected'],
+      [3.1, 'retrying', 'qq_session_timed_out', 'the platform closed the connection (4009)'],
+      [3.09, 'connected'],
+      [1.2, 'fatal', 'qq_credentials_rejected', 'the platform rejects the app id or its secret'],
+    ],
+  }
+
+async function writeYesterday(home: string): Promise<void> {
+  const journal = openJournal({ path: join(home, JOURNAL_FILE_NAME), clock: systemClock })
+  for (const [account, changes] of Object.entries(YESTERDAY)) {
+    let from = 'disconnected'
+    for (const [hoursAgo, to, code = null, message = null] of changes) {
+      await journal.recordTransition({ account, atMs: Date.now() - hoursAgo * HOUR_MS, from, to, code, message })
+      from = to
+    }
+  }
+  await journal.close()
+}
 
 const TRIP = `Chengdu in May is mild and green. My short list:
 
@@ -93,6 +133,20 @@ async function picture(browser: Browser, url: string, colorScheme: 'light' | 'da
   await context.close()
 }
 
+async function pictureOfDashboard(browser: Browser, colorScheme: 'light' | 'dark', path: string): Promise<void> {
+  const state = parseJson(readFileSync(join(home, 'gateway_state.json'), 'utf8'))
+  const address = /127\.0\.0\.1:\d+/.exec(isRecord(state) ? String(state['http']) : '')?.[0]
+  const context = await browser.newContext({ viewport: DASHBOARD_SIZE, colorScheme, locale: 'en-US' })
+  const page = await context.newPage()
+  await page.goto(`http://${address}/`)
+  await page.locator('[data-account="qqbot:work"].bad').waitFor()
+  await page.locator('#figures .chart rect[height]:not([height="0"])').first().waitFor()
+  await page.locator('[data-history="qqbot"] summary').click()
+  await page.locator('#log li').first().waitFor()
+  await page.screenshot({ path, animations: 'disabled' })
+  await context.close()
+}
+
 const model = await startOpenAiServer({
   reply({ messages }) {
     const asked = messages.at(-1)?.content ?? ''
@@ -104,6 +158,7 @@ const box = await startSandbox({
   bots: [BOT],
   gatewayStatus: () => parseJson(readFileSync(join(home, 'gateway_state.json'), 'utf8')),
 })
+await writeYesterday(home)
 const gateway = startGateway(home, box, model.baseUrl)
 try {
   await talk(box)
@@ -113,6 +168,13 @@ try {
     ['dark', 'chat-page-dark.png'],
   ] as const) {
     await picture(browser, box.controlUrl, scheme, join(ROOT, 'docs/images', name))
+    console.log(`docs/images/${name}`)
+  }
+  for (const [scheme, name] of [
+    ['light', 'dashboard.png'],
+    ['dark', 'dashboard-dark.png'],
+  ] as const) {
+    await pictureOfDashboard(browser, scheme, join(ROOT, 'docs/images', name))
     console.log(`docs/images/${name}`)
   }
 } finally {
