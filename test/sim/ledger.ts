@@ -20,6 +20,8 @@ export interface SessionLog {
   disordered: boolean
   /** Entries of `sent` before this one have been looked at. */
   checked: number
+  /** READY or RESUMED reached the gateway. */
+  liveAtMs: number
 }
 
 export interface Ledger {
@@ -28,6 +30,7 @@ export interface Ledger {
   nextTag(): number
   add(spoken: Spoken, bot: Bot): void
   session(id: string): SessionLog | undefined
+  live(sessionId: string, nowMs: number): void
   /** From now on the numbers of the present sessions mean nothing. */
   disorder(bot: Bot): void
   /** Nobody will ask for the rest of it: what it had still to tell is lost, and nobody's fault. */
@@ -42,7 +45,7 @@ export function createLedger(): Ledger {
   const sessions = new Map<string, SessionLog>()
   let tags = 0
   const logOf = (id: string): SessionLog => {
-    const log = sessions.get(id) ?? { id, sent: [], disordered: false, checked: 0 }
+    const log = sessions.get(id) ?? { id, sent: [], disordered: false, checked: 0, liveAtMs: 0 }
     sessions.set(id, log)
     return log
   }
@@ -62,6 +65,9 @@ export function createLedger(): Ledger {
       }
     },
     session: id => sessions.get(id),
+    live(id, nowMs) {
+      logOf(id).liveAtMs = nowMs
+    },
     disorder(bot) {
       for (const id of bot.sessions.keys()) logOf(id).disordered = true
     },

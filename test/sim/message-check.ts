@@ -11,6 +11,8 @@ const ENDS = new Set(['answered', 'silent', 'denied', 'dead: stale', 'dead: pois
 const FAILING = new Set(['failing', 'broken', 'endless', 'silent'])
 /** Messages of a chat that came so close together may have become one turn. */
 const ONE_TURN_MS = 15 * 60_000
+/** Two of the longest heartbeat intervals, and a moment. */
+const TWO_BEATS_MS = 2 * 120_000 + 5_000
 const OPEN = new Set(['pending', 'sending'])
 
 export interface CheckedMessages {
@@ -62,10 +64,19 @@ export async function checkMessages(
 }
 
 /** The link is live, and quiet time has passed: all that its session has sent is on disk. */
-export async function checkSessions(bot: Bot, ledger: Ledger, store: Journal, violations: Violations): Promise<void> {
+export async function checkSessions(
+  bot: Bot,
+  ledger: Ledger,
+  store: Journal,
+  nowMs: number,
+  violations: Violations,
+): Promise<void> {
   for (const session of bot.sessions.values()) {
     const log = ledger.session(session.id)
     if (session.link === undefined || !log || log.disordered) continue
+    const unsaid = log.sent.length - log.checked
+    if (unsaid > 0 && nowMs - log.liveAtMs > TWO_BEATS_MS)
+      violations.add('not acknowledged', `${unsaid} messages of ${log.id}: no heartbeat says that they were received`)
     for (const { s, spoken } of log.sent)
       if (!(await store.trace(spoken.id))?.inbox)
         violations.add(

@@ -9,9 +9,6 @@ export interface Mount {
   close(): void
 }
 
-/** The agents of a simulation do not look at what was said before; a whole day of it would only cost time. */
-const HISTORY_CHARS = 2_000
-
 /** A journal whose every call goes through a mount. */
 export function createMountedJournal(store: Journal, mount: Mount): Journal {
   const { write, read } = mount
@@ -35,7 +32,8 @@ export function createMountedJournal(store: Journal, mount: Mount): Journal {
     replyUntilMs: (account, inboundId) => read(() => store.replyUntilMs(account, inboundId)),
     quotable: (account, ref) => read(() => store.quotable(account, ref)),
     keepQuotable: (account, ref, said) => write(() => store.keepQuotable(account, ref, said)),
-    history: (chat, maxChars, member) => read(() => store.history(chat, Math.min(maxChars, HISTORY_CHARS), member)),
+    // The agents of a simulation do not look at what was said before: to fetch it would only cost time.
+    history: () => read(async () => []),
     lastSaidAtMs: (chat, member) => read(() => store.lastSaidAtMs(chat, member)),
     forgetHistory: (chat, member) => write(() => store.forgetHistory(chat, member)),
     compactHistory: (chat, oldest, summary, member) => write(() => store.compactHistory(chat, oldest, summary, member)),

@@ -96,8 +96,8 @@ async function quiet({ clock, users, disk, machine, violations }: World): Promis
 }
 
 async function check(world: World, from: number): Promise<Readonly<Record<string, number>>> {
-  const { bot, ledger, disk, order, audits, violations } = world
-  await checkSessions(bot, ledger, disk.store, violations)
+  const { bot, clock, ledger, disk, order, audits, violations } = world
+  await checkSessions(bot, ledger, disk.store, clock.monotonicMs(), violations)
   const result = await checkMessages(
     ledger.all.slice(from),
     { store: disk.store, bot, ledger, order, audited: audits },

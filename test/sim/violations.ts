@@ -10,6 +10,8 @@ export type Invariant =
   | 'notice lost'
   | 'words lost'
   | 'two sockets'
+  | 'op 7 ignored'
+  | 'not acknowledged'
   | 'false connected'
   | 'not back'
   | 'identify budget'

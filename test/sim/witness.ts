@@ -1,6 +1,7 @@
 /** Watches the wire, and checks while it goes on what has to hold at every moment. */
 
 import type { Journal } from '../../src/journal/journal.ts'
+import type { Clock } from '../../src/lib/clock.ts'
 import { isRecord, parseJson } from '../../src/lib/json.ts'
 import type { Platform } from '../../src/sandbox/model/platform.ts'
 import type { Fates } from './fates.ts'
@@ -26,7 +27,7 @@ export interface WitnessDeps {
   readonly violations: Violations
   readonly ledger: Ledger
   readonly fates: Fates
-  nowMs(): number
+  readonly clock: Clock
   platform(): Platform
   store(): Journal
   /** The link that the process has now. */
@@ -43,6 +44,8 @@ const MOST_IN_A_DAY = 1_000
 /** With every favour and every loss after a proven minute, no process dials more often than this. */
 const MOST_DIALS_IN_A_MINUTE = 20
 const MINUTE_MS = 60_000
+/** Op 7 is no question. */
+const LEAVES_WITHIN_MS = 1_000
 /** As the settings of the gateway have it, for a HELLO that names none or nonsense. */
 const DEFAULT_INTERVAL_MS = 45_000
 const INTERVALS_MS = [100, 120_000] as const
@@ -58,7 +61,7 @@ interface Heard {
 }
 
 export function createWitness(deps: WitnessDeps): Witness {
-  const { violations, ledger, fates } = deps
+  const { violations, ledger, fates, clock } = deps
   const heard = new WeakMap<Incarnation, Heard>()
   const identifiesMs: number[] = []
   let identifies = 0
@@ -79,7 +82,7 @@ export function createWitness(deps: WitnessDeps): Witness {
   }
 
   const countIdentify = (): void => {
-    const nowMs = deps.nowMs()
+    const nowMs = clock.monotonicMs()
     identifies += 1
     identifiesMs.push(nowMs)
     while ((identifiesMs[0] ?? nowMs) <= nowMs - DAY_MS) identifiesMs.shift()
@@ -105,6 +108,14 @@ export function createWitness(deps: WitnessDeps): Witness {
     link.session = session
     if (dismissed?.session === session && dismissed.life === deps.lifeNow())
       violations.add('session kept', `process #${process.number} resumes ${session}, which it was told is gone`)
+  }
+
+  const askedAway = (process: Incarnation): void => {
+    const link = deps.linkOf(process)
+    clock.after(LEAVES_WITHIN_MS, () => {
+      if (process.alive && !process.stopped && link !== undefined && deps.linkOf(process) === link)
+        violations.add('op 7 ignored', `process #${process.number} was asked away, and stays on link ${link}`)
+    })
   }
 
   /** What the gateway says it has, by heartbeat or RESUME, must be on disk by now. */
@@ -133,7 +144,7 @@ export function createWitness(deps: WitnessDeps): Witness {
     },
     wallJumped(byMs) {
       fates.wallJumped(byMs)
-      wallJumpedAtMs = deps.nowMs()
+      wallJumpedAtMs = clock.monotonicMs()
     },
     dialled(process, openNow) {
       of(process).proofAtMs = undefined
@@ -161,8 +172,11 @@ export function createWitness(deps: WitnessDeps): Witness {
         const session = deps.platform().gateway.links.get(deps.linkOf(process) ?? -1)?.session
         if (session) {
           link.session = session.id
+          ledger.live(session.id, clock.monotonicMs())
           fates.live(session.id, process.number)
         }
+      } else if (text.startsWith('{"op":7')) {
+        askedAway(process)
       } else if (text.startsWith('{"op":9') && link.session !== undefined) {
         const frame = parseJson(text)
         if (isRecord(frame) && frame['d'] === false) link.dismissed = { session: link.session, life: deps.lifeNow() }

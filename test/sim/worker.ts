@@ -16,6 +16,9 @@ export interface Crashed {
 
 const { hours, folder } = workerData as WorkerTask
 
+/** A bad day throws a hundred thousand errors, most of them of the world's own making; the first lines tell where. */
+Error.stackTraceLimit = 4
+
 const run = async (seed: number): Promise<WorldReport | Crashed> => {
   try {
     return await runWorld(planOf(seed, hours), folder === undefined ? {} : { folder })

@@ -87,7 +87,7 @@ export function createWorld(plan: Plan, options: WorldOptions): World {
     violations,
     ledger,
     fates,
-    nowMs,
+    clock,
     platform: () => platform,
     store: () => disk.store,
     linkOf: process => network.linkOf(process),

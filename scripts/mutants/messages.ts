@@ -1,0 +1,110 @@
+/** Faults on the way of a message: intake, conversation, delivery, the journal. */
+import type { Mutant } from './mutant.ts'
+
+const DELIVERY = 'src/delivery'
+const CONVERSATION = 'src/conversation'
+
+export const MESSAGE_MUTANTS: readonly Mutant[] = [
+  {
+    what: 'dedupe is off: a repeated message is handed over again',
+    file: 'src/intake/intake.ts',
+    from: "if (acceptance === 'known') {\n      if (begins)",
+    to: "if (acceptance === 'known' && !triage.run) {\n      if (begins)",
+  },
+  {
+    what: 'a message is acknowledged and not kept',
+    file: 'src/journal/inbox.ts',
+    from: '  if (insert(tx, account, message, verdict)) {',
+    to: '  if (tx.nowMs % 97 !== 0 && insert(tx, account, message, verdict)) {',
+  },
+  {
+    what: 'messages that a former process left open are forgotten',
+    file: `${CONVERSATION}/create-conversation.ts`,
+    from: 'for (const { message, alone } of leftovers.run)',
+    to: 'for (const { message, alone } of [] as typeof leftovers.run)',
+  },
+  {
+    what: 'turns of one chat run side by side, each in a lane of its own',
+    file: `${CONVERSATION}/floor.ts`,
+    from: 'const admission = lanes.add(key,',
+    to: 'const admission = lanes.add(key + message.id,',
+  },
+  {
+    what: 'a lane lets two turns run at once',
+    file: `${CONVERSATION}/lanes.ts`,
+    from: '      if (!lane.busy) ready.add(lane)',
+    to: '      ready.add(lane)',
+  },
+  {
+    what: 'the notice about a failed turn is lost',
+    file: `${CONVERSATION}/ends.ts`,
+    from: 'await persist(() => journal.endTurn(account, ids, end, detail, replies), stopping)',
+    to: 'await persist(() => journal.endTurn(account, ids, end, detail, []), stopping)',
+  },
+  {
+    what: 'a turn is lost when the disk refuses once',
+    file: `${CONVERSATION}/persist.ts`,
+    from: '        if (!(thrown instanceof JournalUnwritableError)) throw thrown\n',
+    to: '        throw thrown\n',
+  },
+  {
+    what: 'an outcome is forgotten when the disk refuses once',
+    file: `${DELIVERY}/durable.ts`,
+    from: '        if (!(thrown instanceof JournalUnwritableError)) throw thrown\n',
+    to: '        throw thrown\n',
+  },
+  {
+    what: 'replies that a former process left open are forgotten',
+    file: `${DELIVERY}/outbox.ts`,
+    from: '        recovered.add(account)\n        lanes.add(',
+    to: '        recovered.add(account)\n        if (first) return\n        lanes.add(',
+  },
+  {
+    what: 'replies that a former process may have sent are sent as if new',
+    file: `${DELIVERY}/worker.ts`,
+    from: "  if (row.state === 'sending' && job.recovered) return () => leaveUnknown(context, job)\n",
+    to: '',
+  },
+  {
+    what: 'the rest that is held is dropped',
+    file: `${DELIVERY}/outbox.ts`,
+    from: '    return [...replies, ...held]',
+    to: '    return replies',
+  },
+  {
+    what: 'what is held is released again and again',
+    file: `${DELIVERY}/plan/held.ts`,
+    from: 'const moved = posts.length > 0 || !left ? held : []',
+    to: 'const moved = posts.length > 0 || !left ? held.slice(0, 0) : []',
+  },
+  {
+    what: 'a fresh msg_seq for each try',
+    file: `${DELIVERY}/verdict.ts`,
+    from: "return state.keyed && !state.inDoubt ? { kind: 'again', pace: 'doubt' } : { kind: 'unknown' }",
+    to: "return state.keyed && !state.inDoubt ? { kind: 'next_seq' } : { kind: 'unknown' }",
+  },
+  {
+    what: 'a send without a verdict is retried blindly',
+    file: `${DELIVERY}/verdict.ts`,
+    from: "return state.keyed && !state.inDoubt ? { kind: 'again', pace: 'doubt' } : { kind: 'unknown' }",
+    to: "return { kind: 'again', pace: 'doubt' }",
+  },
+  {
+    what: 'replies of one chat go out side by side',
+    file: `${DELIVERY}/lanes.ts`,
+    from: 'chatKey(row.chat)}`',
+    to: 'chatKey(row.chat)}` + row.id',
+  },
+  {
+    what: 'what is in doubt is sent a second way when its window closes',
+    file: `${DELIVERY}/endings.ts`,
+    from: '  if (inDoubt) return leaveUnknown(context, job, detail)\n  const facts',
+    to: '  const facts',
+  },
+  {
+    what: 'a wait of delivery leaves its timer behind',
+    file: `${DELIVERY}/waits.ts`,
+    from: '      clock.after(delayMs, end(resolve)),',
+    to: '      (clock.after(delayMs, end(resolve)), () => {}),',
+  },
+]
