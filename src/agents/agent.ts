@@ -69,6 +69,8 @@ export interface AgentHealth {
   readonly cannotStart?: true
   readonly lastOkAtMs?: number
   readonly error?: string
+  /** What it has to do without at present, and why; it answers all the same. */
+  readonly lacks?: string
 }
 
 export interface Agent {

@@ -1,7 +1,8 @@
 import { type AcpSettings, type AcpWorld, createAcp } from './acp/acp.ts'
 import type { Agent } from './agent.ts'
 import { createEcho } from './echo.ts'
-import { createOpenAi, type OpenAiSettings, type OpenAiWorld } from './openai/openai.ts'
+import { createOpenAi, type OpenAiWorld } from './openai/openai.ts'
+import type { OpenAiSettings } from './openai/settings.ts'
 import { type CommandSettings, createCommand } from './peer/command.ts'
 import { createHttp, type HttpSettings } from './peer/http.ts'
 

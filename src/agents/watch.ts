@@ -48,8 +48,11 @@ export function watchAgent(agent: Agent, clock: Pick<Clock, 'nowMs'>): Agent {
     kind: agent.kind,
     run,
     health() {
-      const seen = lastOkAtMs === undefined ? {} : { lastOkAtMs }
       const own = agent.health()
+      const seen = {
+        ...(lastOkAtMs === undefined ? {} : { lastOkAtMs }),
+        ...(own.lacks === undefined ? {} : { lacks: own.lacks }),
+      }
       if (own.cannotStart) return { ...own, ...seen }
       const state =
         failures >= FAILING_AFTER ? 'failing' : failures === 0 && lastOkAtMs !== undefined ? 'ok' : 'unknown'

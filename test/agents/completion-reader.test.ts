@@ -67,12 +67,98 @@ test('the count of tokens comes once, at the end', () => {
   assert.equal(events.filter(event => event.kind === 'usage').length, 1)
 })
 
-test('reasoning is not for the chat, and what a model writes between think tags is left as it is', () => {
+test('reasoning is not for the chat, in whatever form a server gives it', () => {
   const thought = JSON.stringify({ choices: [{ delta: { reasoning_content: 'hm' } }] })
   const events = readAll([data(thought, delta('<think>so</think>yes'), '[DONE]')])
   assert.deepEqual(events[0], { kind: 'thought' })
-  assert.equal(textOf(events), '<think>so</think>yes')
+  assert.equal(textOf(events), 'yes')
 })
+
+const THOUGHTS: readonly [name: string, said: string, left: string][] = [
+  ['a thought before the answer', '<think>so\n</think>\n\nyes', '\n\nyes'],
+  ['several, under several names', ' <Thinking>a</thinking>\n<reasoning>b</REASONING>yes', 'yes'],
+  ['a tag inside a thought', '<think>an <answer> with </thin and <think></think>yes', 'yes'],
+  ['letters that grow in lower case', '<think>İİİİ</think>yes', 'yes'],
+  ['a tag that is spoken of', 'write `<think>x</think>` there', 'write `<think>x</think>` there'],
+  ['what only begins like one', '<thimble> yes', '<thimble> yes'],
+  ['what could still become one', '<thin', '<thin'],
+]
+
+for (const [name, said, left] of THOUGHTS) {
+  test(`thinking aloud, however it is cut: ${name}`, () => {
+    for (let size = 1; size <= said.length; size++) {
+      const pieces = said.match(new RegExp(`[\\s\\S]{1,${size}}`, 'g')) ?? []
+      const events = readAll([data(...pieces.map(piece => delta(piece)), delta('', 'stop'), '[DONE]')])
+      assert.equal(textOf(events), left, `${size} at a time`)
+    }
+  })
+}
+
+test('a thought without an end, and one without an answer, are no answer', () => {
+  for (const said of ['<think>for ever', '<think>hm</think> \n'])
+    assert.throws(() => readAll([data(delta(said, 'stop'), '[DONE]')]), { code: 'agent_empty' })
+})
+
+const call = (...pieces: object[]): string => JSON.stringify({ choices: [{ delta: { tool_calls: pieces } }] })
+
+test('tool calls are put together from their pieces, beside words, and come last', () => {
+  const events = readAll([
+    data(
+      delta('Let me see.'),
+      call({ index: 0, id: 'a', function: { name: 'read', arguments: '' } }),
+      call({ index: 0, function: { arguments: '{"path":' } }),
+      call({ index: 1, id: 'b', function: { name: 'list', arguments: '{}' } }),
+      call({ index: 0, function: { arguments: '"x"}' } }),
+      delta('', 'tool_calls'),
+      '[DONE]',
+    ),
+  ])
+  assert.equal(textOf(events), 'Let me see.')
+  assert.deepEqual(events.at(-1), {
+    kind: 'calls',
+    calls: [
+      { id: 'a', name: 'read', input: '{"path":"x"}' },
+      { id: 'b', name: 'list', input: '{}' },
+    ],
+  })
+})
+
+const LOOSE: readonly [name: string, pieces: readonly object[]][] = [
+  [
+    'without numbers',
+    [
+      { id: 'a', function: { name: 'one', arguments: '{}' } },
+      { id: 'b', function: { name: 'two' } },
+    ],
+  ],
+  [
+    'all numbered 0',
+    [
+      { index: 0, id: 'a', function: { name: 'one', arguments: '{}' } },
+      { index: 0, id: 'b', function: { name: 'two' } },
+    ],
+  ],
+  [
+    'with arguments that are no text',
+    [
+      { index: 0, id: 'a', function: { name: 'one', arguments: {} } },
+      { index: 1, id: 'b', function: { name: 'two' } },
+    ],
+  ],
+]
+
+for (const [name, pieces] of LOOSE) {
+  test(`tool calls of servers that are less exact: ${name}`, () => {
+    const events = readAll([data(...pieces.map(piece => call(piece)), delta('', 'tool_calls'), '[DONE]')])
+    assert.deepEqual(events.at(-1), {
+      kind: 'calls',
+      calls: [
+        { id: 'a', name: 'one', input: '{}' },
+        { id: 'b', name: 'two', input: '' },
+      ],
+    })
+  })
+}
 
 const FAILURES: readonly [name: string, pieces: readonly string[], code: string, message: RegExp][] = [
   ['half an answer', [data(delta('half an'))], 'agent_broken', /broke off/],
@@ -90,6 +176,19 @@ const FAILURES: readonly [name: string, pieces: readonly string[], code: string,
   ['too much text', [data(delta('x'.repeat(600)), delta('x'.repeat(600)))], 'agent_too_long', /1000/],
   ['too much plain JSON', [`{"choices":"${'x'.repeat(100_000)}`], 'agent_too_long', /1000/],
   ['a line without end', [`data: ${'x'.repeat(100_000)}`], 'agent_too_long', /1000/],
+  [
+    'a call without a name',
+    [data(call({ index: 0, id: 'a' }), delta('', 'tool_calls'))],
+    'agent_broken',
+    /without a name/,
+  ],
+  ['a call of a wild number', [data(call({ index: 1e9, id: 'a' }))], 'agent_broken', /wrongly/],
+  [
+    'a call without end',
+    [data(...Array.from({ length: 50 }, () => call({ index: 0, function: { arguments: 'x'.repeat(50) } })))],
+    'agent_too_long',
+    /1000/,
+  ],
   ['data lines without end', ['data: {\n'.repeat(200)], 'agent_broken', /not JSON/],
 ]
 

@@ -2,7 +2,7 @@
 import type { TestContext } from 'node:test'
 import type { Agent, AgentEvent, AgentTurn } from '../../src/agents/agent.ts'
 import { type AgentSettings, type AgentWorld, createAgent } from '../../src/agents/create-agent.ts'
-import type { OpenAiSettings } from '../../src/agents/openai/openai.ts'
+import type { OpenAiSettings } from '../../src/agents/openai/settings.ts'
 import { createStreamPost } from '../../src/agents/stream/http-stream.ts'
 import type { LogFields, Logger } from '../../src/lib/log.ts'
 import { seededRandom } from '../../src/lib/random.ts'

@@ -157,7 +157,8 @@ test('a stop is heard at once: while it waits, while it streams, while it backs 
       server.script(({ reply }) => reply(503, '', { 'retry-after': '20' }))
       const failed = assert.rejects(ask(agent, {}, controller.signal), { message: 'enough' })
       await server.received(before + 1)
-      while (clock.armed !== 1) await clock.advance(0)
+      // The pause, and the bound of the turn.
+      while (clock.armed !== 2) await clock.advance(0)
       controller.abort(new Error('enough'))
       await failed
     },

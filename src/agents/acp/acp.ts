@@ -50,6 +50,7 @@ export function createAcp(settings: AcpSettings, world: AcpWorld): Agent {
   const sessions = createAcpSessions(name, settings.cwd, world.memory, log)
   const closing = new AbortController()
   const keeper = createKeeper({
+    what: 'agent',
     name: command,
     clock,
     log,

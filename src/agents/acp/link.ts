@@ -11,6 +11,7 @@ import type {
 import { describeError } from '../../lib/errors.ts'
 import { AgentError } from '../agent.ts'
 import { type ChildEnd, type ChildWorld, NOT_STARTED, type Program, startChild } from '../process/child.ts'
+import type { Kept } from '../process/keeper.ts'
 import { untilAborted } from '../process/until-aborted.ts'
 
 /** Who hears what the agent says in one session. */
@@ -19,17 +20,11 @@ export interface SessionListener {
   permit(request: RequestPermissionRequest, signal: AbortSignal): Promise<RequestPermissionResponse>
 }
 
-export interface AcpLink {
+export interface AcpLink extends Kept {
   readonly capabilities: AgentCapabilities
   readonly agent: Pick<ClientContext, 'request' | 'notify'>
-  /** Aborts when nothing more can be said. */
-  readonly closed: AbortSignal
-  /** How the process ended; waits until it has. */
-  readonly end: Promise<AgentError>
   /** Returns how to stop listening. */
   listen(sessionId: string, listener: SessionListener): () => void
-  /** Resolves when the process and all that it started are gone. */
-  stop(): Promise<void>
 }
 
 /** A process that is stopped gets so long to put its things in order. */

@@ -3,6 +3,8 @@ import type { Cancel, Clock } from '../../lib/clock.ts'
 /** One abort signal for everything that may end an operation: its caller, its whole bound, and the bound of its present step. */
 export interface Deadlines {
   readonly signal: AbortSignal
+  /** Of the whole. */
+  readonly leftMs: number
   /** The next step begins: it has `delayMs`, then `signal` aborts with what `reason` makes. Replaces the step before. */
   step(delayMs: number, reason: () => unknown): void
   /** Time stands still, for the step and for the whole, until what it returns is called. Several may overlap. */
@@ -48,6 +50,9 @@ export function createDeadlines(
   const bounds = (): readonly Bound[] => (present === undefined ? [all] : [all, present])
   return {
     signal: controller.signal,
+    get leftMs() {
+      return pauses === 0 ? all.leftMs - (clock.monotonicMs() - all.sinceMs) : all.leftMs
+    },
     step(delayMs, reason) {
       present?.cancel()
       present = begin(delayMs, reason)

@@ -6,9 +6,18 @@ import { isRecord, parseJson } from '../../lib/json.ts'
 import { AgentError, type AgentEvent } from '../agent.ts'
 import { createLineReader } from '../stream/line-reader.ts'
 import { errorTextOf } from '../stream/server-error.ts'
+import type { ToolCall } from '../tools/toolbox.ts'
+import { createCallReader } from './call-reader.ts'
+import { createThinkingFilter } from './thinking.ts'
 
-/** `thought`: the model is at work, and what it says is not for the chat. */
-export type CompletionEvent = AgentEvent | { readonly kind: 'thought' }
+/**
+ * `thought`: the model is at work, and what it says is not for the chat. `calls`: it wants tools to be used, and says nothing
+ * further before it has heard what they gave.
+ */
+export type CompletionEvent =
+  | AgentEvent
+  | { readonly kind: 'thought' }
+  | { readonly kind: 'calls'; readonly calls: readonly ToolCall[] }
 
 export interface CompletionReader {
   /** What this piece of the body says. Throws `AgentError` (`agent_broken`, `agent_too_long`). */
@@ -44,10 +53,15 @@ export function createCompletionReader({ answerChars }: CompletionBounds): Compl
   let finished = false
   let sawEvents = false
   let usage: AgentEvent | undefined
+  const thinking = createThinkingFilter()
+  const calls = createCallReader()
 
-  const say = (text: string): CompletionEvent => {
-    spokenChars += text.length
+  const count = (chars: number): void => {
+    spokenChars += chars
     if (spokenChars > answerChars) throw tooLong(answerChars)
+  }
+  const say = (text: string): CompletionEvent => {
+    if (text === '') return { kind: 'thought' }
     if (text.trim() !== '') blank = false
     return { kind: 'text', text }
   }
@@ -63,7 +77,11 @@ export function createCompletionReader({ answerChars }: CompletionBounds): Compl
     const part = isRecord(choice['delta']) ? choice['delta'] : choice['message']
     if (!isRecord(part)) return []
     const text = textOf(part['content']) || textOf(part['refusal'])
-    if (text !== '') return [say(text)]
+    count(text.length)
+    const called = calls.push(part['tool_calls'])
+    count(called)
+    if (text !== '') return [say(thinking.push(text))]
+    if (called > 0) return [{ kind: 'thought' }]
     return textOf(part['reasoning_content']) || textOf(part['reasoning']) ? [{ kind: 'thought' }] : []
   }
 
@@ -107,8 +125,17 @@ export function createCompletionReader({ answerChars }: CompletionBounds): Compl
     return []
   }
 
-  const throwIfEmpty = (): void => {
-    if (blank) throw new AgentError('agent_empty', 'the server answered without any text')
+  /** What comes after the last word; throws when there was none. */
+  const closing = (): readonly CompletionEvent[] => {
+    const rest = thinking.end()
+    const last = rest === '' ? [] : [say(rest)]
+    const wanted = calls.end()
+    if (blank && wanted.length === 0) throw new AgentError('agent_empty', 'the server answered without any text')
+    return [
+      ...last,
+      ...(usage ? [usage] : []),
+      ...(wanted.length === 0 ? [] : [{ kind: 'calls' as const, calls: wanted }]),
+    ]
   }
 
   return {
@@ -128,17 +155,14 @@ export function createCompletionReader({ answerChars }: CompletionBounds): Compl
       if (shape === 'json') {
         const whole = parseJson(body)
         if (!isRecord(whole)) throw new AgentError('agent_broken', 'the server sent JSON that is broken')
-        const events = readChunk(whole)
-        throwIfEmpty()
-        return usage ? [...events, usage] : events
+        return [...readChunk(whole), ...closing()]
       }
       const last = done ? [] : readLine(lines.rest)
       if (!done && !finished && shape === 'events') {
         const what = sawEvents ? 'the answer broke off in the middle' : 'the server sent no chat completion'
         throw new AgentError('agent_broken', what)
       }
-      throwIfEmpty()
-      return usage ? [...last, usage] : last
+      return [...last, ...closing()]
     },
   }
 }

@@ -1,5 +1,5 @@
 /** How a model is asked to sum up what was said. Pure. */
-import type { HistoryEntry } from '../agent.ts'
+import type { AgentTurn, HistoryEntry } from '../agent.ts'
 
 const TASK = [
   'Below is the older part of a conversation, one JSON object a line: the words of people and your own answers.',
@@ -10,4 +10,23 @@ const TASK = [
 
 export function summaryRequest(history: readonly HistoryEntry[]): string {
   return [TASK, '', ...history.map(({ role, text }) => JSON.stringify({ role, text }))].join('\n')
+}
+
+/** The request as a turn of its own. */
+export function summaryTurn(
+  { chat, session }: Pick<AgentTurn, 'chat' | 'session'>,
+  history: readonly HistoryEntry[],
+): AgentTurn {
+  return {
+    chat,
+    // A server that keeps sessions must not take it for a part of this one.
+    session: `${session} summary`,
+    id: `${session}/summary`,
+    sender: { id: '' },
+    text: summaryRequest(history),
+    attachments: [],
+    history: [],
+    repeated: false,
+    ask: async () => null,
+  }
 }

@@ -1,41 +1,53 @@
-/** Keeps one agent process: started before it is needed, started again when it ends, ever more slowly when it keeps ending. */
+/** Keeps one program or connection: begun before it is needed, begun again when it ends, ever more slowly when it keeps ending. */
 import { type Cancel, type Clock, sleep } from '../../lib/clock.ts'
 import { describeError, StoppedError } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
-import type { AcpLink } from '../acp/link.ts'
 import { AgentError } from '../agent.ts'
 import { nextStart } from './pace.ts'
 import { untilAborted } from './until-aborted.ts'
 
-export interface Keeper {
-  /** The process that lives, or the next one. Throws `AgentError` when there is none soon. */
-  link(signal: AbortSignal): Promise<AcpLink>
-  /** It gets no more turns, and ends when those that it works on are over; the next turn begins with another process. */
-  condemn(link: AcpLink): void
+/** What can be kept. */
+export interface Kept {
+  /** Aborts when nothing more can be said. */
+  readonly closed: AbortSignal
+  /** How it ended; waits until it has. */
+  readonly end: Promise<AgentError>
+  /** Resolves when nothing is left of it. */
+  stop(): Promise<void>
+}
+
+export interface Keeper<Link extends Kept> {
+  /** The one that lives, or the next one. Throws `AgentError` when there is none soon. */
+  link(signal: AbortSignal): Promise<Link>
+  /** It gets no more turns, and ends when those that it works on are over; the next turn begins with another one. */
+  condemn(link: Link): void
   /** A turn works on the link until what is returned is called. */
-  use(link: AcpLink): () => void
-  /** Why there is no process; undefined while there is one, or none was wanted yet. */
+  use(link: Link): () => void
+  /** Why there is none; undefined while there is one, or none was wanted yet. */
   readonly trouble: string | undefined
   close(): Promise<void>
 }
 
-export interface KeeperDeps {
+export interface KeeperDeps<Link extends Kept> {
+  /** What it is, for the log: `agent`. */
+  readonly what: string
   readonly name: string
   readonly clock: Clock
   readonly log: Logger
   readonly startMs: number
-  open(signal: AbortSignal): Promise<AcpLink>
+  open(signal: AbortSignal): Promise<Link>
 }
 
 /** A turn waits so long for a process that is to be started again. */
 const PATIENCE_MS = 10_000
 
-export function createKeeper({ name, clock, log, startMs, open }: KeeperDeps): Keeper {
+export function createKeeper<Link extends Kept>(deps: KeeperDeps<Link>): Keeper<Link> {
+  const { what, name, clock, log, startMs, open } = deps
   const closing = new AbortController()
-  const links = new Set<AcpLink>()
-  const turns = new Map<AcpLink, number>()
-  let current: AcpLink | undefined
-  let starting: Promise<AcpLink> | undefined
+  const links = new Set<Link>()
+  const turns = new Map<Link, number>()
+  let current: Link | undefined
+  let starting: Promise<Link> | undefined
   let endsAtMs: readonly number[] = []
   let notBeforeMs = 0
   let trouble: string | undefined
@@ -46,14 +58,14 @@ export function createKeeper({ name, clock, log, startMs, open }: KeeperDeps): K
     endsAtMs = next.endsAtMs
     notBeforeMs = clock.monotonicMs() + next.delayMs
     trouble = reason
-    log.warn('the agent is gone; it is started again', { reason, delayMs: next.delayMs, ends: endsAtMs.length })
+    log.warn(`the ${what} is gone; it is started again`, { reason, delayMs: next.delayMs, ends: endsAtMs.length })
     cancelStart()
     cancelStart = clock.after(next.delayMs, () => {
       start().catch(() => {})
     })
   }
 
-  const left = async (link: AcpLink): Promise<void> => {
+  const left = async (link: Link): Promise<void> => {
     const wanted = current === link && !closing.signal.aborted
     if (current === link) current = undefined
     const { message } = await link.end
@@ -61,12 +73,12 @@ export function createKeeper({ name, clock, log, startMs, open }: KeeperDeps): K
     if (wanted) ended(message)
   }
 
-  const watch = (link: AcpLink): void => {
+  const watch = (link: Link): void => {
     links.add(link)
     link.closed.addEventListener('abort', () => void left(link), { once: true })
   }
 
-  const begin = async (): Promise<AcpLink> => {
+  const begin = async (): Promise<Link> => {
     const bound = new AbortController()
     const cancel = clock.after(startMs, () =>
       bound.abort(new AgentError('agent_unreachable', `${name} did not take up the connection within ${startMs} ms`)),
@@ -86,7 +98,7 @@ export function createKeeper({ name, clock, log, startMs, open }: KeeperDeps): K
     }
   }
 
-  const start = (): Promise<AcpLink> => {
+  const start = (): Promise<Link> => {
     if (current) return Promise.resolve(current)
     cancelStart()
     starting ??= begin().finally(() => {
@@ -95,7 +107,7 @@ export function createKeeper({ name, clock, log, startMs, open }: KeeperDeps): K
     return starting
   }
 
-  const retire = (link: AcpLink): void => {
+  const retire = (link: Link): void => {
     if (current === link || (turns.get(link) ?? 0) > 0) return
     turns.delete(link)
     void link.stop()
