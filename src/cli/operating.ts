@@ -20,6 +20,14 @@ export function addOperating(program: Command, cli: () => Cli, done: Done): void
       done(await (await import('./log-level.ts')).logLevel(cli(), level, room, options)),
     )
   program
+    .command('incident')
+    .description('why an account was down: time line, evidence, attempts, what healed it; fit to be pasted')
+    .argument('[which]', 'last, list, or a number of the list', 'last')
+    .option('--json', 'for programs')
+    .action(async (which: string, options) =>
+      done(await (await import('./incident.ts')).incident(cli(), which, options)),
+    )
+  program
     .command('dashboard')
     .description('the address of the page that shows all of it; its key lets it change things')
     .option('--no-key', 'without the key: to look only')

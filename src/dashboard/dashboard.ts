@@ -84,7 +84,11 @@ export function createDashboard(deps: DashboardDeps): Dashboard {
     const accounts = Object.keys(deps.status().platforms)
     const sinceMs = clock.nowMs() - WEEK_MS
     const all = await Promise.all(
-      accounts.map(async account => [account, (await deps.history(account, sinceMs)).slice(-MOST_CHANGES)] as const),
+      accounts.map(async account => {
+        // Attempts without a change are for `herald incident`.
+        const changes = (await deps.history(account, sinceMs)).filter(({ from, to }) => from !== to)
+        return [account, changes.slice(-MOST_CHANGES)] as const
+      }),
     )
     return Object.fromEntries(all)
   }

@@ -125,6 +125,8 @@ export interface TransitionRecord {
   readonly to: string
   readonly code: string | null
   readonly message: string | null
+  /** What was known at that moment; nothing of changes that an older Herald wrote, or that were found out later. */
+  readonly facts?: Readonly<Record<string, number | null>>
 }
 
 /** Everything that is known of one message, for `herald trace`. */
@@ -211,9 +213,10 @@ export interface Journal {
   cursor(account: AccountId): Promise<Json | undefined>
   get(account: AccountId, key: string): Promise<Json | undefined>
   set(account: AccountId, key: string, value: Json): Promise<void>
+  /** A change, or one more attempt without one: `from` and `to` are the same then. */
   recordTransition(transition: TransitionRecord): Promise<void>
-  /** The changes of an account's life since then, oldest first; kept for 30 days. */
-  transitions(account: AccountId, sinceMs: number): Promise<readonly TransitionRecord[]>
+  /** The changes of an account's life since then, oldest first; of all accounts without one. Kept for 30 days. */
+  transitions(account: AccountId | undefined, sinceMs: number): Promise<readonly TransitionRecord[]>
 
   /** Messages without an end, and replies to be brought out (held ones are not), for status. Asking costs nothing. */
   pending(account: AccountId): { readonly incoming: number; readonly outgoing: number }

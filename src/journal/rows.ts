@@ -175,5 +175,13 @@ export function toTransition(row: Row): TransitionRecord {
     to: text(row, 'to'),
     code: textOrNull(row, 'code'),
     message: textOrNull(row, 'message'),
+    ...(textOrNull(row, 'facts') === null ? {} : { facts: factsOf(json(row, 'facts')) }),
   }
+}
+
+function factsOf(value: unknown): Readonly<Record<string, number | null>> {
+  const facts = isRecord(value) ? Object.entries(value) : []
+  return Object.fromEntries(
+    facts.filter((fact): fact is [string, number | null] => fact[1] === null || typeof fact[1] === 'number'),
+  )
 }

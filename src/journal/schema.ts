@@ -156,6 +156,10 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX quotable_at ON quotable (at_ms);
   ALTER TABLE inbox ADD COLUMN quotes TEXT;
   `,
+  // What was known when an account changed: how often it had tried, and when its link last showed life.
+  `
+  ALTER TABLE transitions ADD COLUMN facts TEXT;
+  `,
 ]
 
 /**

@@ -122,22 +122,27 @@ export function openJournal(options: JournalOptions): Journal {
           JSON.stringify(value),
         )
       }),
-    recordTransition: ({ account, atMs, from, to, code, message }) =>
+    recordTransition: ({ account, atMs, from, to, code, message, facts }) =>
       write(tx => {
         tx.run(
-          'INSERT INTO transitions (account, at_ms, "from", "to", code, message) VALUES (?, ?, ?, ?, ?, ?)',
+          'INSERT INTO transitions (account, at_ms, "from", "to", code, message, facts) VALUES (?, ?, ?, ?, ?, ?, ?)',
           account,
           Math.round(atMs),
           from,
           to,
           code,
           message,
+          facts === undefined ? null : JSON.stringify(facts),
         )
       }),
     transitions: (account, sinceMs) =>
       read(reader =>
         reader
-          .all('SELECT * FROM transitions WHERE account = ? AND at_ms >= ? ORDER BY n', account, sinceMs)
+          .all(
+            'SELECT * FROM transitions WHERE account = coalesce(?, account) AND at_ms >= ? ORDER BY n',
+            account ?? null,
+            sinceMs,
+          )
           .map(toTransition),
       ),
 

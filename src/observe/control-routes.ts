@@ -1,6 +1,6 @@
 /** What the control socket answers: the verbs of the command line against the running gateway. */
 import type { StatusDocument } from '../gateway/status/status-document.ts'
-import type { DeadEntry, TraceRecord } from '../journal/journal.ts'
+import type { DeadEntry, TraceRecord, TransitionRecord } from '../journal/journal.ts'
 import { isRecord, type Json } from '../lib/json.ts'
 import { isLogLevel, isLogRoom, LOG_LEVELS, LOG_ROOMS, type LogLevels } from './log-levels.ts'
 
@@ -24,6 +24,8 @@ export interface GatewayVerbs {
   /** Computed now. */
   status(): StatusDocument
   trace(id: string): Promise<TraceRecord | undefined>
+  /** The changes of all accounts since then (epoch milliseconds), oldest first. */
+  history(sinceMs: number): Promise<readonly TransitionRecord[]>
   dead(): Promise<readonly DeadEntry[]>
   /** Takes a dead entry back to work; false when there is none such, or its content has been cleared. */
   retry(id: string): Promise<boolean>
@@ -115,6 +117,11 @@ export function createControlHandler(
   const routes: Readonly<Record<string, (query: URLSearchParams, body: unknown) => Answer | Promise<Answer>>> = {
     'GET /status': () => answer(200, verbs.status()),
     'GET /trace': trace,
+    'GET /history': async query => {
+      const sinceMs = Number(query.get('since') ?? 0)
+      if (!Number.isFinite(sinceMs)) return refuse(400, 'wants ?since=, epoch milliseconds')
+      return answer(200, { changes: await verbs.history(sinceMs) })
+    },
     'GET /log': () => answer(200, verbs.levels.table),
     'POST /log': (_query, body) => setLevel(body),
     'GET /dead': async () => answer(200, { entries: await verbs.dead() }),

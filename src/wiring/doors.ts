@@ -47,6 +47,7 @@ export async function openDoors(deps: DoorsDeps): Promise<Doors> {
     {
       status,
       trace: id => gateway.trace(id),
+      history: sinceMs => gateway.history(undefined, sinceMs),
       dead: () => gateway.dead(),
       retry: id => gateway.retryDead(id),
       drop: id => gateway.dropDead(id),

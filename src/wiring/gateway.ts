@@ -68,8 +68,8 @@ export interface Gateway {
   /** Who is let in. */
   readonly pairing: PairingDesk
   trace(messageId: string): Promise<TraceRecord | undefined>
-  /** The changes of an account's state since then, oldest first. */
-  history(account: AccountId, sinceMs: number): Promise<readonly TransitionRecord[]>
+  /** The changes of an account's state since then, oldest first; of all accounts without one. */
+  history(account: AccountId | undefined, sinceMs: number): Promise<readonly TransitionRecord[]>
   dead(): Promise<readonly DeadEntry[]>
   retryDead(id: string): Promise<boolean>
   dropDead(id: string): Promise<boolean>
@@ -111,6 +111,14 @@ export function createGateway(deps: GatewayDeps): Gateway {
       },
     }))
 
+  const keepChange = (change: TransitionRecord): void => {
+    journal
+      .recordTransition(change)
+      .catch((thrown: unknown) =>
+        log.warn('a change of state is not in the journal', { account: change.account, reason: describeError(thrown) }),
+      )
+  }
+
   const runner: Runner = createRunner({
     clock,
     random,
@@ -133,14 +141,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
     pending: account => journal.pending(account),
     onChange: deps.onChange,
     onVerdict: deps.onVerdict,
-    onTransition(transition) {
-      journal.recordTransition(transition).catch((thrown: unknown) =>
-        log.warn('a change of state is not in the journal', {
-          account: transition.account,
-          reason: describeError(thrown),
-        }),
-      )
-    },
+    onTransition: transition => keepChange(transition),
+    onAttempt: attempt => keepChange(attempt),
   })
 
   const delivery = createDelivery({

@@ -29,6 +29,7 @@ async function running(t: CleanUp, home: string, journal: Journal): Promise<stri
     {
       status: () => sampleDocument(),
       trace: id => journal.trace(id),
+      history: sinceMs => journal.transitions(undefined, sinceMs),
       dead: () => journal.dead(),
       retry: id => journal.moveDead(id, 'retry'),
       drop: id => journal.moveDead(id, 'drop'),

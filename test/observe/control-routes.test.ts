@@ -42,6 +42,7 @@ function gateway(over: Partial<GatewayVerbs> = {}): { verbs: GatewayVerbs; told:
     verbs: {
       status: () => sampleDocument(),
       trace: async id => (id === 'm 1/ä' ? { inbox: null, outbox: [] } : undefined),
+      history: async () => [],
       dead: async () => dead.map(entry),
       retry: move('retry'),
       drop: move('drop'),

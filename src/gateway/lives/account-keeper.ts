@@ -48,6 +48,18 @@ export interface Transition {
   readonly to: AccountState
   readonly code: string | null
   readonly message: string | null
+  readonly facts: TransitionFacts
+}
+
+/** What was known of the link at that moment. Times are epoch milliseconds. */
+export type TransitionFacts = {
+  readonly generation: number
+  /** Failed attempts in a row. */
+  readonly attempt: number
+  readonly readyAtMs: number | null
+  readonly ackAtMs: number | null
+  readonly eventAtMs: number | null
+  readonly sendAtMs: number | null
 }
 
 /** Counted since the start, for metrics. */
@@ -76,6 +88,8 @@ export interface KeeperPorts {
   storeFor(account: AccountId): AccountStore
   pending(account: AccountId): { readonly incoming: number; readonly outgoing: number }
   onTransition(transition: Transition): void
+  /** One more attempt failed while it is retrying; `from` and `to` are the same. */
+  onAttempt?(attempt: Transition): void
   /** Something in the status changed that readers should see soon. */
   onChange(): void
   /** The life moved on: the verdict over all of them may be another. */
@@ -148,7 +162,8 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
       sinceMs = now()
       transitions += 1
       tellTransition(before.state, derived)
-    }
+    } else if (derived.state === 'retrying' && derived.attempt > before.attempt)
+      ports.onAttempt?.(transitionOf(before.state, derived))
     if (news) ports.onChange()
     return derived
   }
@@ -157,7 +172,27 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
     const facts = { from, to, code, reason: message, attempt, generation: life.generation }
     if (to === 'fatal' || to === 'retrying') log.warn(`${account} is ${to}`, facts)
     else log.info(`${account} is ${to}`, facts)
-    ports.onTransition({ account, atMs: clock.nowMs(), from, to, code, message })
+    ports.onTransition(transitionOf(from, derived))
+  }
+  const transitionOf = (from: AccountState, { state: to, code, message, attempt }: Derived): Transition => {
+    const wall = (atMs: number | null): number | null => (atMs === null ? null : Math.round(toWallMs(clock, atMs)))
+    const { readyAtMs, lastAckAtMs, lastEventAtMs, lastSendAtMs } = record
+    return {
+      account,
+      atMs: clock.nowMs(),
+      from,
+      to,
+      code,
+      message,
+      facts: {
+        generation: life.generation,
+        attempt,
+        readyAtMs: wall(readyAtMs),
+        ackAtMs: wall(lastAckAtMs),
+        eventAtMs: wall(lastEventAtMs),
+        sendAtMs: wall(lastSendAtMs),
+      },
+    }
   }
 
   const dispatch = (event: LifeEvent): void => {

@@ -31,6 +31,8 @@ export interface RunnerOptions
   }
   /** A change of an account's state. What this and the other `on…` throw belongs to no life: it reaches `uncaughtException`. */
   onTransition(transition: Transition): void
+  /** One more attempt of an account that is retrying has failed. */
+  onAttempt?(attempt: Transition): void
   /** The status has news. */
   onChange(): void
   /** No account is left alive and the policy is to end: at most once. The caller stops the runner and exits with the code. */
@@ -128,6 +130,7 @@ export function createRunner(options: RunnerOptions): Runner {
       if (!isUp(transition.to) || isUp(transition.from)) return
       for (const listener of upListeners) tell(() => listener(transition.account))
     },
+    onAttempt: attempt => tell(() => options.onAttempt?.(attempt)),
     onChange: () => tell(options.onChange),
     onLife() {
       const over = settled.filter(each => each.over())

@@ -167,6 +167,11 @@ export function checkMemory(bench: Bench): void {
     ])
     assert.deepEqual(await journal.transitions(ACCOUNT, 0), [change(1, 'connected'), change(2, 'fatal')])
     assert.deepEqual(await journal.transitions(ACCOUNT, 2), [change(2, 'fatal')])
+    const all = await journal.transitions(undefined, 2)
+    assert.deepEqual(all, [change(2, 'fatal'), change(3, 'connected', 'qqbot:work')])
+    const known = { ...change(4, 'retrying'), facts: { generation: 2, attempt: 7, ackAtMs: null } }
+    await journal.recordTransition(known)
+    assert.deepEqual(await journal.transitions(ACCOUNT, 4), [known])
   })
 
   test('all of it survives a restart', async t => {
