@@ -23,6 +23,7 @@ const OUTCOMES: Readonly<Record<CodeOutcome['kind'], string>> = {
   duplicate: 'counts as sent when it was in doubt, else goes out under the next key',
   window_closed: 'goes out of its own accord where that is granted, else waits for the next message of the chat',
   no_right: 'waits for the next message of the chat',
+  quota_spent: 'is tried again where the limit is that of a minute; else waits for the next message of the chat',
   form_refused: 'goes out in a plainer form',
   content_refused: 'is given up, and the chat is told',
   chat_gone: 'is given up, and the chat is marked',

@@ -46,6 +46,7 @@ export interface Job {
   readonly giveUpAtMs: number
   notSent: number
   busy: number
+  limited: number
 }
 
 /** What a chat remembers of the answer before, so that the rest of it is not tried in vain or out of order. */
@@ -72,6 +73,7 @@ export function createJob(row: OutboxRow, nowMs: number, flags: Partial<Pick<Job
     giveUpAtMs: (flags.recovered ? row.createdAtMs : nowMs) + DAY_MS,
     notSent: 0,
     busy: 0,
+    limited: 0,
     ...flags,
   }
 }

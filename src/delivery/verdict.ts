@@ -19,6 +19,8 @@ export interface TryState {
   readonly keyboard: boolean
   /** It quotes a message. */
   readonly quote: boolean
+  /** Tries that met a limit which passes soon. */
+  readonly limited: number
 }
 
 export type Step =
@@ -34,6 +36,8 @@ export type Step =
   | { readonly kind: 'window' }
   /** Held; the chat takes nothing of the bot's own accord. */
   | { readonly kind: 'no_right' }
+  /** Held; the chat takes no more of it for now. */
+  | { readonly kind: 'spent' }
   | { readonly kind: 'reform'; readonly form: 'plain' | 'disarmed' }
   | { readonly kind: 'halve' }
   /** The file stays behind; its name or address goes on in words. */
@@ -42,7 +46,10 @@ export type Step =
   | { readonly kind: 'without'; readonly extra: 'keyboard' | 'quote' }
 
 /** `now` at once; `doubt` after a moment; the others on their own scale of growing waits. */
-export type Pace = 'now' | 'doubt' | 'not_sent' | 'busy'
+export type Pace = 'now' | 'doubt' | 'not_sent' | 'busy' | 'limited'
+
+/** A limit of a minute has passed by then; one that has not is that of a day. */
+const MOST_LIMITED = 3
 
 const SERVER_ERROR = 500
 
@@ -69,6 +76,8 @@ export function judge(state: TryState, outcome: SendOutcome): Step {
       return { kind: 'window' }
     case 'no_right':
       return { kind: 'no_right' }
+    case 'quota_spent':
+      return outcome.soon && state.limited < MOST_LIMITED ? { kind: 'again', pace: 'limited' } : { kind: 'spent' }
     case 'form_refused':
       return nextRung(state, outcome.part)
     case 'content_refused':

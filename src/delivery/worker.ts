@@ -15,6 +15,8 @@ const NOT_SENT_SECONDS = [1, 2, 5, 10, 30]
 /** Grows so that the posts that are allowed reach far into the window. */
 const BUSY_SECONDS = [1, 2, 5, 15, 60, 300, 1200]
 const DOUBT_SECONDS = [1]
+/** Messages of its own accord are counted by the minute. */
+const LIMITED_SECONDS = [20, 40, 80]
 /** So long before its window closes a reply no longer waits for its link. */
 const LAST_CALL_MS = 30_000
 /** A try needs this long to arrive inside the window. */
@@ -114,6 +116,10 @@ async function follow(context: Context, job: Job, trail: Trail, outcome: SendOut
     case 'no_right':
       // What was perhaps shown is never sent a second way.
       return inDoubt ? leaveUnknown(context, job, detail) : hold(context, job, trail, detail, { proactive: 'refused' })
+    case 'spent':
+      return inDoubt
+        ? leaveUnknown(context, job, detail)
+        : hold(context, job, trail, detail, { proactive_spent_at_ms: context.clock.nowMs() })
     case 'window':
       closePage(context, job)
       return windowOver(context, job, trail, detail)
@@ -147,7 +153,7 @@ async function again(
     const inDoubt = job.row.inDoubt || outcome.kind === 'unknown'
     await record(context, job, { state: 'pending', inDoubt, detail: detailOf(outcome) })
   }
-  const inVain = step.pace === 'not_sent' || step.pace === 'busy'
+  const inVain = step.pace !== 'now' && step.pace !== 'doubt'
   if (job.lateTry && inVain && !context.waits.isUp(job.row.chat.account)) {
     return windowOver(context, job, trail)
   }
@@ -180,6 +186,8 @@ function waitOf({ random }: Context, job: Job, pace: Pace): number {
       return backoffMs(NOT_SENT_SECONDS, ++job.notSent, random)
     case 'busy':
       return backoffMs(BUSY_SECONDS, ++job.busy, random)
+    case 'limited':
+      return backoffMs(LIMITED_SECONDS, ++job.limited, random)
   }
 }
 

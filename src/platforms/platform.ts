@@ -302,8 +302,10 @@ export type SendOutcome = SendDetail &
     | { readonly kind: 'duplicate' }
     /** The reply window or its count is used up. */
     | { readonly kind: 'window_closed' }
-    /** No right to write first, or its quota is used up. */
+    /** No right to write first. */
     | { readonly kind: 'no_right' }
+    /** The right is there and used up for now: for a minute or so (`soon`), or for longer. */
+    | { readonly kind: 'quota_spent'; readonly soon: boolean }
     | { readonly kind: 'form_refused'; readonly part: FormPart }
     | { readonly kind: 'content_refused' }
     | { readonly kind: 'chat_gone' }

@@ -247,6 +247,35 @@ test('no right to write first: held, the chat marked, delivered with its next me
   ])
 })
 
+test('a limit of a minute: back off and shown; the chat keeps its right', async () => {
+  const { state, clock, adapter, journal } = await ownWord([
+    { kind: 'quota_spent', soon: true, code: '40034100' },
+    { kind: 'quota_spent', soon: true, code: '40034100' },
+  ])
+  await journal.setChatFacts(ALICE, { proactive: 'granted' })
+  await clock.advance(5 * MINUTE_MS)
+  assert.equal(await state(), 'accepted')
+  assert.equal(adapter.posts.length, 3)
+  assert.equal((await journal.chatFacts(ALICE))['proactive'], 'granted')
+})
+
+test('a limit that does not pass, and the quota of a day: held; the chat keeps its right', async () => {
+  for (const [soon, posts] of [
+    [true, 4],
+    [false, 1],
+  ] as const) {
+    const spent = { kind: 'quota_spent', soon, code: soon ? '40034100' : '304045' } as const
+    const { state, clock, adapter, journal } = await ownWord([spent, spent, spent, spent, spent])
+    await journal.setChatFacts(ALICE, { proactive: 'granted' })
+    await clock.advance(HOUR_MS)
+    assert.equal(await state(), 'held')
+    assert.equal(adapter.posts.length, posts)
+    const facts = await journal.chatFacts(ALICE)
+    assert.equal(facts['proactive'], 'granted')
+    assert.equal(typeof facts['proactive_spent_at_ms'], 'number')
+  }
+})
+
 test('no right after a try without a verdict: unknown, never a second way', async () => {
   const { state, clock, adapter, delivery, arrive, settle } = await oneAnswer([
     { kind: 'unknown' },

@@ -14,6 +14,7 @@ const keyed: TryState = {
   media: false,
   keyboard: false,
   quote: false,
+  limited: 0,
 }
 const keyless: TryState = { ...keyed, keyed: false }
 
@@ -34,6 +35,9 @@ const rows: readonly [string, TryState, SendOutcome, Step][] = [
   ['duplicate', keyed, { kind: 'duplicate' }, { kind: 'next_seq' }],
   ['duplicate twice', { ...keyed, seqMoved: true }, { kind: 'duplicate' }, { kind: 'refused' }],
   ['window', keyed, { kind: 'window_closed' }, { kind: 'window' }],
+  ['too often', keyless, { kind: 'quota_spent', soon: true }, { kind: 'again', pace: 'limited' }],
+  ['too often for minutes', { ...keyless, limited: 3 }, { kind: 'quota_spent', soon: true }, { kind: 'spent' }],
+  ['used up for today', keyless, { kind: 'quota_spent', soon: false }, { kind: 'spent' }],
   ['no right', keyless, { kind: 'no_right' }, { kind: 'no_right' }],
   [
     'markdown',

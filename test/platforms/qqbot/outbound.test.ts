@@ -166,7 +166,11 @@ const CASES: Readonly<Record<string, Case>> = {
     expected: { kind: 'no_right', status: 400, code: '40034102' },
   },
   'E56 40034105': { fault: refusal(40034105), proactive: true, expected: { kind: 'no_right', code: '40034105' } },
-  'E56 40034122': { fault: refusal(40034122), proactive: true, expected: { kind: 'no_right', code: '40034122' } },
+  'E56 40034122': {
+    fault: refusal(40034122),
+    proactive: true,
+    expected: { kind: 'quota_spent', soon: false, code: '40034122' },
+  },
   'E57 40034012': {
     fault: 'markdown_refused',
     form: 'markdown',

@@ -14,6 +14,8 @@ const AUDIT: CodeOutcome = { kind: 'accepted' }
 const DUPLICATE: CodeOutcome = { kind: 'duplicate' }
 const WINDOW: CodeOutcome = { kind: 'window_closed' }
 const NO_RIGHT: CodeOutcome = { kind: 'no_right' }
+const TOO_OFTEN: CodeOutcome = { kind: 'quota_spent', soon: true }
+const SPENT: CodeOutcome = { kind: 'quota_spent', soon: false }
 const MARKDOWN: CodeOutcome = { kind: 'form_refused', part: 'markdown' }
 const LINK: CodeOutcome = { kind: 'form_refused', part: 'link' }
 const KEYBOARD: CodeOutcome = { kind: 'form_refused', part: 'keyboard' }
@@ -74,9 +76,10 @@ const ROWS: readonly Row[] = [
   [[40034024, 40034025, 40034027], WINDOW, 'msg_id or event_id not valid for a reply', 'doc, seen; likewise'],
 
   [[40034102, 40034105], NO_RIGHT, 'no permission to write first', 'doc; HTTP 400 (seen)'],
-  [[40034100], NO_RIGHT, 'rate limit of messages of its own accord', 'doc'],
-  [[40034122, 40034123], NO_RIGHT, 'wake-up used up or not supported', 'doc'],
-  [[304022, 304035, ...range(304045, 304050)], NO_RIGHT, 'quota or hours of guild messages of its own accord', 'doc'],
+  [[40034100], TOO_OFTEN, 'rate limit of messages of its own accord', 'doc: back off'],
+  [[40034122], SPENT, 'wake-up used up', 'doc'],
+  [[40034123], NO_RIGHT, 'wake-up not supported', 'doc'],
+  [[304022, 304035, ...range(304045, 304050)], SPENT, 'quota or hours of guild messages of its own accord', 'doc'],
   [[304064], NO_RIGHT, 'subscription not granted', 'doc'],
 
   [[304014, 304036], MARKDOWN, 'no permission for the template', 'doc'],
