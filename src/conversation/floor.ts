@@ -66,6 +66,7 @@ export function createFloor(
   /** Until the burst is over. */
   const gathered = async (group: Group): Promise<void> => {
     const { quietMs } = group
+    if (quietMs === 0) return
     const untilMs = clock.monotonicMs() + LONGEST_BURST * quietMs
     const signal = AbortSignal.any([stopping, group.stop.signal])
     while (group.open && !signal.aborted) {

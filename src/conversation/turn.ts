@@ -1,6 +1,7 @@
 /** One turn: counted, asked, written down, handed to delivery. It ends in the journal, or stays in it for the next start. */
 import { AgentError, type AgentTurn, type HistoryEntry } from '../agents/agent.ts'
 import { describeError, HeraldError } from '../lib/errors.ts'
+import { joinSignals } from '../lib/signals.ts'
 import { type Attachment, chatKey, type Inbound } from '../platforms/platform.ts'
 import { askPeople } from './asking.ts'
 import { type CollectDeps, collectAnswer, inWords, type Said } from './collect.ts'
@@ -62,14 +63,17 @@ export async function runTurn(context: Context, task: TurnTask, hooks: TurnHooks
     const repeated = (await Promise.all(begun)).some(attempts => attempts > 1)
     hooks.onBegun()
     const asked: { words: string } = { words: '' }
+    const either = joinSignals(stopping, stop)
     try {
-      await answer(context, { ...task, repeated }, hooks, words => {
+      await answer(context, { ...task, stop: either.signal, repeated }, hooks, words => {
         asked.words = words
       })
     } catch (thrown) {
       if (stopping.aborted) return false
       if (stop.aborted) await endStopped(context, task, asked.words)
       else await giveUp(context, messages, thrown)
+    } finally {
+      either.release()
     }
     return true
   } catch (thrown) {
@@ -91,13 +95,12 @@ async function answer(
   onAsked: (words: string) => void,
 ): Promise<void> {
   const { journal, delivery, persist, stopping, limits, lastQuestions } = context
-  const { messages, session } = task
+  const { messages, session, stop } = task
   const [first] = messages
   const last = messages.at(-1) ?? first
   const { chat, sender } = last
   await renewWhenDue(context, session)
   // Once the agent has spoken nobody stops the turn any more: what was said is delivered.
-  const stop = AbortSignal.any([stopping, task.stop])
   const question = task.again ?? (await questionIn(context, messages, stop))
   const { text, prompt, attachments } = question
   onAsked(prompt)

@@ -9,6 +9,7 @@ import { describeError, JournalUnwritableError, StoppedError } from '../../lib/e
 import type { Logger } from '../../lib/log.ts'
 import type { Dial, RequestHttp, Socket, SocketEvents } from '../../lib/net/network.ts'
 import type { Random } from '../../lib/random.ts'
+import { joinSignals } from '../../lib/signals.ts'
 import type {
   AccountId,
   AccountStore,
@@ -155,8 +156,10 @@ export function createGeneration(ports: GenerationPorts): Generation {
 
   const request: RequestHttp = (what, ownSignal) => {
     if (!alive) return refuse()
-    const either = ownSignal === undefined ? signal : AbortSignal.any([signal, ownSignal])
-    return attribution.outside(() => ports.net.request(what, either))
+    const send = (until: AbortSignal) => attribution.outside(() => ports.net.request(what, until))
+    if (ownSignal === undefined) return send(signal)
+    const either = joinSignals(signal, ownSignal)
+    return send(either.signal).finally(either.release)
   }
 
   const store: AccountStore = {
