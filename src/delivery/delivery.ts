@@ -13,6 +13,8 @@ export interface Links {
 }
 
 export interface Delivery {
+  /** A message is on disk for the first time: nothing has been said in reply to it, and nothing can be after this moment. */
+  heard(message: Inbound, replyUntilMs: number): void
   /**
    * Cuts a text into replies to `message` within its reply budget: sensible places, the last one kept for the end or for
    * a notice, the rest `held`. Places are given out at once, so that two plans for one message never share one.

@@ -133,6 +133,9 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   }
 
   return {
+    heard({ chat, reply }, replyUntilMs) {
+      context.book.begin({ account: chat.account, kind: chat.kind, target: reply }, replyUntilMs)
+    },
     async plan(message, answer, wanted) {
       const purpose = wanted === 'progress' ? 'notice' : wanted
       if (typeof answer === 'string' && isBlank(answer)) return []

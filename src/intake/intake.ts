@@ -38,7 +38,7 @@ export interface Intake {
 export interface IntakeDeps {
   readonly journal: Pick<Journal, 'accept' | 'unfinished'>
   readonly conversation: Pick<Conversation, 'triage' | 'reserve' | 'release' | 'take' | 'click' | 'refused' | 'recover'>
-  readonly delivery: Pick<Delivery, 'releaseHeld'>
+  readonly delivery: Pick<Delivery, 'heard' | 'releaseHeld'>
   readonly clock: Pick<Clock, 'nowMs'>
   readonly log: Logger
   /** What the platform allows as replies to one message of that kind of chat. */
@@ -79,7 +79,7 @@ export function createIntake(deps: IntakeDeps): Intake {
   const handOver = (
     account: AccountId,
     message: Inbound,
-    { triage, begins }: Verdict,
+    { triage, replyUntilMs, begins }: Verdict,
     acceptance: Acceptance,
   ): void => {
     if (acceptance === 'known') {
@@ -91,6 +91,8 @@ export function createIntake(deps: IntakeDeps): Intake {
       if (triage.end === 'denied') conversation.refused(message)
       return
     }
+    // What it is answered by bears its own id, and no other message could have been.
+    if (acceptance === 'new' && message.reply.id === message.id) delivery.heard(message, replyUntilMs)
     release(message)
     conversation.take(message, begins)
   }

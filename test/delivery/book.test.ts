@@ -32,6 +32,21 @@ test('the journal is asked once, however many ask at the same time', async () =>
   assert.deepEqual(asked, ['m1'])
 })
 
+test('of a target that nobody has replied to the journal is not asked, and a page that is known stays as it is', async () => {
+  const { book, clock, asked, open } = bookWith({ used: 3, lastSeq: 3 })
+  book.begin(key('m1'), clock.nowMs() + 500)
+  const page = await open('m1')
+  assert.deepEqual([page.placesLeft, page.nextSeq, page.untilMs], [4, 1, clock.nowMs() + 500])
+  page.take(1)
+  book.begin(key('m1'), clock.nowMs() + 900)
+  assert.equal((await open('m1')).nextSeq, 2)
+  assert.deepEqual(asked, [])
+  const underWay = open('m2')
+  book.begin(key('m2'), clock.nowMs() + 900)
+  assert.equal((await underWay).placesLeft, 1, 'who has asked already is told the truth')
+  assert.equal(await open('m2'), await underWay)
+})
+
 test('what the journal knows is counted, and no seq is 0 or given twice', async () => {
   const { open } = bookWith({ used: 1, lastSeq: 5 })
   const page = await open('m1')

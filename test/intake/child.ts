@@ -21,7 +21,7 @@ const intake = createIntake({
     refused: () => {},
     recover: async () => {},
   },
-  delivery: { releaseHeld: async () => {} },
+  delivery: { heard: () => {}, releaseHeld: async () => {} },
   clock: systemClock,
   log: silentLogger,
   allowance: () => ({ windowMs: 3_600_000, places: 4 }),

@@ -32,6 +32,8 @@ export interface Process {
   readonly taken: string[]
   /** Whose place was given up. */
   readonly givenUp: string[]
+  /** Messages that nobody can have replied to, and for how long anybody may. */
+  readonly heard: readonly [id: string, windowMs: number][]
   /** The data of presses that were handed over. */
   readonly clicked: string[]
   readonly released: string[]
@@ -82,6 +84,7 @@ export function createMachine(t: TestContext): Machine {
       const clicked: string[] = []
       const released: string[] = []
       const givenUp: string[] = []
+      const heard: [id: string, windowMs: number][] = []
       const recovered: InboxRow[] = []
       const intake = createIntake({
         journal,
@@ -100,6 +103,7 @@ export function createMachine(t: TestContext): Machine {
           },
         },
         delivery: {
+          heard: (given, replyUntilMs) => heard.push([given.id, replyUntilMs - clock.nowMs()]),
           releaseHeld: given => {
             released.push(given.id)
             return onRelease()
@@ -109,7 +113,7 @@ export function createMachine(t: TestContext): Machine {
         log: silentLogger,
         allowance: (_account, kind) => ({ windowMs: kind === 'c2c' ? 3_600_000 : 300_000, places: 4 }),
       })
-      return { intake, journal, taken, givenUp, clicked, refused, released, recovered }
+      return { intake, journal, taken, givenUp, heard, clicked, refused, released, recovered }
     },
   }
 }

@@ -21,6 +21,19 @@ test('what is accepted is on disk with its cursor, and reaches the conversation;
   assert.deepEqual(row?.message, message('m1'))
 })
 
+test('delivery hears of messages that came for the first time, and are answered by their own id', async t => {
+  const { intake, heard } = createMachine(t).start()
+  for (const id of ['m1', 'm2', 'm1']) await intake.accept(ACCOUNT, { message: message(id) })
+  await intake.accept(ACCOUNT, { message: message('m3', { reply: { via: 'event_id', id: 'e1' } }) })
+  await intake.accept(ACCOUNT, { message: message('m4', { sender: { id: 'stranger', isBot: false } }) })
+  await intake.accept(ACCOUNT, { message: message('m5', { addressed: false }) })
+  await intake.accept(ACCOUNT, { message: message('m5') })
+  assert.deepEqual(heard, [
+    ['m1', HOUR_MS],
+    ['m2', HOUR_MS],
+  ])
+})
+
 test('a message whose turn begins at once is begun in its own commit; a repeat, and a refused commit, give its place up', async t => {
   const machine = createMachine(t)
   const { journal, ...first } = machine.start({ reserves: ['m1'] })

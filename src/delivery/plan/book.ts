@@ -26,6 +26,8 @@ export interface PageKey {
 }
 
 export interface Book {
+  /** The first page of a target that nobody has replied to yet: the journal need not be asked. */
+  begin(key: PageKey, untilMs: number): void
   /** `untilMs` is asked for only when the page is not known. Throws what the journal throws. */
   open(key: PageKey, untilMs: () => Promise<number>): Promise<Page>
   /** The page, when it is known. */
@@ -87,6 +89,12 @@ export function createBook(deps: BookDeps): Book {
   }
 
   return {
+    begin(key, untilMs) {
+      const name = nameOf(key.account, key.target)
+      if (pages.has(name) || opening.has(name)) return
+      touch(name, createPage(deps.allowance(key.account, key.kind).places, 0, 0, untilMs))
+      forget()
+    },
     open(key, untilMs) {
       const name = nameOf(key.account, key.target)
       const known = pages.get(name)
