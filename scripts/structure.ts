@@ -29,6 +29,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   observe: ['lib', 'gateway/status/status-document.ts', 'journal/journal.ts'],
   config: ['lib'],
   service: ['lib', 'gateway/process/unit.ts'],
+  backup: ['lib', 'journal'],
   pages: ['lib'],
   dashboard: ['lib', 'pages', 'gateway/status/status-document.ts', 'journal/journal.ts', 'observe/prometheus.ts'],
   sandbox: ['lib', 'pages'],

@@ -2,6 +2,7 @@
  * `herald run`: the process around the gateway. It claims its home, opens what is in it, tells the world how it stands, and
  * ends with an exit code that means something (`gateway/process/exit.ts`).
  */
+import { applyRestore } from './backup/restore.ts'
 import type { Environment } from './config/config.ts'
 import { type ExitCause, exitFor } from './gateway/process/exit.ts'
 import { prepareHome } from './gateway/process/home.ts'
@@ -29,7 +30,7 @@ export async function runGateway(options: RunOptions): Promise<number> {
     const lock: LockOptions = { clock: systemClock, pid, home, platform }
     const homeLock = await claimHome(lock)
     try {
-      const cause = await serve({ ...options, home, lock, redactor })
+      const cause = await serveUntilDone({ ...options, home, lock, redactor })
       if (cause.kind !== 'asked') tellPerson(cause, redactor)
       return exitFor(cause).code
     } finally {
@@ -39,6 +40,16 @@ export async function runGateway(options: RunOptions): Promise<number> {
     const cause: ExitCause = { kind: 'thrown', error }
     tellPerson(cause, redactor)
     return exitFor(cause).code
+  }
+}
+
+/** What lies ready to be restored is put in place first, and whenever somebody asks to begin again. */
+async function serveUntilDone(options: Parameters<typeof serve>[0]): Promise<ExitCause> {
+  for (;;) {
+    const kept = applyRestore(options.home, systemClock.nowMs())
+    if (kept !== undefined) process.stderr.write(`herald: a backup was restored; the former files are in ${kept}\n`)
+    const cause = await serve(options)
+    if (cause.kind !== 'again') return cause
   }
 }
 

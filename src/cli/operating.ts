@@ -28,6 +28,18 @@ export function addOperating(program: Command, cli: () => Cli, done: Done): void
       done(await (await import('./incident.ts')).incident(cli(), which, options)),
     )
   program
+    .command('backup')
+    .description('journal and settings into a folder, also while the gateway runs')
+    .argument('[dir]', 'a new folder (default: one in <home>/backups)')
+    .option('--json', 'for programs')
+    .action(async (dir: string | undefined, options) => done((await import('./backup.ts')).backup(cli(), dir, options)))
+  program
+    .command('restore')
+    .description('take a backup back, also while the gateway runs: it begins again with it')
+    .argument('<dir>', 'what `herald backup` made')
+    .option('--yes', 'do it; without, it is only checked')
+    .action(async (dir: string, options) => done(await (await import('./backup.ts')).restore(cli(), dir, options)))
+  program
     .command('dashboard')
     .description('the address of the page that shows all of it; its key lets it change things')
     .option('--no-key', 'without the key: to look only')

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { describeError, HeraldError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import { type Connection, connect } from './connection.ts'
+import { copyJournal } from './copy.ts'
 import { JournalOpenError } from './open-error.ts'
 import { APPLICATION_ID, MIGRATIONS, migrate } from './schema.ts'
 import { sqliteFault, toUnwritable } from './sqlite-errors.ts'
@@ -94,6 +95,7 @@ function openConnection(path: string, busyMs: number, onOpen: (connection: Conne
     // So that a burst does not leave a longer log behind for good; a full one stays, for rewriting it is faster than growing it.
     connection.exec(`PRAGMA journal_size_limit = ${LOG_PAGES * PAGE_OF_LOG_BYTES}`)
     connection.exec('PRAGMA temp_store = MEMORY')
+    keepBeforeMigration(connection, path)
     migrate(connection)
     connection.exec(`PRAGMA busy_timeout = ${BUSY_MS}`)
     onOpen(connection)
@@ -102,6 +104,13 @@ function openConnection(path: string, busyMs: number, onOpen: (connection: Conne
     connection.close()
     throw thrown
   }
+}
+
+/** A copy of an older schema stays beside the journal, for whoever has to go back to the Herald before. */
+function keepBeforeMigration(connection: Connection, path: string): void {
+  const schema = connection.pragma('user_version')
+  if (path === IN_MEMORY || schema === 0 || schema === MIGRATIONS.length) return
+  copyJournal(path, `${path}.schema-${schema}`)
 }
 
 /** Only the owner may read what people said. SQLite gives its side files the mode of the main file. */

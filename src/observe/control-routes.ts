@@ -38,6 +38,8 @@ export interface GatewayVerbs {
   accounts(): readonly string[]
   /** How much each room says. */
   readonly levels: LogLevels
+  /** Closes everything and begins anew, in the same process. */
+  beginAgain(by: string): void
   /** Reads the settings again; `by` says who asks. */
   reload(by: string): Promise<object>
 }
@@ -132,6 +134,10 @@ export function createControlHandler(
       pair((code, account) => verbs.pairing.approve(code, account), body, true),
     'POST /pairing/revoke': (_query, body) => pair((id, account) => verbs.pairing.revoke(id, account), body, true),
     'POST /pairing/owner': (_query, body) => pair((_subject, account) => verbs.pairing.owner(account), body, false),
+    'POST /begin-again': () => {
+      verbs.beginAgain('restore')
+      return answer(202, { ok: true })
+    },
     'POST /reload': async () => answer(200, await verbs.reload('herald reload')),
     'POST /pause': (_query, body) => steer(account => verbs.pause(account), body),
     'POST /resume': (_query, body) => steer(account => verbs.resume(account), body),

@@ -24,6 +24,7 @@ export interface DoorsDeps {
   readonly clock: Clock
   readonly redactor: Redactor
   readonly opened: OpenHome
+  beginAgain(by: string): void
   status(): StatusDocument
 }
 
@@ -57,6 +58,7 @@ export async function openDoors(deps: DoorsDeps): Promise<Doors> {
       pairing: gateway.pairing,
       accounts: () => settings.current.accounts.map(({ account }) => account),
       reload: by => deps.opened.reload(by),
+      beginAgain: by => deps.beginAgain(by),
       levels: deps.levels,
     },
     text => redactor.redact(text),

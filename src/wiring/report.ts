@@ -36,8 +36,8 @@ export interface Report {
   changed(): void
   /** Resolves once the state file says so; systemd is told, and from then on given signs of life. */
   serving(healthy: () => boolean): Promise<void>
-  /** The end has begun and may take `boundMs`. */
-  draining(exit: Exit, boundMs: number): void
+  /** The end has begun and may take `boundMs`; `isFinal`: of the process too. */
+  draining(exit: Exit, boundMs: number, isFinal: boolean): void
   /** Synchronous; nothing is written after it. */
   lastWords(exit: Exit): void
   close(): Promise<void>
@@ -117,11 +117,12 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
       notifier.ready(inOneLine())
       notifier.watch(healthy)
     },
-    draining(exit, boundMs) {
+    draining(exit, boundMs, isFinal) {
       fallen = Object.fromEntries(Object.entries(status().platforms).filter(([, { state }]) => state === 'fatal'))
       phase = 'draining'
       file.changed()
-      notifier.stopping(exit.exitReason)
+      if (isFinal) notifier.stopping(exit.exitReason)
+      else notifier.status(exit.exitReason)
       notifier.extendTimeout(boundMs * 1000)
     },
     lastWords: exit => file.lastWords(exit),

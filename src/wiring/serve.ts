@@ -44,6 +44,7 @@ export interface Serving {
 const ALERTS_HANDOVER_MS = 2_000
 /** What comes after the drain: last words, closing. */
 const LAST_STEPS_MS = 3_000
+const ANSWERED_MS = 50
 
 /** Resolves with the cause of the end, when everything is closed and the state file has its last words. */
 export async function serve(options: ServeOptions): Promise<ExitCause> {
@@ -96,6 +97,11 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
     onReload: reload,
   })
 
+  const beginAgain = (by: string): void => {
+    log.info('asked to begin again', { by })
+    // Whoever asked is answered before the doors close.
+    clock.after(ANSWERED_MS, () => end({ kind: 'again', by }))
+  }
   let alertSettings: Config['alerts'] | undefined
   const alertsFor = ({ settings, gateway }: OpenHome): Alerts | undefined => {
     alertSettings = settings.current.alerts
@@ -144,7 +150,8 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
     const { gateway, settings } = opened
     await processLog.configure(settings.current.log, home)
     const { levels, lines } = processLog
-    doors = await openDoors({ home, log, levels, lines, clock, redactor, opened, status: () => report.status() })
+    const status = () => report.status()
+    doors = await openDoors({ home, log, levels, lines, clock, redactor, opened, status, beginAgain })
     alerts = alertsFor(opened)
     if (ending) return
     if (start.delayMs > 0)
@@ -161,8 +168,8 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
   await begun
   const exit = exitFor(cause)
   const boundMs = drainBoundMs(opened?.gateway.busy ?? false)
-  report.draining(exit, boundMs + LAST_STEPS_MS)
-  if (cause.kind === 'asked') start.stopped()
+  report.draining(exit, boundMs + LAST_STEPS_MS, cause.kind !== 'again')
+  if (cause.kind === 'asked' || cause.kind === 'again') start.stopped()
   const steps = [...alertSteps(alerts, cause), ...(doors?.drainSteps ?? []), ...(opened?.gateway.drainSteps ?? [])]
   for (const step of await drain(steps, boundMs, clock))
     if (step.end !== 'done') log.warn('a part did not stop cleanly', { ...step })
@@ -180,7 +187,7 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
 /** First of all, while there is a link to tell it by. */
 function alertSteps(alerts: Alerts | undefined, { kind }: ExitCause): readonly DrainStep[] {
   if (!alerts) return []
-  const dead = kind !== 'asked'
+  const dead = kind !== 'asked' && kind !== 'again'
   return [{ name: 'alerts', boundMs: dead ? 3_000 : 500, run: signal => alerts.close(dead, signal) }]
 }
 

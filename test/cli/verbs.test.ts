@@ -39,6 +39,7 @@ async function running(t: CleanUp, home: string, journal: Journal): Promise<stri
       pairing: createPairingDesk(createPeople(journal, systemClock), () => ['qqbot', 'qqbot:work'], systemClock),
       accounts: () => ['qqbot', 'qqbot:work'],
       reload: async () => ({ ok: true }),
+      beginAgain: () => {},
       levels: createLogLevels({ level: 'info', rooms: {} }),
     },
     text => text,

@@ -4,18 +4,19 @@ import {
   closeSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   statSync,
   truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { connect } from '../../src/journal/connection.ts'
 import { JournalOpenError } from '../../src/journal/open-error.ts'
-import { migrate } from '../../src/journal/schema.ts'
+import { MIGRATIONS, migrate } from '../../src/journal/schema.ts'
 import { ACCOUNT } from '../../src/journal/suite/samples.ts'
 import { accept, idsOf, open, runChild, tempFolder } from './helpers.ts'
 
@@ -133,6 +134,29 @@ test('migrations go forward in one transaction', t => {
   assert.equal(connection.pragma('user_version'), 3)
   assert.deepEqual({ ...connection.all('SELECT * FROM one')[0] }, { x: 1, y: 7 })
   connection.close()
+})
+
+test('before a migration a copy of the journal is kept, open to nobody else', async t => {
+  const path = join(tempFolder(t), 'herald.db')
+  const old = connect(path, 100)
+  migrate(old, MIGRATIONS.slice(0, 2))
+  old.exec(`PRAGMA journal_mode = WAL; INSERT INTO memory (account, key, value) VALUES ('qqbot', 'k', '"kept"')`)
+  old.close()
+  const journal = open(path)
+  assert.equal(await journal.get('qqbot', 'k'), 'kept')
+  await journal.close()
+  const copy = `${path}.schema-2`
+  assert.equal(statSync(copy).mode & 0o777, 0o600)
+  const kept = connect(copy, 100)
+  assert.equal(kept.pragma('user_version'), 2)
+  assert.equal(kept.get('SELECT value FROM memory')?.['value'], '"kept"')
+  kept.close()
+  await open(path).close()
+  assert.deepEqual(
+    readdirSync(dirname(path)).sort(),
+    ['herald.db', 'herald.db.schema-2'],
+    'no copy without a migration',
+  )
 })
 
 test('a journal that another program holds alone is refused at the start', async t => {

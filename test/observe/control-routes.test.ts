@@ -58,6 +58,7 @@ function gateway(over: Partial<GatewayVerbs> = {}): { verbs: GatewayVerbs; told:
       },
       accounts: () => ['qqbot', 'qqbot:work'],
       reload: async by => ({ ok: true, by }),
+      beginAgain: () => {},
       levels: createLogLevels({ level: 'info', rooms: {} }),
       ...over,
     },

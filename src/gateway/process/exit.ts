@@ -27,6 +27,8 @@ export const EVENT_LOOP_FROZEN = 'event_loop_frozen'
 export type ExitCause =
   /** Somebody asked: a signal's name, `parent_gone`. */
   | { readonly kind: 'asked'; readonly by: string }
+  /** Somebody asked to close everything and begin anew in the same process. Never an exit code. */
+  | { readonly kind: 'again'; readonly by: string }
   /** No account is left alive, and `policy.ts` has decided that the process ends, and with which code. */
   | {
       readonly kind: 'all_down'
@@ -46,6 +48,8 @@ export function exitFor(cause: ExitCause): Exit {
   switch (cause.kind) {
     case 'asked':
       return { code: EXIT.stopped, gatewayState: 'stopped', exitReason: `stop_requested (${cause.by})` }
+    case 'again':
+      return { code: EXIT.stopped, gatewayState: 'stopped', exitReason: `begins_again (${cause.by})` }
     case 'all_down':
       return { code: cause.code, gatewayState: 'failed', exitReason: allDown(cause.endings) }
     case 'thrown':
