@@ -12,6 +12,11 @@ const header = (() => {
     .regex(/^[A-Za-z0-9-]{1,100}$/, wanted)
 })()
 
+const servers = (() => {
+  const wanted = wants('a list of names of mcp_servers, such as [files]')
+  return z.array(z.string(wanted).max(32, wanted), wanted).max(50, wanted)
+})()
+
 const openai = z.strictObject({
   type: z.literal('openai'),
   base_url: url.default('https://api.openai.com/v1'),
@@ -19,7 +24,11 @@ const openai = z.strictObject({
   model: text(200, 'the name of a model').optional(),
   system_prompt: text(100_000).optional(),
   vision: flag.default(false),
+  files: flag.default(false),
   session_header: header.optional(),
+  mcp_servers: servers.optional(),
+  tool_rounds: whole(1, 100).default(16),
+  concurrency: whole(1, 256).default(64),
 })
 
 const MOST_ARGS = 100

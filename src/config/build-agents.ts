@@ -1,17 +1,22 @@
 import { ConfigError } from '../lib/errors.ts'
 import { DEFAULT_AGENT } from './agent-schema.ts'
-import type { AgentConfig, RouteConfig } from './config.ts'
+import type { AgentConfig, RouteConfig, ToolServerConfig, ToolServers } from './config.ts'
 import { nearest } from './nearest.ts'
 import { located, type RawSettings, type SettingPath } from './raw.ts'
 import type { Settings } from './schema.ts'
 
 /** `path`: where it stands. */
-export function buildAgent(agent: Settings['agent'], raw: RawSettings, path: SettingPath): AgentConfig {
+export function buildAgent(
+  agent: Settings['agent'],
+  servers: ToolServers,
+  raw: RawSettings,
+  path: SettingPath,
+): AgentConfig {
   switch (agent.type) {
     case 'echo':
       return { type: 'echo' }
     case 'openai':
-      return buildOpenAi(agent, raw, path)
+      return buildOpenAi(agent, servers, raw, path)
     case 'acp': {
       const { type, permissions } = agent
       return { type, permissions, ...programOf(agent), ...boundsOf(agent) }
@@ -29,7 +34,7 @@ export function buildAgent(agent: Settings['agent'], raw: RawSettings, path: Set
 
 type Of<Type> = Extract<Settings['agent'], { readonly type: Type }>
 
-function buildOpenAi(agent: Of<'openai'>, raw: RawSettings, path: SettingPath): AgentConfig {
+function buildOpenAi(agent: Of<'openai'>, servers: ToolServers, raw: RawSettings, path: SettingPath): AgentConfig {
   if (agent.model === undefined) {
     const elsewhere = path[0] === 'agent' ? ' or in OPENAI_MODEL' : ''
     throw new ConfigError(`${located(raw.origins, [...path, 'model'])}: missing; name the model there${elsewhere}`)
@@ -41,8 +46,25 @@ function buildOpenAi(agent: Of<'openai'>, raw: RawSettings, path: SettingPath): 
     model: agent.model,
     ...(agent.system_prompt === undefined ? {} : { systemPrompt: agent.system_prompt }),
     ...(agent.vision ? { vision: true } : {}),
+    ...(agent.files ? { files: true } : {}),
     ...(agent.session_header === undefined ? {} : { sessionHeader: agent.session_header }),
+    tools: toolsOf(agent, servers, raw, path),
+    toolRounds: agent.tool_rounds,
+    concurrency: agent.concurrency,
   }
+}
+
+/** All servers, where it names none. */
+function toolsOf(agent: Of<'openai'>, servers: ToolServers, raw: RawSettings, path: SettingPath): ToolServers {
+  if (agent.mcp_servers === undefined) return servers
+  const chosen = agent.mcp_servers.map((name, index): [string, ToolServerConfig] => {
+    const server = Object.hasOwn(servers, name) ? servers[name] : undefined
+    if (server !== undefined) return [name, server]
+    const known = Object.keys(servers)
+    const cure = known.length === 0 ? 'mcp_servers is empty' : `known here: ${known.join(', ')}`
+    throw new ConfigError(`${located(raw.origins, [...path, 'mcp_servers', index])}: there is no such server; ${cure}`)
+  })
+  return Object.fromEntries(chosen)
 }
 
 function programOf({ command, args, cwd, env }: Of<'acp' | 'command'>) {

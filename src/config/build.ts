@@ -1,6 +1,7 @@
 import { ConfigError } from '../lib/errors.ts'
 import { buildAgent, buildRoutes, secretHeaders, secretsOf } from './build-agents.ts'
 import { alertSecrets, buildAlerts } from './build-alerts.ts'
+import { buildHooks, buildToolServers, toolSecrets } from './build-tools.ts'
 import type { AccountConfig, Config, MediaConfig, TalkConfig } from './config.ts'
 import { located, type RawSettings } from './raw.ts'
 import type { Settings } from './schema.ts'
@@ -9,9 +10,11 @@ import type { Settings } from './schema.ts'
 export function buildConfig(settings: Settings, raw: RawSettings, given: readonly string[]): Config {
   const accounts = Object.entries(settings.platforms).map(([name, account]) => buildAccount(name, account, raw))
   checkOneBotEach(accounts, raw)
-  const agent = buildAgent(settings.agent, raw, ['agent'])
+  const servers = buildToolServers(settings, raw)
+  const hooks = buildHooks(settings, raw)
+  const agent = buildAgent(settings.agent, servers, raw, ['agent'])
   const agents = Object.fromEntries(
-    Object.entries(settings.agents).map(([name, one]) => [name, buildAgent(one, raw, ['agents', name])]),
+    Object.entries(settings.agents).map(([name, one]) => [name, buildAgent(one, servers, raw, ['agents', name])]),
   )
   const alerts = buildAlerts(settings)
   const { http } = settings.gateway
@@ -20,6 +23,7 @@ export function buildConfig(settings: Settings, raw: RawSettings, given: readonl
     ...[agent, ...Object.values(agents)].flatMap(secretsOf),
     settings.speech?.api_key ?? '',
     ...alertSecrets(alerts),
+    ...toolSecrets(servers, hooks),
     ...secretHeaders(settings.traces?.headers ?? {}),
   ]
   return {
@@ -34,6 +38,7 @@ export function buildConfig(settings: Settings, raw: RawSettings, given: readonl
     agent,
     agents,
     routes: buildRoutes(settings, raw),
+    hooks,
     media: buildMedia(settings.media),
     speech: buildSpeech(settings.speech),
     alerts,

@@ -19,6 +19,8 @@ export interface Config {
   readonly agents: Readonly<Record<string, AgentConfig>>
   /** The first that fits a message names its agent. */
   readonly routes: readonly RouteConfig[]
+  /** What other people's code does to messages, in this order. */
+  readonly hooks: readonly HookConfig[]
   readonly media: MediaConfig
   /** A server that turns voice into text; null when there is none. */
   readonly speech: { readonly baseUrl: string; readonly apiKey?: string; readonly model: string } | null
@@ -106,6 +108,37 @@ export interface OpenAiConfig {
   readonly vision?: boolean
   /** A header that tells the server which conversation this is. */
   readonly sessionHeader?: string
+  /** The model reads documents and texts. */
+  readonly files?: boolean
+  /** Servers of tools, by name. */
+  readonly tools: ToolServers
+  /** Requests to the model in one turn. */
+  readonly toolRounds: number
+  /** Turns at the same time. */
+  readonly concurrency: number
+}
+
+export type ToolLeave = 'ask' | 'allow' | 'deny'
+
+export interface ToolServerConfig {
+  readonly reach:
+    | { readonly program: ProgramConfig }
+    | { readonly url: string; readonly headers: Readonly<Record<string, string>> }
+  readonly leave: ToolLeave
+  /** By the name of the tool. */
+  readonly leaves: Readonly<Record<string, ToolLeave>>
+  readonly callMs: number
+}
+
+/** By name. */
+export type ToolServers = Readonly<Record<string, ToolServerConfig>>
+
+export interface HookConfig {
+  readonly at: readonly ('message_in' | 'answer_out')[]
+  /** A whole path. */
+  readonly run: { readonly program: ProgramConfig } | { readonly module: string }
+  readonly timeoutMs: number
+  readonly onFailure: 'pass' | 'stop'
 }
 
 export interface ProgramConfig {

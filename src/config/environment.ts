@@ -32,9 +32,11 @@ export function applyEnvironment(raw: RawSettings, variables: Variables): string
 /** A section whose lines are all commented out is an empty one. */
 function fillEmptySections(values: RawMap): void {
   for (const name of ['gateway', 'platforms', 'agent']) values[name] ??= {}
-  const { platforms, agent, agents, routes, media, speech } = values
+  const { platforms, agent, agents, routes, mcp_servers, hooks, media, speech } = values
   if (agents === null) values['agents'] = {}
   if (routes === null) values['routes'] = []
+  if (mcp_servers === null) values['mcp_servers'] = {}
+  if (hooks === null) values['hooks'] = []
   if (media === null) values['media'] = {}
   if (speech === null) delete values['speech']
   if (isRawMap(agent)) agent['type'] ??= 'echo'

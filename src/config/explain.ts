@@ -18,7 +18,7 @@ export interface ExplainedSetting {
 
 /** By name: keys of services, passwords, what is handed to a program as its environment, and addresses that hold a key. */
 const SECRET =
-  /(^|[._-])(secret|key|token|password|passwd|authorization)$|\.(env|headers)(\.|$)|^alerts\.(to|ping\.url)$/i
+  /(^|[._-])(secret|key|token|password|passwd|authorization)$|\.(env|headers)(\.|$)|^(alerts\.(to|ping\.url)|hooks)$/i
 
 /** Throws `ConfigError` as `loadConfig` does, except that no account need be set up yet. */
 export async function explainConfig(source: ConfigSource): Promise<readonly ExplainedSetting[]> {
@@ -42,7 +42,7 @@ export async function explainConfig(source: ConfigSource): Promise<readonly Expl
   return [...explained.values()]
 }
 
-/** The settings that a line of the list stands for here: one for each account, and those of the agent that is chosen. */
+/** The settings that a line of the list stands for here: one for each name that people gave, and those of the agent that is chosen. */
 function pathsOf({ path, of }: SettingLine, settings: Settings): readonly SettingPath[] {
   const parts = path.split('.')
   if (parts[0] === 'agent') {
@@ -51,9 +51,10 @@ function pathsOf({ path, of }: SettingLine, settings: Settings): readonly Settin
     const all = [[['agent'], settings.agent] as const, ...agents]
     return all.flatMap(([section, { type }]) => (of === undefined || of === type ? [[...section, ...rest]] : []))
   }
-  const at = parts.indexOf('<account>')
+  const at = parts.findIndex(part => part.startsWith('<'))
   if (at < 0) return [parts]
-  return Object.keys(settings.platforms).map(account => parts.with(at, account))
+  const named = valueAt(settings, parts.slice(0, at))
+  return Object.keys(isRecord(named) ? named : {}).map(name => parts.with(at, name))
 }
 
 function valueAt(settings: Settings, path: SettingPath): unknown {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { agent, agents, ROUTE_KEYS, routes, texts } from './agent-schema.ts'
 import { alerts, keysOfAlerts } from './alert-schema.ts'
 import { flag, oneOf, text, url, wants, whole, word } from './kinds.ts'
+import { HOOK_KEYS, hooks, MCP_SERVER_KEYS, mcpServers } from './tool-schema.ts'
 
 const LONGEST_WAIT_S = 86_400
 const waits = (() => {
@@ -157,6 +158,8 @@ const settings = z.strictObject({
   agent: agent.prefault({ type: 'echo' }),
   agents: agents.prefault({}),
   routes: routes.default([]),
+  mcp_servers: mcpServers.prefault({}),
+  hooks: hooks.default([]),
   media: media.prefault({}),
   speech: speech.optional(),
   alerts: alerts.prefault({}),
@@ -190,6 +193,8 @@ export function knownKeys(section: readonly PropertyKey[], type: string): readon
   if (top === 'gateway') return Object.keys(name === 'http' ? http.shape : gateway.shape)
   if (top === 'platforms') return Object.keys(ACCOUNT_SECTIONS.get(inner)?.shape ?? account.shape)
   if (top === 'routes') return ROUTE_KEYS
+  if (top === 'mcp_servers') return MCP_SERVER_KEYS
+  if (top === 'hooks') return HOOK_KEYS
   if (top === 'log') return Object.keys(name === 'rooms' ? logRooms.shape : name === 'file' ? logFile.shape : log.shape)
   if (top === 'traces') return Object.keys(traces.shape)
   if (top === 'alerts') return keysOfAlerts(section.slice(1), type)

@@ -6,7 +6,8 @@ import type { Agent } from '../agents/agent.ts'
 import { type AgentSettings, type AgentWorld, createAgent } from '../agents/create-agent.ts'
 import { type Agents, createAgents } from '../agents/create-agents.ts'
 import { DEFAULT_AGENT } from '../agents/routes.ts'
-import type { AgentConfig, Config } from '../config/config.ts'
+import type { ToolReach } from '../agents/tools/settings.ts'
+import type { AgentConfig, Config, ToolServerConfig } from '../config/config.ts'
 import type { AgentStatus } from '../gateway/status/status-document.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
@@ -36,7 +37,7 @@ export function openAgents(config: AgentsConfig, home: string, world: AgentWorld
   const open = (name: string, wanted: AgentConfig): Opened => {
     const before = Object.hasOwn(present, name) ? present[name] : undefined
     if (before !== undefined && isDeepStrictEqual(before.config, wanted)) return before
-    if ('command' in wanted && wanted.cwd === undefined) makeFolder(workspace, world.log)
+    if (needsWorkspace(wanted)) makeFolder(workspace, world.log)
     const settings = settingsOf(name, wanted, workspace)
     return { config: wanted, agent: createAgent(settings, { ...world, log: world.log.child({ agent: name }) }) }
   }
@@ -62,6 +63,12 @@ export function openAgents(config: AgentsConfig, home: string, world: AgentWorld
   }
 }
 
+/** True where one of its programs has no folder of its own. */
+function needsWorkspace(config: AgentConfig): boolean {
+  if (config.type !== 'openai') return 'command' in config && config.cwd === undefined
+  return Object.values(config.tools).some(({ reach }) => 'program' in reach && reach.program.cwd === undefined)
+}
+
 function makeFolder(path: string, log: Logger): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
@@ -73,8 +80,22 @@ function makeFolder(path: string, log: Logger): void {
 function settingsOf(name: string, config: AgentConfig, workspace: string): AgentSettings {
   switch (config.type) {
     case 'echo':
-    case 'openai':
       return config
+    case 'openai': {
+      const { tools, toolRounds, concurrency, ...rest } = config
+      return {
+        ...rest,
+        name,
+        tools: Object.fromEntries(
+          Object.entries(tools).map(([server, { reach, ...its }]) => [
+            server,
+            { ...its, reach: reachOf(reach, workspace) },
+          ]),
+        ),
+        limits: { concurrency },
+        toolLimits: { rounds: toolRounds },
+      }
+    }
     case 'acp': {
       const { silenceMs, concurrency, ...rest } = config
       return { cwd: workspace, ...rest, name, limits: { firstMs: silenceMs, silenceMs, concurrency } }
@@ -90,9 +111,14 @@ function settingsOf(name: string, config: AgentConfig, workspace: string): Agent
   }
 }
 
+/** Programs of tools work where those of agents do. */
+function reachOf(reach: ToolServerConfig['reach'], workspace: string): ToolReach {
+  return 'program' in reach ? { program: { cwd: workspace, ...reach.program } } : reach
+}
+
 export function agentStatuses(agents: Agents, redact: (text: string) => string): Readonly<Record<string, AgentStatus>> {
   return Object.fromEntries(
-    Object.entries(agents.healths()).map(([name, { kind, state, lastOkAtMs, error }]) => [
+    Object.entries(agents.healths()).map(([name, { kind, state, lastOkAtMs, lacks, error = lacks }]) => [
       name,
       {
         kind,

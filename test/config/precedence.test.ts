@@ -101,6 +101,8 @@ test('file < .env < environment, for each setting that a variable has', async t 
   }
 })
 
+const DEFAULTS = { tools: {}, toolRounds: 16, concurrency: 64 }
+
 test('OPENAI_… count for an openai agent, the same way', async t => {
   const file = 'agent: { type: openai, base_url: "https://file/v1/", api_key: file-key, model: file-model }\n'
   const dotenv = 'OPENAI_MODEL=dotenv-model\nOPENAI_API_KEY=dotenv-key # for work\n'
@@ -110,10 +112,11 @@ test('OPENAI_… count for an openai agent, the same way', async t => {
     baseUrl: 'https://file/v1',
     apiKey: 'env-key',
     model: 'dotenv-model',
+    ...DEFAULTS,
   })
   assert.deepEqual(config.secrets, [BOT.QQ_CLIENT_SECRET, 'env-key'])
   const bare = await load(t, { file: 'agent: { type: openai }\n', env: { ...BOT, OPENAI_MODEL: 'm' } })
-  assert.deepEqual(bare.agent, { type: 'openai', baseUrl: 'https://api.openai.com/v1', model: 'm' })
+  assert.deepEqual(bare.agent, { type: 'openai', baseUrl: 'https://api.openai.com/v1', model: 'm', ...DEFAULTS })
   const local = { OPENAI_BASE_URL: 'http://localhost:11434/v1', OPENAI_MODEL: 'm' }
   const ollama = await load(t, { file: 'agent: { type: openai }\n', env: { ...BOT, ...local } })
   assert.equal(ollama.agent.type === 'openai' && ollama.agent.baseUrl, 'http://localhost:11434/v1')
