@@ -35,11 +35,18 @@ export async function status(cli: Cli, { json = false }: { readonly json?: boole
   const { kind, message, lastWord } = finding
   if (json) cli.print(JSON.stringify({ kind: 'herald-status', answer: kind, message, last_word: lastWord }, null, 2))
   else {
-    const word = lastWord === null ? '' : `; last word: ${lastWord}`
+    const word = lastWord === null ? '' : ` (last word: ${lastWord})`
     const cure = finding.gone === true ? '; `herald run` starts it' : ''
-    cli.print(printable(`${kind === 'unknown' ? 'unknown' : 'not running'}: ${message}${word}${cure}`))
+    cli.print(printable(`${headOf(finding)}${word}: ${message}${cure}`))
   }
   return kind === 'unknown' ? CODE.unknown : CODE.notRunning
+}
+
+/** Of a gateway that ended without last words nobody knows how its accounts ended. */
+function headOf({ kind, lastWord }: Exclude<Finding, { kind: 'present' }>): string {
+  if (kind === 'unknown') return 'unknown'
+  const settled = lastWord === null || /^(stopped|failed)\b/.test(lastWord)
+  return settled ? 'not running' : 'not running, accounts unknown'
 }
 
 /** What is true of the gateway in this home. */
