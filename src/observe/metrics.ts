@@ -191,6 +191,11 @@ function processMetrics(figures: ProcessFigures): Metric[] {
     gauge('process_resident_memory_bytes', 'Memory held by the process.', [{ value: figures.residentBytes }]),
     gauge('nodejs_heap_size_used_bytes', 'Memory used by JavaScript.', [{ value: figures.heapUsedBytes }]),
     gauge('nodejs_external_memory_bytes', 'Memory used outside the heap.', [{ value: figures.externalBytes }]),
+    gauge(
+      'nodejs_active_resources',
+      'What keeps the event loop alive.',
+      Object.entries(figures.activeResources).map(([type, value]) => ({ labels: { type }, value })),
+    ),
     counter('process_cpu_seconds_total', 'Processor time used.', [{ value: figures.cpuSeconds }]),
     gauge('herald_event_loop_delay_seconds', 'How late timers were, since the metrics were last read.', delays),
   ]

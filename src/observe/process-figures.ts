@@ -5,6 +5,8 @@ export interface ProcessFigures {
   readonly heapUsedBytes: number
   readonly externalBytes: number
   readonly cpuSeconds: number
+  /** What keeps the event loop alive, by kind: timers, sockets, requests. */
+  readonly activeResources: Readonly<Record<string, number>>
   /** How late the event loop was since the last reading: `0.5`, `0.99` and `max`. */
   readonly eventLoopDelaySeconds: Readonly<Record<'0.5' | '0.99' | 'max', number>>
 }
@@ -13,6 +15,7 @@ export interface ProcessFigures {
 export interface UsageSource {
   memoryUsage(): { readonly rss: number; readonly heapUsed: number; readonly external: number }
   cpuUsage(): { readonly user: number; readonly system: number }
+  getActiveResourcesInfo(): readonly string[]
 }
 
 const RESOLUTION_MS = 20
@@ -38,9 +41,16 @@ export function createProcessFigures(source: UsageSource): { read(): ProcessFigu
         heapUsedBytes: heapUsed,
         externalBytes: external,
         cpuSeconds: (user + system) / 1e6,
+        activeResources: counted(source.getActiveResourcesInfo()),
         eventLoopDelaySeconds,
       }
     },
     stop: () => void delay.disable(),
   }
+}
+
+function counted(names: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
+  return counts
 }

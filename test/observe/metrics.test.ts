@@ -127,6 +127,7 @@ test('a gateway without accounts has valid metrics too', () => {
 
 test('figures of the process are measured', () => {
   const figures = createProcessFigures(process)
+  const timer = setTimeout(() => {}, 60_000)
   try {
     for (let turn = 0; turn < 2; turn++) {
       const series = readPrometheus(
@@ -135,12 +136,14 @@ test('figures of the process are measured', () => {
       const resident = sampleOf(series, 'process_resident_memory_bytes', {})
       assert.ok(resident !== undefined && resident > 10_000_000)
       assert.ok((sampleOf(series, 'process_cpu_seconds_total', {}) ?? 0) > 0)
+      assert.ok((sampleOf(series, 'nodejs_active_resources', { type: 'Timeout' }) ?? 0) > 0)
       for (const quantile of ['0.5', '0.99', 'max']) {
         const late = sampleOf(series, 'herald_event_loop_delay_seconds', { quantile })
         assert.ok(late !== undefined && late >= 0 && late < 60, `${quantile}: ${late}`)
       }
     }
   } finally {
+    clearTimeout(timer)
     figures.stop()
   }
 })
