@@ -1,6 +1,7 @@
 /** What the parts of a conversation share. */
 import type { Agent } from '../agents/agent.ts'
 import type { Delivery } from '../delivery/delivery.ts'
+import type { Hooks } from '../hooks/hook.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/log.ts'
@@ -50,6 +51,8 @@ export interface Context {
   readonly lastQuestions: LastQuestions
   readonly questions: Questions
   readonly usage: Usage
+  /** Other people's code. */
+  readonly hooks: Hooks
   /** Aborts when the conversation is stopped. */
   readonly stopping: AbortSignal
   /** Of what goes out, every secret that the gateway knows is masked. */

@@ -1,5 +1,6 @@
 /** The room between a message and its answer, put together: gate, limits, commands, lanes, turns. */
 import type { Delivery } from '../delivery/delivery.ts'
+import { type Hooks, NO_HOOKS } from '../hooks/hook.ts'
 import type { Clock } from '../lib/clock.ts'
 import { describeError, StoppedError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
@@ -48,6 +49,8 @@ export interface ConversationDeps {
   readonly admin?: Admin
   /** Brings what hangs on a message to this machine; without it the agent is told of it in words alone. */
   readonly receive?: Context['receive']
+  /** Other people's code that sees, changes or drops messages. */
+  readonly hooks?: Hooks
   /** Masks secrets in what goes out. */
   readonly redact?: (text: string) => string
   readonly limits?: Partial<ConversationLimits>
@@ -89,6 +92,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
     persist: createPersist({ clock, random, log }),
     lastQuestions: createLastQuestions(),
     usage: createUsage(),
+    hooks: deps.hooks ?? NO_HOOKS,
     questions: createQuestions({ journal, clock, random, log, stopping: stopping.signal }),
     redact: deps.redact ?? (text => text),
     stopping: stopping.signal,

@@ -8,6 +8,7 @@ import { type CollectDeps, collectAnswer, inWords, type Said } from './collect.t
 import type { Context } from './context.ts'
 import { giveUp } from './ends.ts'
 import { tooOld, withinTokens } from './history.ts'
+import { allow, type Heard, hear } from './hooked.ts'
 import type { LastQuestion } from './last-questions.ts'
 import { createProgress } from './progress.ts'
 import { attributed } from './prompt.ts'
@@ -101,7 +102,9 @@ async function answer(
   const { chat, sender } = last
   await renewWhenDue(context, session)
   // Once the agent has spoken nobody stops the turn any more: what was said is delivered.
-  const question = task.again ?? (await questionIn(context, messages, stop))
+  const heard: Heard = task.again ? { kind: 'heard', messages } : await hear(context, messages, stop)
+  if (heard.kind === 'taken') return await endTaken(context, task, heard)
+  const question = task.again ?? (await questionIn(context, heard.messages, messages[0], stop))
   const { text, prompt, attachments } = question
   onAsked(prompt)
   const key = sessionKey(session)
@@ -123,7 +126,9 @@ async function answer(
     besides.stop()
     onAgent(-1)
   })
-  const said = redacted(context, raw)
+  const allowed = await allow(context, last, redacted(context, raw), stop)
+  if ('droppedBy' in allowed) return await endTaken(context, task, { kind: 'taken', by: allowed.droppedBy })
+  const said = redacted(context, allowed.said)
   const replies = await persist(() => delivery.plan(besides.spokeLast(), said, 'answer'), stopping)
   const silent = replies.length === 0
   // Only where nobody spoke to the bot is saying nothing a choice; anybody else would wait in vain.
@@ -139,6 +144,30 @@ async function answer(
   )
   lastQuestions.note(key, { ...question, answered: true })
   if (tooOld([...before, ...entries], limits.historyTokens).length > 0) onOutgrown()
+}
+
+/** A hook has answered, or wants nothing said; an agent that was asked before keeps what it knows. */
+async function endTaken(
+  context: Context,
+  { messages, session }: TurnTask,
+  { by, reply }: Extract<Heard, { readonly kind: 'taken' }>,
+): Promise<void> {
+  const { journal, delivery, persist, stopping, limits } = context
+  const last = messages.at(-1) ?? messages[0]
+  const said = reply === undefined ? '' : context.redact(reply)
+  const replies = said === '' ? [] : await persist(() => delivery.plan(last, said, 'answer'), stopping)
+  const keep = keeping(limits.historyChars)
+  const asked = messages.map(message => message.text).join('\n')
+  const entries = said === '' ? [] : [keep('user', attributed(messages[0], asked)), keep('assistant', said)]
+  const detail = `the hook ${by} ${said === '' ? 'dropped it' : 'answered it'}`
+  const end = replies.length === 0 ? 'silent' : 'answered'
+  const ids = messages.map(message => message.id)
+  delivery.enqueue(
+    await persist(
+      () => journal.endTurn(session.chat.account, ids, end, detail, replies, entries, session.member),
+      stopping,
+    ),
+  )
 }
 
 /** What a turn says and asks before it has an answer. */
@@ -169,7 +198,8 @@ function redacted({ redact }: Context, said: Said): Said {
 /** Most messages are words alone, and do not wait for a tick. */
 async function questionIn(
   context: Context,
-  messages: TurnTask['messages'],
+  messages: readonly Inbound[],
+  first: Inbound,
   stop: AbortSignal,
 ): Promise<Omit<LastQuestion, 'answered'>> {
   const parts: string[] = []
@@ -181,7 +211,7 @@ async function questionIn(
     parts.push([questionOf(message.text, attachments), quoted].filter(part => part !== '').join('\n\n'))
   }
   const text = parts.filter(part => part !== '').join('\n')
-  return { text, prompt: attributed(messages[0], text), attachments: all }
+  return { text, prompt: attributed(first, text), attachments: all }
 }
 
 /** The agent has heard the question, so it stays, unless it is to be forgotten; nobody is told here. */

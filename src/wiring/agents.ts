@@ -1,5 +1,4 @@
 /** The agents of the configuration, with what they need of this home. */
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Agent } from '../agents/agent.ts'
@@ -9,8 +8,7 @@ import { DEFAULT_AGENT } from '../agents/routes.ts'
 import type { ToolReach } from '../agents/tools/settings.ts'
 import type { AgentConfig, Config, ToolServerConfig } from '../config/config.ts'
 import type { AgentStatus } from '../gateway/status/status-document.ts'
-import { describeError } from '../lib/errors.ts'
-import type { Logger } from '../lib/log.ts'
+import { makeFolder } from './folders.ts'
 
 type AgentsConfig = Pick<Config, 'agent' | 'agents' | 'routes'>
 
@@ -67,14 +65,6 @@ export function openAgents(config: AgentsConfig, home: string, world: AgentWorld
 function needsWorkspace(config: AgentConfig): boolean {
   if (config.type !== 'openai') return 'command' in config && config.cwd === undefined
   return Object.values(config.tools).some(({ reach }) => 'program' in reach && reach.program.cwd === undefined)
-}
-
-function makeFolder(path: string, log: Logger): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
-  } catch (thrown) {
-    log.warn('the folder that agents work in cannot be made', { reason: describeError(thrown) })
-  }
 }
 
 function settingsOf(name: string, config: AgentConfig, workspace: string): AgentSettings {

@@ -11,6 +11,7 @@ import { createDelivery } from '../delivery/outbox.ts'
 import { type AllDown, createRunner, type GivenAccount, type LifeCounts, type Runner } from '../gateway/lives/runner.ts'
 import type { DrainStep } from '../gateway/process/drain.ts'
 import type { AccountStatus } from '../gateway/status/status-document.ts'
+import type { OwnedHooks } from '../hooks/create-hooks.ts'
 import { createIntake } from '../intake/intake.ts'
 import type { DeadEntry, Journal, TraceRecord, TransitionRecord } from '../journal/journal.ts'
 import { type Clock, sleep } from '../lib/clock.ts'
@@ -35,6 +36,7 @@ export interface GatewayDeps {
   readonly settings: Config['gateway']
   /** What people send, fetched; and what may be sent to them. Without it both stay words. */
   readonly media?: Pick<Media, 'receive' | 'admit'>
+  readonly hooks?: Pick<OwnedHooks, 'at' | 'run' | 'close'>
   /** Somebody starts the process again when it ends. */
   readonly supervised: boolean
   redact(text: string): string
@@ -178,6 +180,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       platforms: () => runner.status(),
     }),
     ...(deps.media === undefined ? {} : { receive: deps.media.receive }),
+    ...(deps.hooks === undefined ? {} : { hooks: deps.hooks }),
   })
   const intake = createIntake({
     journal,
@@ -255,6 +258,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       { name: 'lives', boundMs: 1_500, run: () => runner.stop() },
       { name: 'tasks', boundMs: 500, run: () => tasks.stop() },
       { name: 'agent', boundMs: 500, run: () => deps.agent.close() },
+      { name: 'hooks', boundMs: 500, run: async () => deps.hooks?.close() },
       { name: 'journal', run: () => journal.close() },
     ],
   }

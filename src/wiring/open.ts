@@ -22,6 +22,7 @@ import { createAccounts } from './accounts.ts'
 import { agentStatuses, openAgents } from './agents.ts'
 import { lastChanges } from './former.ts'
 import { createGateway, type Gateway } from './gateway.ts'
+import { openHooks } from './hooks.ts'
 import { createReload, type ReloadAnswer } from './reload.ts'
 import { type LiveSettings, openSettings } from './settings.ts'
 import { openTraces } from './traces.ts'
@@ -99,6 +100,7 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
   })
   const { agents } = homeAgents
   const media = openMedia(config, source.home, clock, log.child({ room: 'media' }))
+  const hooks = openHooks(config, source.home, { clock, log: log.child({ room: 'conversation' }), env: source.env })
   const accounts = createAccounts({
     config,
     media: media.door,
@@ -116,6 +118,7 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     accounts,
     settings: settings.gateway,
     media,
+    hooks: hooks.hooks,
     supervised: deps.supervised,
     redact: text => redactor.redact(text),
     announce: deps.announce,
@@ -130,6 +133,7 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
       settings,
       accounts,
       agents: homeAgents,
+      hooks,
       gateway,
       log,
       onAdopted: deps.onAdopted,

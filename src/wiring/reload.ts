@@ -7,6 +7,7 @@ import type { AccountId } from '../platforms/platform.ts'
 import type { Accounts } from './accounts.ts'
 import type { HomeAgents } from './agents.ts'
 import type { Gateway } from './gateway.ts'
+import type { HomeHooks } from './hooks.ts'
 import type { LiveSettings } from './settings.ts'
 
 /** What came of it. */
@@ -32,6 +33,7 @@ export interface ReloadDeps {
   readonly settings: LiveSettings
   readonly accounts: Accounts
   readonly agents: HomeAgents
+  readonly hooks: HomeHooks
   readonly gateway: Pick<Gateway, 'reconcile'>
   readonly log: Logger
   /** What the process around the gateway does with them: its log, its alerts. */
@@ -59,6 +61,7 @@ export function createReload(deps: ReloadDeps): (by: string) => Promise<ReloadAn
     const changes = compare(before, config, relinked)
     settings.adopt(config, changes.later)
     agentsNext()
+    deps.hooks.adopt(config)
     await gateway.reconcile(relinked)
     await accounts.releaseEnded()
     await deps.onAdopted(config)
@@ -96,6 +99,7 @@ function compare(before: Config, after: Config, relinked: ReadonlySet<AccountId>
       rules,
       agents: ({ agent, agents }) => [agent, agents],
       routes: ({ routes }) => routes,
+      hooks: ({ hooks }) => hooks,
       gateway: ({ gateway: { http: _, ...rest } }) => rest,
       alerts: ({ alerts }) => alerts,
       log: each => each.log,

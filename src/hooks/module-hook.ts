@@ -1,0 +1,83 @@
+/** A hook that is a module, in a thread of its own: one that loops for ever, throws or exits ends the thread, and nothing else. */
+import { Worker } from 'node:worker_threads'
+import { logLines } from '../agents/process/child-log.ts'
+import type { Clock } from '../lib/clock.ts'
+import { describeError } from '../lib/errors.ts'
+import { isRecord } from '../lib/json.ts'
+import type { Logger } from '../lib/log.ts'
+import type { RunHook } from './run-hook.ts'
+
+const MOST_MIB = 256
+
+interface Thread {
+  readonly worker: Worker
+  readonly waiting: Map<number, { resolve(answer: unknown): void; reject(reason: Error): void }>
+}
+
+export function createModuleHook(path: string, world: { readonly clock: Clock; readonly log: Logger }): RunHook {
+  let thread: Thread | undefined
+  let last = 0
+
+  const start = (): Thread => {
+    // Sources run as .ts, the build as .js; the thread is this file's neighbour in both. Settings are none of its business.
+    const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+    const worker = new Worker(new URL(`./module-thread.${ending}`, import.meta.url), {
+      name: 'hook',
+      workerData: { path },
+      env: {},
+      execArgv: [],
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: MOST_MIB },
+    })
+    worker.unref()
+    const begun: Thread = { worker, waiting: new Map() }
+    const over = (reason: string): void => {
+      if (thread === begun) thread = undefined
+      for (const { reject } of begun.waiting.values()) reject(new Error(reason))
+      begun.waiting.clear()
+    }
+    for (const stream of [worker.stdout, worker.stderr]) logLines(stream, world)
+    worker.on('error', error => over(`its thread failed: ${describeError(error)}`))
+    worker.on('exit', () => over('its thread ended'))
+    worker.on('message', (said: unknown) => {
+      if (!isRecord(said) || typeof said['id'] !== 'number') return
+      const call = begun.waiting.get(said['id'])
+      begun.waiting.delete(said['id'])
+      if (typeof said['error'] === 'string') call?.reject(new Error(said['error']))
+      else call?.resolve(said['answer'])
+    })
+    return begun
+  }
+
+  return {
+    async run(event, signal) {
+      signal.throwIfAborted()
+      thread ??= start()
+      const { worker, waiting } = thread
+      last += 1
+      const id = last
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+      waiting.set(id, { resolve, reject })
+      // Whether it only waits or loops for ever cannot be told from outside.
+      const onAbort = (): void => {
+        if (thread?.worker === worker) thread = undefined
+        void worker.terminate()
+        reject(signal.reason)
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      worker.postMessage({ id, event })
+      try {
+        return await promise
+      } finally {
+        signal.removeEventListener('abort', onAbort)
+        waiting.delete(id)
+      }
+    },
+    async close() {
+      const { worker } = thread ?? {}
+      thread = undefined
+      await worker?.terminate()
+    },
+  }
+}
