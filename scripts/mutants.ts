@@ -12,10 +12,10 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { MUTANTS } from './mutants/all.ts'
-import { hunt, runWorlds, type Worlds } from './mutants/hunt.ts'
+import { type Catch, hunt, runWorlds, type Worlds } from './mutants/hunt.ts'
 import type { Mutant } from './mutants/mutant.ts'
 import { type Hunted, inOneLine, markdownTable, writeInto } from './mutants/report.ts'
-import { copyTree, matches } from './mutants/tree.ts'
+import { copyTree, matches, type Tree } from './mutants/tree.ts'
 import { ROOT } from './steps.ts'
 
 /** Each hunts in a copy of its own. */
@@ -32,6 +32,15 @@ const { values: options } = parseArgs({
 })
 const worlds: Worlds = { first: Number(options.first), seeds: Number(options.seeds), hours: Number(options.hours) }
 
+async function huntOne(tree: Tree, mutant: Mutant): Promise<Catch | undefined> {
+  try {
+    return await hunt(tree, mutant, worlds)
+  } catch (thrown) {
+    console.error(thrown instanceof Error ? thrown.message : thrown)
+    return undefined
+  }
+}
+
 async function huntAll(wanted: readonly Mutant[]): Promise<readonly Hunted[]> {
   const waiting = [...wanted]
   const done = new Map<Mutant, Hunted>()
@@ -39,7 +48,7 @@ async function huntAll(wanted: readonly Mutant[]): Promise<readonly Hunted[]> {
     const tree = copyTree(ROOT)
     try {
       for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
-        const hunted = { mutant, caught: await hunt(tree, mutant, worlds) }
+        const hunted = { mutant, caught: await huntOne(tree, mutant) }
         done.set(mutant, hunted)
         console.log(inOneLine(hunted))
       }

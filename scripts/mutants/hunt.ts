@@ -75,12 +75,15 @@ export async function hunt(tree: Tree, mutant: Mutant, worlds: Worlds): Promise<
 /** A world that turns in a circle is a finding; one that cannot be built is not. */
 export function brokenIn(output: string): string {
   const kinds = new Set<string>()
-  for (const [, kind = ''] of output.matchAll(/^ {2}seed \d+: \+[\d:.]+ ([a-z ]+):/gm)) kinds.add(kind)
+  for (const [, kind = ''] of output.matchAll(/^ {2}seed \d+: \+[\d:.]+ ([a-z][a-z\d ]*):/gm)) kinds.add(kind)
   if (/^ {2}seed \d+: the world broke down: not done after/m.test(output)) kinds.add('never done')
   return [...kinds].join(', ')
 }
 
-function failedIn(output: string): string {
+/** What a walk asserts of each state it comes to, or the test that fails. A file that cannot be loaded shows nothing. */
+export function failedIn(output: string): string {
+  const asserted = /AssertionError \[ERR_ASSERTION\]: ([^:\n]+)/.exec(output)?.[1]
+  if (asserted !== undefined) return asserted
   const names = [...output.matchAll(/^ *not ok \d+ - (.+)$/gm)].map(([, name = '']) => name)
   return names.filter(name => !name.endsWith('.ts')).join('; ')
 }

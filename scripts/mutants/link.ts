@@ -129,12 +129,6 @@ export const LINK_MUTANTS: readonly Mutant[] = [
     to: 'if (nextAskAtMs < 0) held = undefined',
   },
   {
-    what: 'a token that has run out is used on',
-    file: `${REST}/token.ts`,
-    from: 'if (present !== undefined && (leftMs() > RENEW_BEFORE_END_MS || waitMs > 0)) return present',
-    to: 'if (held !== undefined) return held.token',
-  },
-  {
     what: 'a request whose answer was lost counts as not sent',
     file: `${REST}/api.ts`,
     from: "kind: thrown.written ? 'unanswered' : 'not_sent'",

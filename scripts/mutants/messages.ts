@@ -72,10 +72,10 @@ export const MESSAGE_MUTANTS: readonly Mutant[] = [
     to: '    return replies',
   },
   {
-    what: 'what is held is released again and again',
+    what: 'what was held stays held beside what is sent of it',
     file: `${DELIVERY}/plan/held.ts`,
-    from: 'const moved = posts.length > 0 || !left ? held : []',
-    to: 'const moved = posts.length > 0 || !left ? held.slice(0, 0) : []',
+    from: "    ...others.map(row => journal.updateReply(row.id, { state: 'superseded' })),\n",
+    to: '',
   },
   {
     what: 'a fresh msg_seq for each try',

@@ -1,6 +1,7 @@
 /**
  * The theorem "it cannot die silently", for the life of an account: a walk through every state that any order of events
- * can reach. What has not ended waits for something that is armed, and no two generations live at once.
+ * can reach. What has not ended waits for something that is armed, no two generations live at once, and the end of a former one
+ * moves nothing.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -135,6 +136,8 @@ function explore(enabled: boolean): Map<string, World> {
     for (const nowMs of moments)
       for (const event of eventsAt(world.life)) {
         const next = apply(world, event, nowMs)
+        const late = 'generation' in event && event.generation !== world.life.generation
+        if (late) assert.equal(next.life, world.life, `a former generation is heard: ${next.path.join(', ')}`)
         const key = keyOf(next)
         if (seen.has(key)) continue
         seen.set(key, next)

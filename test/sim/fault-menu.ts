@@ -183,7 +183,7 @@ const PLATFORM: readonly Mishap[] = [
       const name = dice.pick(groups)
       const change = dice.pick([{ botIn: false }, { muted: true }, { proactive: true }, { fullMode: true }] as const)
       platform.setGroup(bot, name, change)
-      const back = { botIn: true, muted: false, proactive: false, fullMode: false }
+      const back = { botIn: true, muted: false, proactive: dice.chance(0.5), fullMode: false }
       undoLater(dice.between(10_000, 600_000), () => platform.setGroup(bot, name, back))
     },
   },

@@ -4,6 +4,7 @@ import { ACCOUNT } from './boot.ts'
 import type { Dice } from './dice.ts'
 import { MENU, type Mishap, type Stage } from './fault-menu.ts'
 import type { Timeline } from './timeline.ts'
+import type { Violations } from './violations.ts'
 import type { WorldClock } from './world-clock.ts'
 
 export interface Storm {
@@ -17,6 +18,7 @@ export interface Storm {
 export interface StormDeps extends Omit<Stage, 'undoLater' | 'again' | 'spanMs'> {
   readonly clock: WorldClock
   readonly timeline: Timeline
+  readonly violations: Violations
   /** Between two faults, on average. */
   readonly gapMs: number
   /** How long a condition lasts, on average. */
@@ -67,7 +69,12 @@ export function createStorm(deps: StormDeps): Storm {
   }
   const lookAfter = (): void => {
     const gateway = machine.running?.gateway
-    if (gateway?.platforms()[ACCOUNT]?.retryable === false) gateway.lives.resume(ACCOUNT)
+    if (gateway?.platforms()[ACCOUNT]?.retryable === false) {
+      gateway.lives.resume(ACCOUNT)
+      const after = gateway.platforms()[ACCOUNT]
+      if (after?.retryable === false)
+        deps.violations.add('deaf', `a person resumed the account, and it is still ${after.state}: ${after.error_code}`)
+    }
     cancels[1] = clock.after(OPERATOR_EVERY_MS, lookAfter)
   }
 

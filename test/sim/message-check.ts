@@ -13,6 +13,7 @@ const FAILING = new Set(['failing', 'broken', 'endless', 'silent'])
 const ONE_TURN_MS = 15 * 60_000
 /** Two of the longest heartbeat intervals, and a moment. */
 const TWO_BEATS_MS = 2 * 120_000 + 5_000
+const PARAGRAPH = /(?<=^|\n)(\d+)\/(\d+):/g
 const OPEN = new Set(['pending', 'sending'])
 
 export interface CheckedMessages {
@@ -36,6 +37,7 @@ export async function checkMessages(
   violations: Violations,
 ): Promise<CheckedMessages> {
   const shown = shownByTag(bot)
+  checkRepeats(bot, audited, violations)
   const ends: Record<string, number> = {}
   const inTime: { readonly spoken: Spoken; readonly place: number; readonly kept: number }[] = []
   for (const one of spoken) {
@@ -161,6 +163,21 @@ function checkOrder(
           'out of order',
           `<#${one.spoken.tag}> was answered before <#${before.spoken.tag}> of the same chat`,
         )
+    }
+  }
+}
+
+/** The rest of a long answer goes out in its own messages, some of them of the bot's own accord: it too is shown once. */
+function checkRepeats(bot: Bot, audited: ReadonlySet<number>, violations: Violations): void {
+  for (const chat of bot.chats.values()) {
+    const seen = new Set<string>()
+    for (const message of chat.shown) {
+      if (message.from !== 'bot') continue
+      for (const [mark, , tag] of message.text.matchAll(PARAGRAPH)) {
+        if (seen.has(mark) && !audited.has(Number(tag)))
+          violations.add('answered twice', `paragraph ${mark} of the answer to <#${tag}> was shown twice`)
+        seen.add(mark)
+      }
     }
   }
 }

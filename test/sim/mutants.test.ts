@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
 import { MUTANTS } from '../../scripts/mutants/all.ts'
-import { brokenIn, hunt } from '../../scripts/mutants/hunt.ts'
+import { brokenIn, failedIn, hunt } from '../../scripts/mutants/hunt.ts'
 import { copyTree, matches } from '../../scripts/mutants/tree.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -41,8 +41,14 @@ test('quick ones are found by the simulation', async t => {
   }
 })
 
-test('only a broken invariant is a find: a world that cannot be built shows nothing', () => {
+test('only a broken invariant is a find: what cannot be run shows nothing', () => {
   assert.equal(brokenIn('  seed 3: +01:02:03.004 two sockets: process #1 holds 2\n'), 'two sockets')
   assert.equal(brokenIn('  seed 3: the world broke down: SyntaxError: Unexpected token\n'), '')
   assert.equal(brokenIn('  seed 3: the world broke down: not done after 120 s\n'), 'never done')
+  assert.equal(
+    failedIn('# AssertionError [ERR_ASSERTION]: nothing is armed: waiting after +0 start\n'),
+    'nothing is armed',
+  )
+  assert.equal(failedIn('not ok 1 - it comes back\nnot ok 2 - test/a.test.ts\n'), 'it comes back')
+  assert.equal(failedIn('# SyntaxError: Unexpected token\nnot ok 1 - test/a.test.ts\n'), '')
 })

@@ -35,6 +35,7 @@ export function planOf(seed: number, hours: number): Plan {
     crowd: {
       people: names('person', dice.whole(1, 5)),
       groups: names('group', dice.whole(0, 3)),
+      open: dice.chance(0.4),
       gapMs: (bad ? dice.between(0.7, 4) : dice.between(1, 6)) * 60_000,
       moods: [
         ['echo', 12],

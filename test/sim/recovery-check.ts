@@ -9,6 +9,8 @@ import type { WorldClock } from './world-clock.ts'
 const UNDER_WAY_MS = 45_000
 /** Backoff has a cap of 60 s and jitter; then token, gateway, dial, HELLO and READY. */
 const CAP_MS = 60_000 * 1.25 + 15_000
+/** A person who has asked so often need not wait longer. */
+const MOST_PLEAS = 3
 const STEP_MS = 1_000
 /** Between two processes, and for one that had just been killed. */
 const BOOT_MS = 10_000
@@ -20,6 +22,7 @@ export async function awaitRecovery(clock: WorldClock, machine: Machine, violati
   const mendedAtMs = clock.monotonicMs()
   let boundMs = mendedAtMs + BOOT_MS + UNDER_WAY_MS + CAP_MS
   let announced = false
+  let pleas = 0
   while (clock.monotonicMs() < boundMs) {
     await clock.advance(STEP_MS)
     const running = machine.running
@@ -28,7 +31,7 @@ export async function awaitRecovery(clock: WorldClock, machine: Machine, violati
     if (status.state === 'connected') return clock.monotonicMs() - mendedAtMs
     if (status.state === 'paused' || (status.state === 'fatal' && status.retryable === false)) {
       running.gateway.lives.resume(ACCOUNT)
-      boundMs = Math.max(boundMs, clock.monotonicMs() + UNDER_WAY_MS + CAP_MS)
+      if (++pleas <= MOST_PLEAS) boundMs = Math.max(boundMs, clock.monotonicMs() + UNDER_WAY_MS + CAP_MS)
       continue
     }
     const longer = status.state === 'fatal' || status.error_code === 'qq_identify_budget' || isAsked(status.error_code)

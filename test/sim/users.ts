@@ -10,6 +10,8 @@ import type { WorldClock } from './world-clock.ts'
 export interface Crowd {
   readonly people: readonly string[]
   readonly groups: readonly string[]
+  /** The groups take messages of the bot's own accord, and say so once it listens. */
+  readonly open: boolean
   /** Between two messages of everybody, on average. */
   readonly gapMs: number
   /** Moods of the agent, by how often. */
@@ -33,6 +35,7 @@ export interface UsersDeps {
 /** Longer than what an excerpt of it would show. */
 const OPENING = 'a question that is long enough to be cut in every excerpt of it'
 const LONGEST_BURST = 12
+const OPENS_AFTER_MS = 60_000
 
 export function createUsers(deps: UsersDeps): Users {
   const { clock, dice, timeline, platform, ledger, crowd } = deps
@@ -81,8 +84,14 @@ export function createUsers(deps: UsersDeps): Users {
   const next = (): void => {
     cancel = clock.after(dice.gap(crowd.gapMs), turn)
   }
+  const openUp = (): void => {
+    for (const group of crowd.groups) platform.setGroup(platform.bot(), group, { proactive: true })
+  }
   return {
-    begin: next,
+    begin() {
+      next()
+      if (crowd.open) clock.after(OPENS_AFTER_MS, openUp)
+    },
     fallSilent: () => cancel(),
   }
 }

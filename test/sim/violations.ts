@@ -14,6 +14,7 @@ export type Invariant =
   | 'not acknowledged'
   | 'false connected'
   | 'not back'
+  | 'deaf'
   | 'identify budget'
   | 'hammered'
   | 'left over'

@@ -129,6 +129,7 @@ export function createWorld(plan: Plan, options: WorldOptions): World {
     clock,
     dice: dice.fork(),
     timeline,
+    violations,
     platform,
     network,
     disk,
