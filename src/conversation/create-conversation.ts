@@ -98,9 +98,12 @@ export function createConversation(deps: ConversationDeps): Conversation {
     stopping: stopping.signal,
     access: account => deps.access(account),
     talk: account => deps.talk?.(account) ?? TALK_RULES,
-    standingOf: message => ({
-      role: people.roleOf(message.chat.account, message.sender.id),
-      redeems: people.redeems(message.chat.account, message.text),
+    standingOf: ({ chat, sender, text }) => ({
+      role: people.roleOf(chat.account, sender.id),
+      // Asked for once in a while only, and dearer than the rest of the gate.
+      get redeems() {
+        return people.redeems(chat.account, text)
+      },
     }),
     receive: deps.receive ?? (async message => message.attachments),
   }
@@ -180,7 +183,12 @@ export function createConversation(deps: ConversationDeps): Conversation {
   /** True when the message was an answer to a question, which does not wait behind the turn that asks. */
   const answersQuestion = (message: Inbound): boolean => {
     const { chat, sender, text: words } = message
-    const asking = { id: sender.id, isOwner: isOwner(message) }
+    const asking = {
+      id: sender.id,
+      get isOwner() {
+        return isOwner(message)
+      },
+    }
     const answered = context.questions.answer({ chat, sender: asking, words, message })
     if (answered === 'none') return false
     const notices = {

@@ -19,6 +19,9 @@ export function withinTokens(
   mostTokens: number,
   mostChars = Number.POSITIVE_INFINITY,
 ): readonly HistoryEntry[] {
+  const chars = history.reduce((sum, { text }) => sum + text.length, 0)
+  // No script has more tokens than characters: what is short is not looked at more closely.
+  if (chars + TOKENS_OF_AN_ENTRY * history.length <= mostTokens && chars <= mostChars) return history
   let leftTokens = mostTokens
   let leftChars = mostChars
   let from = history.length
