@@ -26,7 +26,8 @@ const BUSY_MS = 250
 /** A whole check reads a file at about 1 GB/s; above this it would hold up the start. */
 const CHECKED_UP_TO_BYTES = 64 * 1024 * 1024
 
-const LOG_PAGES = 4000
+/** Many: emptied in the middle of a commit, the log holds one message up; of a few hundred that may be one, not of a hundred. */
+const LOG_PAGES = 8000
 /** With its header, and some room. */
 const PAGE_OF_LOG_BYTES = 4200
 
