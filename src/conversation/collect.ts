@@ -11,6 +11,8 @@ export interface CollectDeps {
   readonly limits: { readonly turnMs: number; readonly answerChars: number }
   /** What the agent is doing, as soon as it says so. */
   onNote?(text: string): void
+  /** All that was said so far, while it is words alone. */
+  onWords?(text: string): void
   onUsage?(usage: Extract<AgentEvent, { readonly kind: 'usage' }>): void
 }
 
@@ -73,7 +75,10 @@ export async function collectAnswer(deps: CollectDeps, turn: AgentTurn, stop: Ab
         log.debug('tokens used', { turn: turn.id, ...event })
         deps.onUsage?.(event)
       } else if (event.kind === 'note') deps.onNote?.(event.text)
-      else answer.add(event)
+      else {
+        answer.add(event)
+        if (answer.isWords) deps.onWords?.(answer.words)
+      }
     }
     over = true
     return answer.whole()
@@ -112,6 +117,12 @@ function createAnswer(answerChars: number) {
       words += event.text
       if (text.length > answerChars)
         throw new AgentError('agent_too_long', `the answer is longer than ${answerChars} characters`)
+    },
+    get isWords(): boolean {
+      return parts.length === 0
+    },
+    get words(): string {
+      return text
     },
     whole(): Said {
       endWords()

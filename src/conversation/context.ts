@@ -35,12 +35,17 @@ export type ConversationJournal = Pick<
   | 'quotable'
 >
 
+export type ConversationDelivery = Pick<
+  Delivery,
+  'plan' | 'enqueue' | 'stream' | 'adopted' | 'interrupt' | 'typing' | 'recall'
+>
+
 /** An agent as a turn needs it; one that remembers by itself is told when a chat begins anew. */
 export type ConversationAgent = Pick<Agent, 'run' | 'summarize'> & { forget?(chat: ChatAddress): Promise<void> }
 
 export interface Context {
   readonly journal: ConversationJournal
-  readonly delivery: Pick<Delivery, 'plan' | 'enqueue'>
+  readonly delivery: ConversationDelivery
   readonly agent: ConversationAgent
   readonly clock: Clock
   readonly random: Random

@@ -1,5 +1,4 @@
 /** The room between a message and its answer, put together: gate, limits, commands, lanes, turns. */
-import type { Delivery } from '../delivery/delivery.ts'
 import { type Hooks, NO_HOOKS } from '../hooks/hook.ts'
 import type { Clock } from '../lib/clock.ts'
 import { describeError, StoppedError } from '../lib/errors.ts'
@@ -12,7 +11,7 @@ import { createClicks } from './clicks.ts'
 import type { Admin } from './commands/command.ts'
 import { createCommands } from './commands/run.ts'
 import { createCompaction } from './compaction.ts'
-import type { Context, ConversationAgent, ConversationJournal } from './context.ts'
+import type { Context, ConversationAgent, ConversationDelivery, ConversationJournal } from './context.ts'
 import type { Conversation } from './conversation.ts'
 import { endWith } from './ends.ts'
 import { createFloor } from './floor.ts'
@@ -34,7 +33,7 @@ import { createUsage } from './usage.ts'
 
 export interface ConversationDeps {
   readonly journal: ConversationJournal
-  readonly delivery: Pick<Delivery, 'plan' | 'enqueue'>
+  readonly delivery: ConversationDelivery
   readonly agent: ConversationAgent
   readonly clock: Clock
   readonly random: Random

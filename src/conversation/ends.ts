@@ -1,6 +1,7 @@
 /** The ends of a message that no agent answered, and what its chat is told. */
 import { AgentError } from '../agents/agent.ts'
-import type { Journal, NewReply, TurnEnd } from '../journal/journal.ts'
+import type { ShownStream } from '../delivery/delivery.ts'
+import type { Journal, NewReply, OutboxRow, TurnEnd } from '../journal/journal.ts'
 import { describeError, JournalUnwritableError } from '../lib/errors.ts'
 import { hexId } from '../lib/random.ts'
 import { chatKey, type Inbound } from '../platforms/platform.ts'
@@ -38,13 +39,27 @@ export async function endWith(
   end: TurnEnd,
   detail: string,
   notice?: (words: Words) => string,
+  /** The notice ends it. */
+  shown?: ShownStream,
 ): Promise<void> {
   const { journal, delivery, persist, stopping } = context
   const [first] = messages
-  const replies = notice ? await planNotice(context, messages.at(-1) ?? first, notice) : []
+  const replies = notice ? await planNotice(context, messages.at(-1) ?? first, notice, shown) : []
   const { account } = first.chat
   const ids = messages.map(message => message.id)
-  delivery.enqueue(await persist(() => journal.endTurn(account, ids, end, detail, replies), stopping))
+  const write = (): Promise<readonly OutboxRow[]> => journal.endTurn(account, ids, end, detail, replies)
+  delivery.enqueue(await persist(() => adopting(context, shown, write), stopping))
+}
+
+/** What is seen of an answer goes on in the replies that are written down with it: one commit. */
+export async function adopting(
+  { delivery }: Pick<Context, 'delivery'>,
+  shown: ShownStream | undefined,
+  write: () => Promise<readonly OutboxRow[]>,
+): Promise<readonly OutboxRow[]> {
+  if (!shown) return write()
+  const [rows] = await Promise.all([write(), delivery.adopted(shown)])
+  return rows
 }
 
 const INCIDENT_DIGITS = 8
@@ -54,6 +69,7 @@ export async function giveUp(
   context: Context,
   messages: readonly [Inbound, ...Inbound[]],
   thrown: unknown,
+  shown?: ShownStream,
 ): Promise<void> {
   const { random, log } = context
   const incident = hexId(random, INCIDENT_DIGITS)
@@ -67,20 +83,20 @@ export async function giveUp(
     reason: describeError(thrown),
     ...(thrown instanceof AgentError && thrown.hint !== undefined ? { hint: thrown.hint } : {}),
   })
-  await endWith(context, messages, 'dead: agent', `${code}, incident ${incident}`, words =>
-    words.agentFailed(code, incident),
-  )
+  const detail = `${code}, incident ${incident}`
+  await endWith(context, messages, 'dead: agent', detail, words => words.agentFailed(code, incident), shown)
 }
 
 async function planNotice(
   context: Context,
   message: Inbound,
   notice: (words: Words) => string,
+  shown?: ShownStream,
 ): Promise<readonly NewReply[]> {
   const { delivery, persist, stopping, log } = context
   try {
     const text = notice(await wordsOf(context, message))
-    return await persist(() => delivery.plan(message, text, 'notice'), stopping)
+    return await persist(() => delivery.plan(shown?.message ?? message, text, 'notice', shown), stopping)
   } catch (thrown) {
     // The end itself could not be written either: whoever bears that out asks again.
     if (stopping.aborted || thrown instanceof JournalUnwritableError) throw thrown

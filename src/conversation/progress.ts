@@ -25,7 +25,8 @@ const STILL: Readonly<Record<'zh' | 'en', (doing: string | undefined) => string>
 /** The chat's own wish; a fact about it. */
 export const VERBOSE_FACT = 'verbose'
 
-export function createProgress(context: Context, message: Inbound): Progress {
+/** `isShown`: people see the answer itself grow. */
+export function createProgress(context: Context, message: Inbound, isShown: () => boolean = () => false): Progress {
   const { clock, journal, log } = context
   const { progressMs } = context.limits
   const beganMs = clock.monotonicMs()
@@ -41,7 +42,7 @@ export function createProgress(context: Context, message: Inbound): Progress {
     const verbose = await isVerbose()
     const due = verbose || clock.monotonicMs() - beganMs >= progressMs
     const news = notes.filter((line, index) => line !== notes[index - 1])
-    if (stopped || asking > 0 || !due || (verbose ? news.length === 0 : sent > 0)) return
+    if (stopped || isShown() || asking > 0 || !due || (verbose ? news.length === 0 : sent > 0)) return
     notes = []
     sent += 1
     const language = await languageOf(context, message)

@@ -9,6 +9,8 @@ export type FailureCode = AgentErrorCode | 'bug'
 
 export interface Words {
   agentFailed(code: FailureCode, incident: string): string
+  /** At the end of what was shown of an answer that somebody stopped. */
+  readonly stoppedHere: string
   readonly queueFull: string
   /** More messages than are allowed; this and further ones are not answered. */
   tooMany(limit: number, per: 'minute' | 'day'): string
@@ -43,6 +45,7 @@ const WORDS: Readonly<Record<'zh' | 'en', Words>> = {
   en: {
     agentFailed: (code, incident) =>
       `(Sorry, this message could not be answered: ${EN_REASONS[code]}. Incident ${incident}.)`,
+    stoppedHere: '(Stopped here.)',
     queueFull:
       '(Too many messages are waiting here. This one is not answered, nor are others until I have caught up; please send it again later.)',
     tooMany: (limit, per) =>
@@ -57,6 +60,7 @@ const WORDS: Readonly<Record<'zh' | 'en', Words>> = {
   },
   zh: {
     agentFailed: (code, incident) => `（抱歉，这条消息没能得到回答：${ZH_REASONS[code]}。事件编号：${incident}）`,
+    stoppedHere: '（已在这里停止。）',
     queueFull: '（排队的消息太多了，这条消息不会被处理；在我处理完之前发来的也一样，请稍后再发。）',
     tooMany: (limit, per) =>
       `（超过了${per === 'minute' ? '每分钟' : '每天'} ${limit} 条消息的上限，在此期间我不再回复，请稍后再发。）`,

@@ -1,15 +1,17 @@
 /** One turn: counted, asked, written down, handed to delivery. It ends in the journal, or stays in it for the next start. */
 import { AgentError, type AgentTurn, type HistoryEntry } from '../agents/agent.ts'
+import type { ShownStream } from '../delivery/delivery.ts'
 import { describeError, HeraldError } from '../lib/errors.ts'
 import { joinSignals } from '../lib/signals.ts'
 import { type Attachment, chatKey, type Inbound } from '../platforms/platform.ts'
 import { askPeople } from './asking.ts'
 import { type CollectDeps, collectAnswer, inWords, type Said } from './collect.ts'
 import type { Context } from './context.ts'
-import { giveUp } from './ends.ts'
+import { adopting, giveUp, wordsOf } from './ends.ts'
 import { tooOld, withinTokens } from './history.ts'
 import { allow, type Heard, hear } from './hooked.ts'
 import type { LastQuestion } from './last-questions.ts'
+import { createLiveAnswer, type LiveAnswer } from './live.ts'
 import { createProgress } from './progress.ts'
 import { attributed } from './prompt.ts'
 import { questionOf } from './question.ts'
@@ -63,16 +65,18 @@ export async function runTurn(context: Context, task: TurnTask, hooks: TurnHooks
     const begun = waiting.map(({ id }) => persist(() => journal.beginTurn(account, id), stopping))
     const repeated = (await Promise.all(begun)).some(attempts => attempts > 1)
     hooks.onBegun()
-    const asked: { words: string } = { words: '' }
+    const seen: Seen = { asked: '' }
     const either = joinSignals(stopping, stop)
     try {
-      await answer(context, { ...task, stop: either.signal, repeated }, hooks, words => {
-        asked.words = words
-      })
+      await answer(context, { ...task, stop: either.signal, repeated }, hooks, seen)
     } catch (thrown) {
-      if (stopping.aborted) return false
-      if (stop.aborted) await endStopped(context, task, asked.words)
-      else await giveUp(context, messages, thrown)
+      const shown = await seen.live?.close()
+      if (stopping.aborted) {
+        if (shown) await context.delivery.interrupt(shown)
+        return false
+      }
+      if (stop.aborted) await endStopped(context, task, seen.asked, shown)
+      else await giveUp(context, messages, thrown, shown)
     } finally {
       either.release()
     }
@@ -89,11 +93,18 @@ export async function runTurn(context: Context, task: TurnTask, hooks: TurnHooks
   }
 }
 
+/** What is known of a turn when it fails. */
+interface Seen {
+  /** The words that the agent was asked. */
+  asked: string
+  live?: LiveAnswer
+}
+
 async function answer(
   context: Context,
   task: TurnTask & { readonly repeated: boolean },
   { onAgent, onOutgrown }: TurnHooks,
-  onAsked: (words: string) => void,
+  seen: Seen,
 ): Promise<void> {
   const { journal, delivery, persist, stopping, limits, lastQuestions } = context
   const { messages, session, stop } = task
@@ -106,7 +117,7 @@ async function answer(
   if (heard.kind === 'taken') return await endTaken(context, task, heard)
   const question = task.again ?? (await questionIn(context, heard.messages, messages[0], stop))
   const { text, prompt, attachments } = question
-  onAsked(prompt)
+  seen.asked = prompt
   const key = sessionKey(session)
   const replaces = task.again?.answered === true
   lastQuestions.note(key, { ...question, answered: replaces })
@@ -122,14 +133,19 @@ async function answer(
   onAgent(1)
   context.usage.add(key, { turns: 1, inputTokens: 0, outputTokens: 0 })
   const onUsage: CollectDeps['onUsage'] = used => context.usage.add(key, { turns: 0, ...used })
-  const raw = await collectAnswer({ ...context, onNote: besides.note, onUsage }, turn, stop).finally(() => {
+  const { live } = besides
+  seen.live = live
+  const onWords: CollectDeps['onWords'] = words => live.words(words)
+  const raw = await collectAnswer({ ...context, onNote: besides.note, onWords, onUsage }, turn, stop).finally(() => {
     besides.stop()
     onAgent(-1)
   })
+  const shown = await live.close()
   const allowed = await allow(context, last, redacted(context, raw), stop)
   if ('droppedBy' in allowed) return await endTaken(context, task, { kind: 'taken', by: allowed.droppedBy })
   const said = redacted(context, allowed.said)
-  const replies = await persist(() => delivery.plan(besides.spokeLast(), said, 'answer'), stopping)
+  const to = shown?.message ?? besides.spokeLast()
+  const replies = await persist(() => delivery.plan(to, said, 'answer', shown), stopping)
   const silent = replies.length === 0
   // Only where nobody spoke to the bot is saying nothing a choice; anybody else would wait in vain.
   if (silent && messages.some(message => message.addressed))
@@ -139,9 +155,8 @@ async function answer(
   const entries = [keep('user', prompt), ...(silent ? [] : [keep('assistant', inWords(said))])]
   const end = silent ? 'silent' : 'answered'
   const ids = messages.map(message => message.id)
-  delivery.enqueue(
-    await persist(() => journal.endTurn(chat.account, ids, end, null, replies, entries, session.member), stopping),
-  )
+  const write = () => journal.endTurn(chat.account, ids, end, null, replies, entries, session.member)
+  delivery.enqueue(await persist(() => adopting(context, shown, write), stopping))
   lastQuestions.note(key, { ...question, answered: true })
   if (tooOld([...before, ...entries], limits.historyTokens).length > 0) onOutgrown()
 }
@@ -172,16 +187,25 @@ async function endTaken(
 
 /** What a turn says and asks before it has an answer. */
 function speakBesides(context: Context, message: Inbound) {
-  const progress = createProgress(context, message)
   let last = message
+  const live = createLiveAnswer(context, () => last)
+  const progress = createProgress(context, message, () => live.isShown)
+  const waits = (forPerson: boolean): void => {
+    progress.waits(forPerson)
+    live.waits(forPerson)
+  }
   const ask: AgentTurn['ask'] = async (question, withdrawn) => {
-    progress.waits(true)
-    const outcome = await askPeople(context, message, question, withdrawn).finally(() => progress.waits(false))
-    if (outcome.kind !== 'chosen') return null
-    last = outcome.by ?? last
-    return outcome.optionId
+    waits(true)
+    const outcome = await askPeople(context, message, question, withdrawn)
+      .then(chosen => {
+        if (chosen.kind === 'chosen') last = chosen.by ?? last
+        return chosen
+      })
+      .finally(() => waits(false))
+    return outcome.kind === 'chosen' ? outcome.optionId : null
   }
   return {
+    live,
     ask,
     note: (text: string): void => progress.note(text),
     stop: (): void => progress.stop(),
@@ -215,16 +239,22 @@ async function questionIn(
 }
 
 /** The agent has heard the question, so it stays, unless it is to be forgotten; nobody is told here. */
-async function endStopped(context: Context, { messages, session, stop }: TurnTask, asked: string): Promise<void> {
-  const { journal, persist, stopping, limits } = context
+async function endStopped(
+  context: Context,
+  { messages, session, stop }: TurnTask,
+  asked: string,
+  shown: ShownStream | undefined,
+): Promise<void> {
+  const { journal, delivery, persist, stopping, limits } = context
   const reason = stop.reason
   const forgets = reason instanceof TurnStopped && reason.forgets
   const entries = forgets || asked === '' ? [] : [keeping(limits.historyChars)('user', asked)]
   const ids = messages.map(message => message.id)
-  await persist(
-    () => journal.endTurn(session.chat.account, ids, 'silent', describeError(reason), [], entries, session.member),
-    stopping,
-  )
+  const mark = shown ? (await wordsOf(context, shown.message)).stoppedHere : ''
+  const replies = shown ? await persist(() => delivery.plan(shown.message, mark, 'notice', shown), stopping) : []
+  const { account } = session.chat
+  const write = () => journal.endTurn(account, ids, 'silent', describeError(reason), replies, entries, session.member)
+  delivery.enqueue(await persist(() => adopting(context, shown, write), stopping))
 }
 
 function withoutLastExchange(history: readonly HistoryEntry[]): readonly HistoryEntry[] {

@@ -1,6 +1,6 @@
 /** The contract of the room that brings replies out: what conversation may ask of it. */
 import type { NewReply, OutboxRow } from '../journal/journal.ts'
-import type { AccountId, Inbound } from '../platforms/platform.ts'
+import type { AccountId, ChatAddress, Inbound, TextForm } from '../platforms/platform.ts'
 import type { AnswerPart } from './text/answer-parts.ts'
 
 export type { AnswerPart } from './text/answer-parts.ts'
@@ -11,6 +11,30 @@ export interface Links {
   /** Calls back whenever an account becomes connected. Returns the undo. */
   onUp(listener: (account: AccountId) => void): () => void
 }
+
+/** An answer that is shown while it is written. It begins to be seen when it has been written for a moment. */
+export interface GrowingAnswer {
+  /** There is more of it; `read` gives all of it so far, and is asked when a frame is due. */
+  grow(read: () => string): void
+  readonly isShown: boolean
+  /** Nothing more is shown. Resolves with what people see of it, which needs an end; undefined when that is nothing. */
+  close(): Promise<ShownStream | undefined>
+}
+
+/** A message that people see and that is not ended yet. */
+export interface ShownStream {
+  readonly message: Inbound
+  readonly row: OutboxRow
+  readonly text: string
+  readonly form: TextForm
+  /** By the platform. */
+  readonly id: string
+  /** Of the last frame. */
+  readonly index: number
+}
+
+/** `partly`: some of its messages are too old, or were refused. */
+export type Recalled = 'recalled' | 'partly' | 'nothing' | 'too_late' | 'refused'
 
 export interface Delivery {
   /** A message is on disk for the first time: nothing has been said in reply to it, and nothing can be after this moment. */
@@ -25,7 +49,19 @@ export interface Delivery {
     message: Inbound,
     answer: string | readonly AnswerPart[],
     purpose: 'answer' | 'notice' | 'progress',
+    /** Already seen: its end is the first of the replies, and takes no place of its own. */
+    shown?: ShownStream,
   ): Promise<readonly NewReply[]>
+  /** Undefined where answers come as a whole. */
+  stream(message: Inbound): GrowingAnswer | undefined
+  /** To be asked for in the tick in which the replies are that `plan` made of it: one commit. */
+  adopted(shown: ShownStream): Promise<unknown>
+  /** Ends it at once, with a mark, as well as that can be done; the message is left to the next process. */
+  interrupt(shown: ShownStream): Promise<void>
+  /** Shows that the bot is at work on a message, where that costs its answer nothing. Returns the end of it. */
+  typing(message: Inbound): () => void
+  /** Takes the last answer of a chat back. `may` is asked with the message that it answers. */
+  recall(chat: ChatAddress, may: (inboundId: string | null) => Promise<boolean>): Promise<Recalled>
   /** Committed rows go out, in order per chat. Returns at once. */
   enqueue(rows: readonly OutboxRow[]): void
   /** The chat has spoken: what was held for it goes first, in the budget of this message, one place kept for its answer. */

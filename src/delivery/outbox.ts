@@ -7,9 +7,11 @@ import type { Random } from '../lib/random.ts'
 import { type AccountId, chatKey, type Inbound, type SendingAdapter } from '../platforms/platform.ts'
 import { type Admit, admitNothing, admitParts } from './admission.ts'
 import { CAUTIOUS, type Context } from './context.ts'
-import type { Delivery, Links } from './delivery.ts'
+import type { Delivery, Links, ShownStream } from './delivery.ts'
 import { createDurableWrite } from './durable.ts'
 import { createLanes } from './lanes.ts'
+import { createLive } from './live/live.ts'
+import { recallLast } from './live/recall.ts'
 import { createMarkdownMemory } from './markdown-memory.ts'
 import { createBook, type Page } from './plan/book.ts'
 import { releaseHeld } from './plan/held.ts'
@@ -80,17 +82,21 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     })
   }
 
+  const live = createLive(context, open)
+
   const draft = (
     message: Inbound,
     parts: readonly AnswerPart[],
     purpose: NewReply['purpose'],
     page: Page,
     proactive: boolean,
+    shown: ShownStream | undefined,
   ): PartsPlan => {
     const { textLimit, markdown } = capabilities(message.chat.account)
     const budget = {
-      placesLeft: page.closed ? 0 : page.placesLeft,
-      nextSeq: page.nextSeq,
+      // What is seen already has its place.
+      placesLeft: page.closed ? 0 : page.placesLeft + (shown ? 1 : 0),
+      nextSeq: page.nextSeq - (shown ? 1 : 0),
       untilMs: page.untilMs,
       nowMs: clock.nowMs(),
       proactive,
@@ -136,26 +142,33 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     heard({ chat, reply }, replyUntilMs) {
       context.book.begin({ account: chat.account, kind: chat.kind, target: reply }, replyUntilMs)
     },
-    async plan(message, answer, wanted) {
+    async plan(message, answer, wanted, shown) {
       const purpose = wanted === 'progress' ? 'notice' : wanted
       if (typeof answer === 'string' && isBlank(answer)) return []
       const parts = await partsOf(answer, purpose)
       if (parts.length === 0) return []
+      if (shown && purpose === 'notice') return [live.withMark(shown, wordsOf(parts))]
       const { chat } = message
       // What was held for this chat comes first, in the budget of this message too.
       await releases.get(chatKey(chat))
       await context.markdown.load(chat.account)
       const page = await open(message)
-      let plan = draft(message, parts, purpose, page, false)
+      let plan = draft(message, parts, purpose, page, false, shown)
       if (wanted === 'progress' && (plan.held.length > 0 || plan.posts.length >= page.placesLeft)) return []
       if (plan.held.length > 0) {
         const facts = await journal.chatFacts(chat)
-        plan = draft(message, parts, purpose, page, facts['proactive'] === 'granted')
+        plan = draft(message, parts, purpose, page, facts['proactive'] === 'granted', shown)
       }
+      if (shown) return live.follow(shown, plan, page, made => toReplies(message, made, page, purpose))
       page.take(plan.posts.filter(post => post.seq !== null).length)
       if (plan.held.length > 0) context.quiet.disturb(chat)
       return toReplies(message, plan, page, purpose)
     },
+    stream: live.stream,
+    adopted: live.adopted,
+    interrupt: live.interrupt,
+    typing: live.typing,
+    recall: (chat, may) => recallLast(context, chat, may),
     enqueue: rows => lanes.add(rows),
     releaseHeld(message) {
       const key = chatKey(message.chat)
@@ -175,14 +188,15 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       recovering += 1
       try {
         const first = !recovered.has(account)
-        const rows = await journal.openReplies(account)
+        const left = await journal.openReplies(account)
         await context.markdown.load(account)
         // Last of all: it strikes its note out, and whoever calls again would not find it.
         const untried = await takeUntried(journal, account)
+        const { rows, ended } = await live.recover(left)
         recovered.add(account)
         lanes.add(
           rows.filter(row => !settledMeanwhile.has(row.id)),
-          row => row.state === 'sending' || (first && !untried.has(row.id)),
+          row => row.state === 'sending' || (first && !untried.has(row.id) && !ended.has(row.id)),
         )
       } finally {
         recovering -= 1

@@ -39,6 +39,8 @@ export async function tryOnce(context: Context, job: Job): Promise<SendOutcome> 
 /** Where Markdown is refused there are no buttons either: they hang on it. */
 function undressed(context: Context, adapter: SendingAdapter, row: OutboxRow): OutboxRow {
   if (row.form !== 'markdown' && row.extras?.keyboard === undefined) return row
+  // What has begun to be shown goes on as it began.
+  if (row.extras?.stream !== undefined) return row
   const refused = context.markdown.isRefused(row.chat.account)
   if (!refused && adapter.capabilities.markdown) return row
   const { keyboard: _left, ...others } = row.extras ?? {}

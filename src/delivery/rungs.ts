@@ -43,14 +43,14 @@ export async function reform(
 export async function without(
   context: Context,
   job: Job,
-  extra: 'keyboard' | 'quote',
+  extra: 'keyboard' | 'quote' | 'stream',
   detail: SendDetail,
 ): Promise<Progress> {
   await changeBody(context, job, { text: job.row.text, form: job.row.form, ...withoutExtra(job, extra) }, detail)
   return AT_ONCE
 }
 
-function withoutExtra({ row }: Job, extra: 'keyboard' | 'quote'): { extras?: Extras } {
+function withoutExtra({ row }: Job, extra: 'keyboard' | 'quote' | 'stream'): { extras?: Extras } {
   if (row.extras?.[extra] === undefined) return {}
   const { [extra]: _left, ...others } = row.extras
   return { extras: others }

@@ -19,6 +19,8 @@ export interface TryState {
   readonly keyboard: boolean
   /** It quotes a message. */
   readonly quote: boolean
+  /** It is the last frame of a message that grew. */
+  readonly stream: boolean
   /** Tries that met a limit which passes soon. */
   readonly limited: number
 }
@@ -43,7 +45,7 @@ export type Step =
   /** The file stays behind; its name or address goes on in words. */
   | { readonly kind: 'without_media' }
   /** The words go on without it: they say all that has to be said. */
-  | { readonly kind: 'without'; readonly extra: 'keyboard' | 'quote' }
+  | { readonly kind: 'without'; readonly extra: 'keyboard' | 'quote' | 'stream' }
 
 /** `now` at once; `doubt` after a moment; the others on their own scale of growing waits. */
 export type Pace = 'now' | 'doubt' | 'not_sent' | 'busy' | 'limited'
@@ -71,6 +73,7 @@ export function judge(state: TryState, outcome: SendOutcome): Step {
       }
     case 'duplicate':
       if (state.inDoubt || state.suspect) return { kind: 'accepted' }
+      if (state.stream) return { kind: 'without', extra: 'stream' }
       return state.keyed && !state.seqMoved ? { kind: 'next_seq' } : { kind: 'refused' }
     case 'window_closed':
       return { kind: 'window' }
@@ -90,6 +93,7 @@ export function judge(state: TryState, outcome: SendOutcome): Step {
 }
 
 function nextRung(state: TryState, part: FormPart): Step {
+  if (state.stream) return { kind: 'without', extra: 'stream' }
   if (part === 'quote' && state.quote) return { kind: 'without', extra: 'quote' }
   // Buttons hang on Markdown, whatever the words wear.
   const hung = part === 'keyboard' || (part === 'markdown' && state.form !== 'markdown')

@@ -104,7 +104,12 @@ async function follow(context: Context, job: Job, trail: Trail, outcome: SendOut
   const detail = detailOf(outcome)
   const { inDoubt, form, extras } = job.row
   const media = extras?.media !== undefined
-  const carried = { media, keyboard: extras?.keyboard !== undefined, quote: extras?.quote !== undefined }
+  const carried = {
+    media,
+    keyboard: extras?.keyboard !== undefined,
+    quote: extras?.quote !== undefined,
+    stream: extras?.stream !== undefined,
+  }
   const step = judge({ ...job, keyed, inDoubt, form, ...carried }, outcome)
   switch (step.kind) {
     case 'accepted':

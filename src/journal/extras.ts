@@ -1,6 +1,6 @@
 /** What goes with the text of a reply, as it stands in its column. */
 import { isRecord, parseJson } from '../lib/json.ts'
-import type { Attachment, Button, Extras, OutgoingMedia } from '../platforms/platform.ts'
+import type { Attachment, Button, Extras, OutgoingMedia, StreamPlace } from '../platforms/platform.ts'
 
 const STYLES: readonly Button['style'][] = ['plain', 'primary', 'danger']
 const KINDS: readonly Attachment['kind'][] = ['image', 'voice', 'video', 'file']
@@ -20,8 +20,17 @@ export function readExtras(stored: string | null): { readonly extras?: Extras } 
     ...(keyboard === undefined ? {} : { keyboard }),
     ...(media === undefined ? {} : { media }),
     ...(typeof quote === 'string' ? { quote } : {}),
+    ...readStream(value['stream']),
   }
   return { extras }
+}
+
+function readStream(value: unknown): { readonly stream?: StreamPlace } {
+  if (!isRecord(value) || typeof value['index'] !== 'number') return {}
+  const { id, index, open } = value
+  return {
+    stream: { index, ...(typeof id === 'string' ? { id } : {}), ...(open === true ? { open } : {}) },
+  }
 }
 
 function readRow(value: unknown): readonly Button[] {

@@ -216,6 +216,10 @@ export interface Capabilities {
   replyAllowance(kind: ChatKind): ReplyAllowance
   /** True when the platform recognises a repeated reply, so that an unanswered try may be made again. */
   keyedReplies(kind: ChatKind): boolean
+  /** True where a message can be shown while it grows; nowhere when absent. */
+  streams?(kind: ChatKind): boolean
+  /** How long a chat shows that the bot is at work, once told so; absent where it cannot be told. */
+  typingMs?(kind: ChatKind): number | undefined
 }
 
 /** How a text is dressed. The ladder goes down: markdown, plain, links disarmed. */
@@ -257,6 +261,16 @@ export interface OpenMedia {
   close(): Promise<void>
 }
 
+/** Of a message that is shown while it grows: all its frames are one reply, and each text begins with the one before. */
+export interface StreamPlace {
+  /** The platform's name of the message; its first frame has none. */
+  readonly id?: string
+  /** Greater than that of the frame before. */
+  readonly index: number
+  /** More may follow. The frame without this is the last one. */
+  readonly open?: true
+}
+
 /** What a post carries besides its text. Each can be refused by itself; then the text alone goes on. */
 export interface Extras {
   /** Rows of buttons. */
@@ -264,6 +278,8 @@ export interface Extras {
   readonly media?: OutgoingMedia
   /** The platform's name of the message that is quoted. */
   readonly quote?: string
+  /** The post is a frame of a message that grows. */
+  readonly stream?: StreamPlace
 }
 
 /** One post. `seq` and the target together are the key by which the platform recognises a repeat. */
@@ -277,7 +293,7 @@ export interface Outgoing {
 }
 
 /** What of a post's dress a platform can refuse by itself. */
-export type FormPart = 'markdown' | 'link' | 'keyboard' | 'media' | 'quote' | 'length'
+export type FormPart = 'markdown' | 'link' | 'keyboard' | 'media' | 'quote' | 'length' | 'stream'
 
 /** What the platform answered, for status and trace. */
 export interface SendDetail {
@@ -323,7 +339,16 @@ export interface PlatformAdapter {
   run(host: AdapterHost, signal: AbortSignal): Promise<Ending>
   /** One try of one post: no retries inside. Resolves with an outcome, also when `signal` aborts; throws only on a bug. */
   send(outgoing: Outgoing, signal: AbortSignal): Promise<SendOutcome>
+  /** Shows that the bot is at work. Where the capabilities name a time; it takes a place among the replies. */
+  typing?(chat: ChatAddress, reply: ReplyTarget & { readonly seq: number }, signal: AbortSignal): Promise<SendOutcome>
+  /** Takes a message back, by the name that the platform gave it. */
+  recall?(chat: ChatAddress, platformId: string, signal: AbortSignal): Promise<RecallOutcome>
+}
+
+/** `too_late`: it stays. `refused`: for any other reason. */
+export type RecallOutcome = SendDetail & {
+  readonly kind: 'recalled' | 'too_late' | 'refused' | 'token_refused' | 'busy' | 'unknown' | 'not_sent'
 }
 
 /** What deliveries may use of an adapter; it stays usable while no generation runs. */
-export type SendingAdapter = Pick<PlatformAdapter, 'account' | 'capabilities' | 'send'>
+export type SendingAdapter = Pick<PlatformAdapter, 'account' | 'capabilities' | 'send' | 'typing' | 'recall'>

@@ -14,6 +14,7 @@ const keyed: TryState = {
   media: false,
   keyboard: false,
   quote: false,
+  stream: false,
   limited: 0,
 }
 const keyless: TryState = { ...keyed, keyed: false }

@@ -13,6 +13,9 @@ export interface Page {
   take(places: number): void
   /** They were never written down: the places are free again, their seqs are not. */
   giveBack(places: number): void
+  /** Of what is no row, and whose number is its own affair. */
+  takePlace(): void
+  givePlaceBack(): void
   /** A new seq for a place that is taken already. */
   renewSeq(): number
   /** The platform says that no reply is possible any more. */
@@ -137,6 +140,12 @@ function createPage(places: number, usedBefore: number, lastSeqBefore: number, u
     giveBack(count) {
       used -= count
       this.loose -= count
+    },
+    takePlace() {
+      used += 1
+    },
+    givePlaceBack() {
+      used -= 1
     },
     renewSeq() {
       lastSeq += 1

@@ -8,6 +8,8 @@ export interface Words {
   readonly restIsKept: string
   /** At the end of a part that was held, when there is still more. */
   readonly moreIsKept: string
+  /** At the end of an answer that was cut off while it was shown. */
+  readonly interrupted: string
   readonly contentRefused: string
   formRefused(code: string): string
   mayBeMissing(excerpt: string): string
@@ -37,6 +39,7 @@ const WORDS: Readonly<Record<'zh' | 'en', Words>> = {
   zh: {
     restIsKept: '（回复较长，剩余部分已保留，会在你发来下一条消息时继续发送。）',
     moreIsKept: '（还没有发完，会在你发来下一条消息时继续。）',
+    interrupted: '（回答在这里中断了。）',
     contentRefused: '（有一段回复没有通过平台的内容审核，未能送达。）',
     formRefused: code => `（有一段回复的格式被平台拒绝，未能送达。代码：${code}）`,
     mediaNotAllowed: name => `（文件“${name}”不在允许发送的范围内，未发送。）`,
@@ -47,6 +50,7 @@ const WORDS: Readonly<Record<'zh' | 'en', Words>> = {
   en: {
     restIsKept: '(This answer is long. The rest is kept and comes with your next message.)',
     moreIsKept: '(There is more. It comes with your next message.)',
+    interrupted: '(The answer was interrupted here.)',
     contentRefused: '(A part of the answer did not pass the content check of the platform and was not delivered.)',
     formRefused: code => `(The platform refused the form of a part of the answer; it was not delivered. Code: ${code})`,
     mediaNotAllowed: name => `(The file “${name}” may not be sent.)`,

@@ -3,7 +3,9 @@ import type { AdapterWorld, Capabilities, MediaDoor, PlatformAdapter } from '../
 import { createAcks } from './inbound/acks.ts'
 import { runConnection } from './link/connection.ts'
 import { createGatewayUrl } from './link/gateway-url.ts'
+import { TYPING_SECONDS } from './outbound/body.ts'
 import { createSender } from './outbound/outbound.ts'
+import { createRecall } from './outbound/recall.ts'
 import { createUploads } from './outbound/uploads.ts'
 import { createApi } from './rest/api.ts'
 import { createTokenSource } from './rest/token.ts'
@@ -27,11 +29,12 @@ export function createQQBotAdapter(
     account: settings.account,
     capabilities: capabilitiesOf(settings),
     run: (host, signal) => runConnection(settings, host, signal, { token, gatewayUrl, acks }),
-    send: createSender(world, api, token, media && createUploads(world, api, media)),
+    ...createSender(world, api, token, media && createUploads(world, api, media)),
+    recall: createRecall(world, api, token),
   }
 }
 
-export function capabilitiesOf(settings: Pick<QQBotSettings, 'textLimit' | 'markdown'>): Capabilities {
+export function capabilitiesOf(settings: Pick<QQBotSettings, 'textLimit' | 'markdown' | 'streaming'>): Capabilities {
   return {
     textLimit: settings.textLimit,
     markdown: settings.markdown,
@@ -40,5 +43,7 @@ export function capabilitiesOf(settings: Pick<QQBotSettings, 'textLimit' | 'mark
     replyAllowance: kind =>
       kind === 'c2c' ? { windowMs: 60 * MINUTE_MS, places: 4 } : { windowMs: 5 * MINUTE_MS, places: 5 },
     keyedReplies: kind => kind === 'c2c' || kind === 'group',
+    streams: kind => settings.streaming === true && kind === 'c2c',
+    typingMs: kind => (kind === 'c2c' ? TYPING_SECONDS * 1000 : undefined),
   }
 }

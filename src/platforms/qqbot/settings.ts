@@ -71,6 +71,8 @@ export interface QQBotSettings {
   readonly markdown: boolean
   /** Longest text of one message, in code points. */
   readonly textLimit: number
+  /** Answers in private chats are shown while they grow. */
+  readonly streaming?: boolean
   readonly limits?: Partial<TimeLimits>
 }
 

@@ -1,5 +1,5 @@
 /** A post as the platform's calls want it: where it goes, and what is in it. Pure. */
-import type { ChatAddress, ChatKind, Outgoing } from '../../platform.ts'
+import type { ChatAddress, ChatKind, Outgoing, ReplyTarget, StreamPlace } from '../../platform.ts'
 import { keyboardOf } from './keyboard.ts'
 
 const FOLDERS: Readonly<Record<ChatKind, string>> = {
@@ -10,7 +10,12 @@ const FOLDERS: Readonly<Record<ChatKind, string>> = {
 }
 const TEXT = 0
 const MARKDOWN = 2
+const TYPING = 6
 const MEDIA = 7
+const GENERATING = 1
+const FINISHED = 10
+/** The longest that the platform shows it. */
+export const TYPING_SECONDS = 60
 
 export function isGuild(kind: ChatKind): boolean {
   return kind === 'channel' || kind === 'dm'
@@ -18,6 +23,28 @@ export function isGuild(kind: ChatKind): boolean {
 
 export function folderOf({ kind, id }: ChatAddress): string {
   return `${FOLDERS[kind]}/${encodeURIComponent(id)}`
+}
+
+/** The whole text so far each time: what is lost on the way then heals with the next frame. */
+export function frameOf({ text, form, reply }: Outgoing, { id, index, open }: StreamPlace): object {
+  return {
+    input_mode: 'replace',
+    input_state: open ? GENERATING : FINISHED,
+    index,
+    content_type: form === 'markdown' ? 'markdown' : 'text',
+    content_raw: text,
+    ...(reply ? { [reply.via]: reply.id, msg_seq: reply.seq } : {}),
+    ...(id === undefined ? {} : { stream_msg_id: id }),
+  }
+}
+
+export function typingOf(reply: ReplyTarget & { readonly seq: number }): object {
+  return {
+    msg_type: TYPING,
+    input_notify: { input_type: 1, input_second: TYPING_SECONDS },
+    [reply.via]: reply.id,
+    msg_seq: reply.seq,
+  }
 }
 
 /** A text whose links are to be harmless comes so from delivery; here it is sent as it is. */

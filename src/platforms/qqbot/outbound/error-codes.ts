@@ -53,6 +53,8 @@ const ROWS: readonly Row[] = [
   [[304023, 304024], AUDIT, 'waits for a human audit', 'doc: HTTP 202, do not resend'],
   [[40054005], DUPLICATE, 'the pair of msg_id and msg_seq was used before', 'doc; HTTP 400 (seen)'],
 
+  [[40006], DUPLICATE, 'stream ended, or further than this frame', 'doc; HTTP 404 (seen)'],
+
   [[20028], BUSY, 'channel write rate limit', 'doc'],
   [[100001, 100017], BUSY, 'request rate limited', 'sdk'],
   [[1100100], BUSY, 'safety: rate limited', 'doc'],
@@ -129,7 +131,7 @@ const ROWS: readonly Row[] = [
   [[40034002, 850019, 850031], REFUSED, 'media format or size', 'doc'],
   [[40034106, 40034108, 40034109, 40034125], REFUSED, 'command or parameter', 'doc'],
   [[40054016], REFUSED, 'the bot is offline', 'doc'],
-  [[40006, 40007], REFUSED, 'stream out of order', 'doc; HTTP 404 (seen)'],
+  [[40007], REFUSED, 'stream does not go on where it was', 'doc; HTTP 404 (seen)'],
   [[40093002], REFUSED, 'daily upload volume used up', 'doc'],
   [[...range(1100302, 1100305), 1100307], REFUSED, 'guild look-up, admins only, @-count, ids, app allowlist', 'doc'],
 ]

@@ -1,10 +1,18 @@
 /** One try of one post: the right address, the right body, and what the answer means. No retries here. */
-import type { AdapterWorld, Outgoing, OutgoingMedia, SendDetail, SendOutcome } from '../../platform.ts'
+import type {
+  AdapterWorld,
+  Outgoing,
+  OutgoingMedia,
+  PlatformAdapter,
+  SendDetail,
+  SendOutcome,
+  StreamPlace,
+} from '../../platform.ts'
 import { idOf, record } from '../inbound/read-json.ts'
 import { describeAnswer } from '../rest/answer.ts'
 import { type Api, type ApiReply, isTokenRefusal } from '../rest/api.ts'
 import type { TokenSource } from '../rest/token.ts'
-import { bodyOf, folderOf, isGuild } from './body.ts'
+import { bodyOf, folderOf, frameOf, isGuild, typingOf } from './body.ts'
 import { isKnown, outcomeOfCode } from './error-codes.ts'
 import { mediaRefused } from './upload-answer.ts'
 import type { Uploaded, Uploads } from './uploads.ts'
@@ -18,6 +26,9 @@ const FILE_UNKNOWN = '304080'
 /** The message that is quoted, or its name; 40034024 may as well mean the one that is answered, and comes again then. */
 const QUOTE_REFUSALS = new Set([40034024, 50045, 50046, 50047, 50048, 50049, 50050, 50051])
 
+/** Not granted to this bot, for a stream. */
+const NO_STREAMS = 11253
+
 type Answered = Extract<ApiReply, { readonly kind: 'answered' }>
 
 export function createSender(
@@ -25,7 +36,7 @@ export function createSender(
   api: Api,
   token: Pick<TokenSource, 'drop'>,
   uploads?: Uploads,
-): (outgoing: Outgoing, signal: AbortSignal) => Promise<SendOutcome> {
+): Required<Pick<PlatformAdapter, 'send' | 'typing'>> {
   const note = (reply: ApiReply, outcome: SendOutcome): SendOutcome => {
     if (outcome.kind === 'accepted') world.observe({ kind: 'send_accepted' })
     if (reply.kind !== 'answered') return outcome
@@ -57,8 +68,34 @@ export function createSender(
     return mediaRefused(detailOf(reply, false))
   }
 
-  return async (outgoing, signal) => {
+  let streamsRefused = false
+  const noteStreams = (refused: boolean): void => {
+    if (refused === streamsRefused) return
+    streamsRefused = refused
+    const message = refused ? 'not granted to this bot; answers come as whole messages' : null
+    world.observe({ kind: 'limited', what: 'streaming', message })
+  }
+  const frame = async (outgoing: Outgoing, stream: StreamPlace, signal: AbortSignal): Promise<SendOutcome> => {
+    const path = `${folderOf(outgoing.chat)}/stream_messages`
+    const reply = await api.call({ method: 'POST', path, body: frameOf(outgoing, stream) }, signal)
+    const judged = judgeStream(judgeReply(reply, outgoing))
+    const code = reply.kind === 'answered' ? reply.code : undefined
+    if (code === NO_STREAMS || judged.kind === 'accepted') noteStreams(code === NO_STREAMS)
+    return note(reply, { ...judged, ...detailOf(reply, judged.kind === 'accepted') })
+  }
+
+  const typing: PlatformAdapter['typing'] = async (chat, target, signal) => {
+    const call = { method: 'POST', path: `${folderOf(chat)}/messages`, body: typingOf(target) } as const
+    const reply = await api.call(call, signal)
+    const judged = judgeReply(reply, { chat, text: '', form: 'plain', reply: target })
+    const outcome = { ...judged, ...detailOf(reply, judged.kind === 'accepted') }
+    if (outcome.kind === 'token_refused' && reply.kind === 'answered') token.drop(reply.token)
+    return outcome
+  }
+
+  const send: PlatformAdapter['send'] = async (outgoing, signal) => {
     const { chat, extras } = outgoing
+    if (extras?.stream !== undefined) return frame(outgoing, extras.stream, signal)
     if (extras?.media === undefined) return post(outgoing, undefined, signal)
     if (!uploads) return mediaRefused({ code: 'no_media', message: 'files are not set up' })
     if (isGuild(chat.kind)) return inGuild(extras.media) ? post(outgoing, undefined, signal) : notInGuilds
@@ -66,6 +103,7 @@ export function createSender(
     if (file.kind === 'ready') return post(outgoing, file, signal)
     return file.reply ? note(file.reply, file.outcome) : file.outcome
   }
+  return { send, typing }
 }
 
 /** The platform fetches a picture for a guild itself, as a part of the message. */
@@ -90,6 +128,11 @@ function judgeExtras(judged: SendOutcome, reply: ApiReply, { extras }: Outgoing)
   return judged.kind === 'refused' && extras?.keyboard !== undefined && extras.media === undefined
     ? { kind: 'form_refused', part: 'keyboard' }
     : judged
+}
+
+/** Whatever is wrong with a frame, the words may pass as a message of their own. */
+function judgeStream(judged: SendOutcome): SendOutcome {
+  return judged.kind === 'refused' || judged.kind === 'form_refused' ? { kind: 'form_refused', part: 'stream' } : judged
 }
 
 function judgeSuccess(reply: Answered, proactive: boolean, guild: boolean): SendOutcome {

@@ -1,0 +1,49 @@
+/** How a message that was shown while it grew comes to its end: as the first reply of the answer, in its own place. */
+import type { NewReply, OutboxRow } from '../../journal/journal.ts'
+import { chatKey } from '../../platforms/platform.ts'
+import type { Context } from '../context.ts'
+import type { ShownStream } from '../delivery.ts'
+import type { PartsPlan } from '../plan/plan-parts.ts'
+import type { Words } from '../text/texts.ts'
+import { endedWith } from './showable.ts'
+
+/** The last frame, with this text. */
+export function lastFrame({ message, row, id, index, form }: ShownStream, text: string): NewReply {
+  return {
+    chat: row.chat,
+    inboundId: message.id,
+    purpose: 'answer',
+    text,
+    form,
+    extras: { stream: { id, index: index + 1 } },
+    state: 'pending',
+    reply: row.reply,
+  }
+}
+
+/** True where the answer goes on in its own first message. */
+export function goesOn({ text }: ShownStream, { posts: [first] }: PartsPlan): boolean {
+  return first !== undefined && first.seq !== null && first.media === undefined && first.text.startsWith(text)
+}
+
+/** What a former process left growing. Resolves with what is to go out for it: the end, with a mark. */
+export async function endLeftStreams(
+  { journal, log }: Context,
+  rows: readonly OutboxRow[],
+  wordsOf: (text: string) => Words,
+): Promise<readonly OutboxRow[]> {
+  const ended = rows.map(async row => {
+    const stream = row.extras?.stream
+    log.info('an answer was cut off while it grew', { chat: chatKey(row.chat), reply: row.id })
+    // Whether its first frame was shown nobody knows.
+    if (stream?.id === undefined) return journal.updateReply(row.id, { state: 'unknown', inDoubt: true })
+    const text = endedWith(row.text, wordsOf(row.text).interrupted)
+    const { id, index } = stream
+    return journal.updateReply(row.id, { text, extras: { stream: { id, index: index + 1 } } })
+  })
+  return Promise.all(ended)
+}
+
+export function isLeft(row: OutboxRow): boolean {
+  return row.extras?.stream?.open === true
+}

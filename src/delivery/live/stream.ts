@@ -1,0 +1,206 @@
+/**
+ * An answer that is shown while it grows: one writer, one frame at a time, each on disk before it goes out, so that whoever
+ * comes after a crash knows what may be seen. Frames are not tried again: the next one says all that is to be said.
+ */
+import type { OutboxRow } from '../../journal/journal.ts'
+import { sleep } from '../../lib/clock.ts'
+import { describeError, JournalUnwritableError } from '../../lib/errors.ts'
+import {
+  chatKey,
+  type Inbound,
+  type SendingAdapter,
+  type SendOutcome,
+  type TextForm,
+} from '../../platforms/platform.ts'
+import type { Context } from '../context.ts'
+import type { GrowingAnswer, ShownStream } from '../delivery.ts'
+import type { Page } from '../plan/book.ts'
+import { detailOf } from '../verdict.ts'
+import type { Offs } from './offs.ts'
+import { showable } from './showable.ts'
+
+/** An answer that is there by then is one message, and nothing was in a hurry. */
+const OPENING_MS = 800
+/** The platform wants 300 ms at least. */
+const FRAME_MS = 600
+const SLOWEST_MS = 5_000
+/** A window that closes sooner is left to the answer as a whole. */
+const LEAST_WINDOW_MS = 60_000
+const FRAME_BOUND_MS = 10_000
+/** Whoever ends the stream waits this long for the frame under way. */
+const LAST_FRAME_MS = 1_500
+const MOST_OPENINGS = 3
+
+export interface StreamDeps {
+  readonly context: Context
+  readonly offs: Offs
+  /** Rows of streams that grow in this process. */
+  readonly growing: Set<number>
+  open(message: Inbound): Promise<Page>
+}
+
+export function createStream(deps: StreamDeps, message: Inbound, adapter: SendingAdapter): GrowingAnswer {
+  const { context, offs, growing } = deps
+  const { journal, clock, waits } = context
+  const { chat } = message
+  const closing = new AbortController()
+  const cut = new AbortController()
+  let wanted = (): string => ''
+  let sent = ''
+  let row: OutboxRow | undefined
+  let page: Page | undefined
+  let id: string | undefined
+  let index = -1
+  let form: TextForm = 'plain'
+  let ended = false
+  let openings = 0
+  let paceMs = FRAME_MS
+  let work: Promise<void> | undefined
+
+  const frame = async (text: string): Promise<SendOutcome> => {
+    index += 1
+    const stream = { ...(id === undefined ? {} : { id }), index, open: true } as const
+    if (row) row = await journal.updateReply(row.id, { text, extras: { stream }, posts: row.posts + 1 })
+    else row = await begin(text)
+    const { reply } = row
+    if (!reply) throw new Error('a stream answers a message')
+    sent = text
+    const cancel = clock.after(FRAME_BOUND_MS, () => cut.abort())
+    try {
+      const target = { via: reply.via, id: reply.id, seq: reply.seq }
+      return await adapter.send({ chat, text, form, extras: { stream }, reply: target }, cut.signal)
+    } finally {
+      cancel()
+    }
+  }
+
+  const begin = async (text: string): Promise<OutboxRow> => {
+    page = await deps.open(message)
+    const late = page.untilMs - clock.nowMs() < LEAST_WINDOW_MS
+    if (page.closed || late || page.placesLeft < 1) throw new NoPlace()
+    const { markdown } = context.capabilities(chat.account)
+    form = markdown && !context.markdown.isRefused(chat.account) ? 'markdown' : 'plain'
+    const seq = page.nextSeq
+    page.take(1)
+    const [added] = await journal.addReplies([
+      {
+        chat,
+        inboundId: message.id,
+        purpose: 'answer',
+        text,
+        form,
+        extras: { stream: { index, open: true } },
+        state: 'pending',
+        reply: { ...message.reply, seq, untilMs: page.untilMs },
+      },
+    ])
+    if (!added) throw new Error('a row was written and is not there')
+    growing.add(added.id)
+    return added
+  }
+
+  /** True when the next frame may follow. */
+  const settle = async (outcome: SendOutcome): Promise<boolean> => {
+    if (outcome.kind === 'accepted') {
+      paceMs = FRAME_MS
+      if (id !== undefined) return true
+      id = outcome.platformId
+      if (id !== undefined) return true
+      await withdraw('unknown', outcome)
+      return false
+    }
+    const passes = outcome.kind === 'busy' || outcome.kind === 'not_sent' || outcome.kind === 'token_refused'
+    paceMs = Math.min(2 * paceMs, SLOWEST_MS)
+    if (id !== undefined) return passes || outcome.kind === 'unknown'
+    if (outcome.kind === 'unknown') {
+      await withdraw('unknown', outcome)
+      return false
+    }
+    openings += 1
+    if (passes && openings < MOST_OPENINGS) {
+      index -= 1
+      return true
+    }
+    if (!passes) offs.note(chat)
+    await withdraw('superseded', outcome)
+    return false
+  }
+
+  /** Nothing was shown, as far as is known: the answer comes as a whole. */
+  const withdraw = async (state: 'superseded' | 'unknown', outcome: SendOutcome): Promise<void> => {
+    if (!row) return
+    const inDoubt = state === 'unknown'
+    if (!inDoubt) page?.giveBack(1)
+    context.log.info('an answer is not shown while it grows', { chat: chatKey(chat), ...outcome })
+    const place = inDoubt ? {} : { reply: null }
+    await journal.updateReply(row.id, { state, inDoubt, detail: detailOf(outcome), ...place })
+    growing.delete(row.id)
+  }
+
+  const write = async (): Promise<void> => {
+    await sleep(clock, OPENING_MS, closing.signal)
+    while (!ended) {
+      const text = showable(wanted(), context.capabilities(chat.account).textLimit)
+      // What was shown cannot be taken back.
+      if (!text.startsWith(sent)) return
+      if (text !== sent && waits.isUp(chat.account) && !(await settle(await frame(text)))) ended = true
+      else await sleep(clock, paceMs, closing.signal)
+    }
+  }
+
+  const begun = (): Promise<void> =>
+    write().catch((thrown: unknown) => {
+      ended = true
+      if (closing.signal.aborted || thrown instanceof NoPlace) return
+      if (!(thrown instanceof JournalUnwritableError))
+        context.log.error('an answer cannot be shown while it grows', {
+          chat: chatKey(chat),
+          reason: describeError(thrown),
+        })
+    })
+
+  return {
+    grow(read) {
+      wanted = read
+      if (!ended) work ??= begun()
+    },
+    get isShown() {
+      return id !== undefined
+    },
+    async close() {
+      ended = true
+      closing.abort()
+      const cancel = clock.after(LAST_FRAME_MS, () => cut.abort())
+      await work
+      cancel()
+      if (id === undefined || !row?.reply) return undefined
+      return { message, row, text: sent, id, index, form }
+    },
+  }
+}
+
+class NoPlace extends Error {}
+
+/** The last frame, with the mark, by whoever has no time for an outbox. What fails is taken up by the next start. */
+export async function interruptStream(context: Context, shown: ShownStream, text: string): Promise<void> {
+  const { row, id, index, form } = shown
+  const adapter = context.adapterFor(row.chat.account)
+  if (!adapter || !row.reply) return
+  const { via, id: target, seq } = row.reply
+  const extras = { stream: { id, index: index + 1 } }
+  const cut = new AbortController()
+  const cancel = context.clock.after(LAST_FRAME_MS, () => cut.abort())
+  const outcome = await adapter.send(
+    { chat: row.chat, text, form, extras, reply: { via, id: target, seq } },
+    cut.signal,
+  )
+  cancel()
+  if (outcome.kind !== 'accepted') return
+  await context.journal.updateReply(row.id, {
+    state: 'accepted',
+    text,
+    extras,
+    platformId: id,
+    detail: detailOf(outcome),
+  })
+}
