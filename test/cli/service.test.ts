@@ -65,6 +65,34 @@ test('install, answer, kill, restart, stop, start, logs, uninstall', { skip: can
   assert.match(readFileSync(`/proc/${second}/status`, 'utf8'), /^NoNewPrivs:\t1$/m, 'the hardening holds')
   assert.match(readFileSync(`/proc/${second}/status`, 'utf8'), /^Seccomp:\t2$/m, 'the hardening holds')
 
+  writeFileSync(join(home, 'config.yaml'), settingsFor(box).replace('dm_policy: open', 'dm_policy: disabled'))
+  await manager.reload(UNIT_NAME)
+  const access = (): string => readState(home)?.platforms['qqbot']?.access ?? ''
+  await eventually('the new rules', 10_000, () => access().includes('nobody'))
+  writeFileSync(join(home, 'config.yaml'), 'platforms: [')
+  await manager.reload(UNIT_NAME)
+  const { statusText } = await manager.waitFor(
+    UNIT_NAME,
+    'word',
+    ({ statusText: word }) => /last good/.test(word),
+    10_000,
+  )
+  assert.match(statusText, /^running: qqbot connected; the last good settings are in force \(.*config\.yaml.*\)$/)
+  writeFileSync(join(home, 'config.yaml'), settingsFor(box))
+  assert.equal((await run('reload')).code, 0)
+
+  const folder = join(tempHome(t), 'backup')
+  assert.equal((await run('backup', folder)).code, 0)
+  const restored = await run('restore', folder, '--yes')
+  assert.equal(restored.code, 0, restored.stderr)
+  await untilConnected(box)
+  const after = await manager.facts(UNIT_NAME)
+  assert.deepEqual(
+    [after.mainPid, after.restarts, after.activeState],
+    [Number(second), 1, 'active'],
+    'the same process',
+  )
+
   const again = await run('install')
   assert.match(again.stdout, /^Written anew: /)
   assert.equal(again.code, 0, again.stderr)
