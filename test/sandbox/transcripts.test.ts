@@ -166,7 +166,7 @@ test('a button: sent, pressed, acknowledged once, answered by its event id', asy
 })
 
 test('a stream grows in one message, by its rules, as one reply', async t => {
-  const box = await sandboxFor(t)
+  const box = await sandboxFor(t, { options: { streamPaceMs: 0 } })
   const auth = `QQBot ${await login(box)}`
   const said = box.say({ person: 'Alice', text: 'tell me' })
   const path = `/v2/users/${said.chat.openid}/stream_messages`
@@ -183,4 +183,30 @@ test('a stream grows in one message, by its rules, as one reply', async t => {
   const [message] = box.answers({ person: 'Alice' })
   assert.deepEqual([message?.text, message?.growing], ['Once upon a time', false])
   assert.equal(box.replies(said.id)?.places, 1)
+})
+
+test('frames that come too fast are refused, and so are streams that are not granted; a recall takes a stream back', async t => {
+  const box = await sandboxFor(t, { options: { streamPaceMs: 60_000 } })
+  const auth = `QQBot ${await login(box)}`
+  const said = box.say({ person: 'Alice', text: 'tell me' })
+  const path = `/v2/users/${said.chat.openid}/stream_messages`
+  const frame = { input_mode: 'replace', input_state: 1, content_type: 'markdown', msg_id: said.id, msg_seq: 1 }
+  const opened = await call(box, 'POST', path, { ...frame, index: 0, content_raw: 'Once' }, auth)
+  const more = { ...frame, stream_msg_id: opened.json['id'] }
+  const hasty = await call(box, 'POST', path, { ...more, index: 1, content_raw: 'Once upon' }, auth)
+  assert.deepEqual([hasty.status, hasty.json['err_code']], [429, 50002])
+  const unnamed = await call(box, 'POST', path, { ...frame, index: 1, content_raw: 'Once upon' }, auth)
+  assert.deepEqual([unnamed.status, unnamed.json['err_code']], [400, 40054005])
+  box.setOptions({ streams: false })
+  const refused = await call(box, 'POST', path, { ...frame, msg_seq: 2, index: 0, content_raw: 'Again' }, auth)
+  assert.equal(refused.json['err_code'], 11253)
+  const recalled = await call(
+    box,
+    'DELETE',
+    `/v2/users/${said.chat.openid}/messages/${opened.json['id']}`,
+    undefined,
+    auth,
+  )
+  assert.equal(recalled.status, 200)
+  assert.equal(box.answers({ person: 'Alice' })[0]?.recalled, true)
 })

@@ -23,6 +23,7 @@ import { showable } from './showable.ts'
 const OPENING_MS = 800
 /** The platform wants 300 ms at least. */
 const FRAME_MS = 600
+const LEAST_GAP_MS = 300
 const SLOWEST_MS = 5_000
 /** A window that closes sooner is left to the answer as a whole. */
 const LEAST_WINDOW_MS = 60_000
@@ -54,6 +55,7 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
   let form: TextForm = 'plain'
   let ended = false
   let openings = 0
+  let lastMs = 0
   let paceMs = FRAME_MS
   let work: Promise<void> | undefined
 
@@ -71,6 +73,7 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
       return await adapter.send({ chat, text, form, extras: { stream }, reply: target }, cut.signal)
     } finally {
       cancel()
+      lastMs = clock.monotonicMs()
     }
   }
 
@@ -174,6 +177,9 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
       await work
       cancel()
       if (id === undefined || !row?.reply) return undefined
+      // What follows is a frame too.
+      const waitMs = lastMs + LEAST_GAP_MS - clock.monotonicMs()
+      if (waitMs > 0) await sleep(clock, waitMs, waits.stopping).catch(() => {})
       return { message, row, text: sent, id, index, form }
     },
   }

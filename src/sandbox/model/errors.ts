@@ -44,6 +44,7 @@ const MESSAGES = {
   340069: 'msg_type is invalid',
   40006: 'stream index is out of order',
   40007: 'stream content does not continue what was delivered',
+  50002: 'stream frames come too fast',
   40034004: 'rich media transfer failed',
   40034005: 'msg_id is expired',
   40034006: 'content violates the rules',
@@ -85,6 +86,7 @@ const STATUSES: Partial<Record<KnownCode, number>> = {
   304024: 202,
   40006: 404,
   40007: 404,
+  50002: 429,
   100017: 429,
 }
 

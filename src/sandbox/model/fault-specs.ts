@@ -116,10 +116,21 @@ const http = z.strictObject({
 /** The token answer's `expires_in`; absent when there is no value. */
 const expiresIn = z.strictObject({ kind: z.literal('expires_in'), value: z.unknown().optional(), ...limits })
 
-/** A send that is refused by its content or kind. */
+/** A send that is refused by its content or kind; `stream` is a first frame, `stream_frame` a later one. */
 const send = z.strictObject({
   kind: z.literal('send'),
-  when: z.enum(['any', 'markdown', 'link', 'keyboard', 'proactive', 'passive', 'media', 'typing']),
+  when: z.enum([
+    'any',
+    'markdown',
+    'link',
+    'keyboard',
+    'proactive',
+    'passive',
+    'media',
+    'typing',
+    'stream',
+    'stream_frame',
+  ]),
   code: z.int(),
   message: z.string().optional(),
   status: z.int().min(200).max(599).optional(),

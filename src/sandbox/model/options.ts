@@ -50,6 +50,9 @@ export interface PlatformOptions {
   sendsPerSecond: number
   proactive: PerKind<ProactiveRates>
   recallWindowMs: number
+  /** Whether bots may show a message while it grows (11253), and the least time between two frames (50002). */
+  streams: boolean
+  streamPaceMs: number
   /** Which of `code` and `err_code` an error body carries. */
   errorMembers: 'both' | 'err_code' | 'code'
   /** HTTP status of an expired or unknown token: 500 as seen live, or 401. */
@@ -159,6 +162,8 @@ export function defaultOptions(): PlatformOptions {
       channel: { perBotPerMinute: 600, perChatPerMinute: 300, perChatPerDay: 20 },
     },
     recallWindowMs: 2 * MINUTE_MS,
+    streams: true,
+    streamPaceMs: 300,
     errorMembers: 'both',
     tokenErrorStatus: 500,
     businessStatus: 400,

@@ -12,8 +12,8 @@ export interface Draft {
   readonly bot: Bot
   readonly chat: Chat
   readonly body: SendBody
-  /** A stream may begin with nothing. */
-  readonly blankAllowed?: boolean
+  /** The first frame of a message that grows, which may begin with nothing. */
+  readonly stream?: boolean
   /** Found by the checks; absent for a proactive message. */
   source?: ReplySource
 }
@@ -76,10 +76,10 @@ const unusedSeq: Check = (_, { chat, body, source }) =>
 const isBlank = (body: SendBody): boolean =>
   (body.type === 0 || body.type === 2) && !visibleText(body).trim() && !body.markdown?.['custom_template_id']
 
-const content: Check = (world, { bot, body, blankAllowed }) => {
+const content: Check = (world, { bot, body, stream }) => {
   if (body.type === 6 || body.type === 7) return undefined
   const words = visibleText(body)
-  if (!blankAllowed && isBlank(body)) return refuse(50006)
+  if (!stream && isBlank(body)) return refuse(50006)
   if (body.type === 2 && !bot.markdown) return refuse(40034012)
   const { allowedHosts } = bot
   if (allowedHosts && linksIn(words).some(link => !allowedHosts.includes(hostOfLink(link)))) return refuse(304003)
@@ -99,10 +99,14 @@ const forced: Check = (world, draft) => {
     passive: () => !isProactive(draft),
     media: () => body.type === 7,
     typing: () => body.type === 6,
+    stream: () => draft.stream === true,
+    stream_frame: () => false,
   }
   const fault = world.faults.take('send', draft.bot.appId, spec => applies[spec.when]())
-  if (!fault) return undefined
-  const { code, message = messageOfCode(code), status } = fault
+  return fault && refusalOf(fault)
+}
+
+export function refusalOf({ code, message = messageOfCode(code), status }: FaultOf<'send'>): Refusal {
   return { code, message, ...(status === undefined ? {} : { status }) }
 }
 

@@ -8,7 +8,7 @@ import { type Call, type Reply, type Route, route } from './http.ts'
 import { chatName } from './people.ts'
 import { chatOf, deliver, shownFrom, timestampOf, unknownChat } from './routes-messages.ts'
 import { readSend } from './send-body.ts'
-import { chargeSend, checkSend, type Draft } from './send-checks.ts'
+import { chargeSend, checkSend, type Draft, refusalOf } from './send-checks.ts'
 import type { World } from './world.ts'
 
 interface Stream {
@@ -18,6 +18,7 @@ interface Stream {
   readonly shown: ShownMessage
   index: number
   finished: boolean
+  lastAtMs: number
 }
 
 interface Frame {
@@ -59,29 +60,36 @@ export function streamRoutes(files: FileStore): readonly Route[] {
     bot.counters.sends += 1
     const source = bot.sources.get(body.msgId ?? body.eventId ?? '')
     if (source) source.posts += 1
-    const draft: Draft = { bot, chat, body, blankAllowed: true }
-    const refusal = checkSend(world, draft, files)
+    const draft: Draft = { bot, chat, body, stream: true }
+    const refusal = world.options.streams ? checkSend(world, draft, files) : refuse(11253)
     if (refusal) return { refusal }
     chargeSend(world, draft)
+    const id = world.ids.uuid()
     const shown: ShownMessage = {
       ...shownFrom(world, draft, files),
+      id,
       text: frame.text,
       form: 'stream',
       growing: !frame.finished,
     }
-    const stream = { id: world.ids.uuid(), appId: bot.appId, chat, shown, index: frame.index, finished: frame.finished }
-    byId.set(stream.id, stream)
+    const { index, finished } = frame
+    const stream = { id, appId: bot.appId, chat, shown, index, finished, lastAtMs: world.now() }
+    byId.set(id, stream)
     deliver(world, bot, chat, shown)
     return receipt(world, stream)
   }
 
   const grow = (world: World, bot: Bot, stream: Stream, frame: Frame): Reply => {
+    const fault = world.faults.take('send', bot.appId, spec => spec.when === 'stream_frame')
+    if (fault) return { refusal: refusalOf(fault) }
+    if (world.now() - stream.lastAtMs < world.options.streamPaceMs) return { refusal: refuse(50002) }
     if (frame.index <= stream.index || stream.finished) return { refusal: refuse(40006) }
     const { shown } = stream
     if (frame.mode === 'replace' && !frame.text.startsWith(shown.text)) return { refusal: refuse(40007) }
     const text = frame.mode === 'replace' ? frame.text : shown.text + frame.text
     if ([...text].length > world.options.textLimit) return { refusal: refuse(40054007) }
     stream.index = frame.index
+    stream.lastAtMs = world.now()
     stream.finished = frame.finished
     shown.text = text
     shown.growing = !frame.finished
