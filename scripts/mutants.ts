@@ -4,7 +4,7 @@
  * through, or when the text that it replaces is not found exactly once.
  *
  *   --only WORDS   only those whose description contains them
- *   --seeds N      at most so many worlds for each (default 40), from --first (default 1)
+ *   --seeds N      at most so many worlds for each (default 100), from --first (default 1)
  *   --hours H      virtual hours of each world (default 6)
  *   --docs         writes the table into docs/proof.md
  */
@@ -24,7 +24,7 @@ const HUNTERS = 2
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
-    seeds: { type: 'string', default: '40' },
+    seeds: { type: 'string', default: '100' },
     first: { type: 'string', default: '1' },
     hours: { type: 'string', default: '6' },
     docs: { type: 'boolean', default: false },
