@@ -38,8 +38,8 @@ export const MESSAGE_MUTANTS: readonly Mutant[] = [
   {
     what: 'the notice about a failed turn is lost',
     file: `${CONVERSATION}/ends.ts`,
-    from: 'await persist(() => journal.endTurn(account, ids, end, detail, replies), stopping)',
-    to: 'await persist(() => journal.endTurn(account, ids, end, detail, []), stopping)',
+    from: 'journal.endTurn(account, ids, end, detail, replies)',
+    to: 'journal.endTurn(account, ids, end, detail, [])',
   },
   {
     what: 'a turn is lost when the disk refuses once',
