@@ -17,7 +17,7 @@ export function addOperating(program: Command, cli: () => Cli, done: Done): void
     .argument('[room]', 'one room alone, such as journal or delivery')
     .option('--json', 'for programs')
     .action(async (level: string | undefined, room: string | undefined, options) =>
-      done(await (await import('./log-level.ts')).logLevel(cli(), level, room, options)),
+      done(await (await import('./steer/log-level.ts')).logLevel(cli(), level, room, options)),
     )
   program
     .command('incident')
@@ -25,30 +25,34 @@ export function addOperating(program: Command, cli: () => Cli, done: Done): void
     .argument('[which]', 'last, list, or a number of the list', 'last')
     .option('--json', 'for programs')
     .action(async (which: string, options) =>
-      done(await (await import('./incident.ts')).incident(cli(), which, options)),
+      done(await (await import('./look/incident.ts')).incident(cli(), which, options)),
     )
   program
     .command('backup')
     .description('journal and settings into a folder, also while the gateway runs')
     .argument('[dir]', 'a new folder (default: one in <home>/backups)')
     .option('--json', 'for programs')
-    .action(async (dir: string | undefined, options) => done((await import('./backup.ts')).backup(cli(), dir, options)))
+    .action(async (dir: string | undefined, options) =>
+      done((await import('./steer/backup.ts')).backup(cli(), dir, options)),
+    )
   program
     .command('restore')
     .description('take a backup back, also while the gateway runs: it begins again with it')
     .argument('<dir>', 'what `herald backup` made')
     .option('--yes', 'do it; without, it is only checked')
-    .action(async (dir: string, options) => done(await (await import('./backup.ts')).restore(cli(), dir, options)))
+    .action(async (dir: string, options) =>
+      done(await (await import('./steer/backup.ts')).restore(cli(), dir, options)),
+    )
   program
     .command('dashboard')
     .description('the address of the page that shows all of it; its key lets it change things')
     .option('--no-key', 'without the key: to look only')
-    .action(async options => done(await (await import('./dashboard.ts')).dashboard(cli(), options)))
+    .action(async options => done(await (await import('./look/dashboard.ts')).dashboard(cli(), options)))
   program
     .command('doctor')
     .description('look at everything around the gateway, with a cure for what is wrong; exit 1 when something is')
     .option('--json', 'for programs')
-    .action(async options => done(await (await import('./doctor.ts')).doctor(cli(), options)))
+    .action(async options => done(await (await import('./doctor/doctor.ts')).doctor(cli(), options)))
 }
 
 function addConfig(program: Command, cli: () => Cli, done: Done): void {
@@ -77,7 +81,7 @@ function addSteering(program: Command, cli: () => Cli, done: Done): void {
     .command('reload')
     .description('read the settings again; a mistake in them changes nothing; exit 78 then')
     .option('--json', 'for programs')
-    .action(async options => done(await (await import('./reload.ts')).reload(cli(), options)))
+    .action(async options => done(await (await import('./steer/reload.ts')).reload(cli(), options)))
   const steers = [
     ['pause', 'end the link of one account, until it is resumed'],
     ['resume', 'let a paused or parked account live again'],
@@ -89,7 +93,7 @@ function addSteering(program: Command, cli: () => Cli, done: Done): void {
       .argument('<account>', 'such as qqbot or qqbot:work')
       .option('--json', 'for programs')
       .action(async (account: string, options) =>
-        done(await (await import('./steer.ts')).steer(cli(), verb, account, options)),
+        done(await (await import('./steer/steer.ts')).steer(cli(), verb, account, options)),
       )
   program
     .command('restart')
@@ -99,7 +103,7 @@ function addSteering(program: Command, cli: () => Cli, done: Done): void {
     .option('--json', 'for programs (with an account)')
     .action(async (account: string | undefined, options) => {
       if (account === undefined) done(await (await import('./service.ts')).steerService(cli(), 'restart', options))
-      else done(await (await import('./steer.ts')).steer(cli(), 'restart', account, options))
+      else done(await (await import('./steer/steer.ts')).steer(cli(), 'restart', account, options))
     })
 }
 
@@ -155,7 +159,7 @@ function addSetup(program: Command, cli: () => Cli, done: Done): void {
     .option('--service', 'install the service afterwards')
     .option('--no-service', 'do not offer the service')
     .option('--no-check', 'write it without trying it first')
-    .action(async options => done(await (await import('./setup.ts')).setup(cli(), options)))
+    .action(async options => done(await (await import('./setup/setup.ts')).setup(cli(), options)))
 }
 
 function addImport(program: Command, cli: () => Cli, done: Done): void {
@@ -169,6 +173,6 @@ function addImport(program: Command, cli: () => Cli, done: Done): void {
     .argument('[dir]', 'the home of Hermes (default: $HERMES_HOME, else ~/.hermes)')
     .option('--yes', 'write it')
     .action(async (dir: string | undefined, options) =>
-      done(await (await import('./import.ts')).importHermes(cli(), dir, options)),
+      done(await (await import('./setup/import.ts')).importHermes(cli(), dir, options)),
     )
 }

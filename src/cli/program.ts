@@ -89,17 +89,17 @@ function addGatewayCommands(program: Command, cli: () => Cli, done: Done): void 
   program
     .command('run')
     .description('the gateway in the foreground, until SIGTERM or SIGINT')
-    .action(async () => done(await (await import('./run.ts')).run(cli())))
+    .action(async () => done(await (await import('./processes/run.ts')).run(cli())))
   program
     .command('demo')
     .description('try it without any setting: a QQ platform in a box, the gateway, and a chat page')
     .option('--port <port>', 'the port of the chat page (default: any)', toPort)
     .option('--no-open', 'do not open the page in a browser')
-    .action(async options => done(await (await import('./demo.ts')).demo(cli(), options)))
+    .action(async options => done(await (await import('./processes/demo.ts')).demo(cli(), options)))
   program
     .command('npm-start', { hidden: true })
     .description('what `npm start` does: run with credentials, demo without')
-    .action(async () => done(await (await import('./npm-start.ts')).npmStart(cli())))
+    .action(async () => done(await (await import('./processes/npm-start.ts')).npmStart(cli())))
   program
     .command('sandbox')
     .description('the QQ platform in a box alone, for any bot')
@@ -108,7 +108,7 @@ function addGatewayCommands(program: Command, cli: () => Cli, done: Done): void 
     .option('--app-id <id>', "the bot's app id", given('an app id'), '102000001')
     .option('--secret <secret>', "the bot's secret", given('a secret'), 'sandbox-secret')
     .option('--json', 'print the addresses as JSON')
-    .action(async options => done(await (await import('./sandbox.ts')).sandbox(cli(), options)))
+    .action(async options => done(await (await import('./processes/sandbox.ts')).sandbox(cli(), options)))
 }
 
 function addVerbs(program: Command, cli: () => Cli, done: Done): void {
@@ -116,20 +116,20 @@ function addVerbs(program: Command, cli: () => Cli, done: Done): void {
     .command('status')
     .description('the state of every account; exit 0 all connected, 1 not all, 3 not running, 4 unknown')
     .option('--json', 'for programs')
-    .action(async options => done(await (await import('./status.ts')).status(cli(), options)))
+    .action(async options => done(await (await import('./look/status.ts')).status(cli(), options)))
   program
     .command('trace')
     .description('what became of one message')
     .argument('<message-id>')
     .option('--json', 'for programs')
-    .action(async (id: string, options) => done(await (await import('./trace.ts')).trace(cli(), id, options)))
+    .action(async (id: string, options) => done(await (await import('./look/trace.ts')).trace(cli(), id, options)))
 
   const dead = program.command('dead').description('messages and replies that ended badly')
   dead
     .command('list', { isDefault: true })
     .description('show them')
     .option('--json', 'for programs')
-    .action(async options => done(await (await import('./dead.ts')).listDead(cli(), options)))
+    .action(async options => done(await (await import('./steer/dead.ts')).listDead(cli(), options)))
   const moves = { retry: 'take them back to work', drop: 'strike them out' }
   for (const [verb, description] of [
     ['retry', moves.retry],
@@ -142,7 +142,7 @@ function addVerbs(program: Command, cli: () => Cli, done: Done): void {
       .option('--all', 'all of them')
       .option('--json', 'for programs')
       .action(async (ids: string[], options) =>
-        done(await (await import('./dead.ts')).moveDead(cli(), verb, ids, options)),
+        done(await (await import('./steer/dead.ts')).moveDead(cli(), verb, ids, options)),
       )
 
   addPairing(program, cli, done)
@@ -155,7 +155,7 @@ function addPairing(program: Command, cli: () => Cli, done: Done): void {
     .command('list', { isDefault: true })
     .description('who is paired, and who asks to be')
     .option('--json', 'for programs')
-    .action(async options => done(await (await import('./pairing.ts')).listPairing(cli(), options)))
+    .action(async options => done(await (await import('./steer/pairing.ts')).listPairing(cli(), options)))
   const verbs = [
     [
       'approve',
@@ -173,7 +173,7 @@ function addPairing(program: Command, cli: () => Cli, done: Done): void {
       .option('--account <account>', 'where there are several', given('an account'))
       .option('--json', 'for programs')
     const change = async (subject: string, options: { account?: string; json?: boolean }): Promise<void> =>
-      done(await (await import('./pairing.ts')).changePairing(cli(), verb, subject, options))
+      done(await (await import('./steer/pairing.ts')).changePairing(cli(), verb, subject, options))
     if (argument === undefined) command.action(options => change('', options))
     else command.argument(argument, meaning).action(change)
   }

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import type { Config } from '../../config/config.ts'
 import type { StatusDocument } from '../../gateway/status/status-document.ts'
 import type { Cli } from '../context.ts'
-import { findOut } from '../status.ts'
+import { findOut } from '../look/status.ts'
 import { bad, doubt, type Finding, ok } from './check.ts'
 
 const SWITCHED_OFF: ReadonlySet<string> = new Set(['paused', 'disabled'])

@@ -1,10 +1,10 @@
-import { callControl } from '../gateway/control/control-client.ts'
-import { describeLastWord, readStateFile } from '../gateway/status/state-reader.ts'
-import { isStatusDocument } from '../gateway/status/status-check.ts'
-import type { StatusDocument } from '../gateway/status/status-document.ts'
-import { printable } from '../observe/clean.ts'
-import { readinessOf } from '../observe/readiness.ts'
-import { type Cli, CODE } from './context.ts'
+import { callControl } from '../../gateway/control/control-client.ts'
+import { describeLastWord, readStateFile } from '../../gateway/status/state-reader.ts'
+import { isStatusDocument } from '../../gateway/status/status-check.ts'
+import type { StatusDocument } from '../../gateway/status/status-document.ts'
+import { printable } from '../../observe/clean.ts'
+import { readinessOf } from '../../observe/readiness.ts'
+import { type Cli, CODE } from '../context.ts'
 import { renderStatus } from './render-status.ts'
 
 /** The whole answer is due in 300 ms, and starting Node takes a part of them. */

@@ -1,15 +1,15 @@
 /** `herald setup`: from nothing to a bot that answers, by questions in the terminal or, with `--yes`, by flags alone. */
-import type { Config } from '../config/config.ts'
-import { loadConfig } from '../config/load.ts'
-import { prepareHome } from '../gateway/process/home.ts'
-import { ConfigError } from '../lib/errors.ts'
-import { printable } from '../observe/clean.ts'
-import { type Cli, CODE, CommandError } from './context.ts'
-import { serviceManager } from './service.ts'
-import { planOfFlags, type SetupFlags } from './setup/flags.ts'
-import { type Draft, draftOf, type Plan, saveDraft, tryDraft } from './setup/plan.ts'
-import { tryAgent, tryCredentials } from './setup/try.ts'
-import { speechOf, WORDS, type Words } from './setup/words.ts'
+import type { Config } from '../../config/config.ts'
+import { loadConfig } from '../../config/load.ts'
+import { prepareHome } from '../../gateway/process/home.ts'
+import { ConfigError } from '../../lib/errors.ts'
+import { printable } from '../../observe/clean.ts'
+import { type Cli, CODE, CommandError } from '../context.ts'
+import { serviceManager } from '../service.ts'
+import { planOfFlags, type SetupFlags } from './flags.ts'
+import { type Draft, draftOf, type Plan, saveDraft, tryDraft } from './plan.ts'
+import { tryAgent, tryCredentials } from './try.ts'
+import { speechOf, WORDS, type Words } from './words.ts'
 
 export async function setup(cli: Cli, flags: SetupFlags): Promise<number> {
   // Anything asked for nothing would be a pity.
@@ -31,7 +31,7 @@ async function byFlags(cli: Cli, flags: SetupFlags): Promise<number> {
   saveDraft(draft)
   cli.print([...draft.changes, words.written].map(printable).join('\n'))
   warnOfShell(cli, plan)
-  if (flags.service === true) return (await import('./service.ts')).install(cli, {})
+  if (flags.service === true) return (await import('../service.ts')).install(cli, {})
   cli.print(words.doneRun)
   return CODE.ok
 }
@@ -51,7 +51,7 @@ async function tryAll(cli: Cli, config: Config, plan: Plan, words: Words): Promi
 async function byQuestions(cli: Cli, flags: SetupFlags): Promise<number> {
   const [clack, { askPlan, askSpeech, Cancelled, confirm }] = await Promise.all([
     import('@clack/prompts'),
-    import('./setup/wizard.ts'),
+    import('./wizard.ts'),
   ])
   let words = WORDS[flags.language ?? speechOf(cli.env)]
   try {
@@ -68,7 +68,7 @@ async function byQuestions(cli: Cli, flags: SetupFlags): Promise<number> {
     clack.log.success(words.written)
     warnOfShell(cli, plan)
     if (await wantsService(cli, flags, () => confirm(words.service))) {
-      const { install } = await import('./service.ts')
+      const { install } = await import('../service.ts')
       await install(cli, {})
       await giveOwnerCode(cli, plan)
       clack.outro(words.doneRuns)
@@ -99,7 +99,7 @@ async function wantsService(cli: Cli, { service }: SetupFlags, ask: () => Promis
 /** The running gateway gives it; what it printed at its start is in a log that nobody reads now. */
 async function giveOwnerCode(cli: Cli, { account, settings }: Plan): Promise<void> {
   if (settings['dm_policy'] === 'disabled') return
-  const { changePairing } = await import('./pairing.ts')
+  const { changePairing } = await import('../steer/pairing.ts')
   await changePairing(cli, 'owner', '', { account }).catch(() =>
     cli.print('`herald pairing owner` makes you its owner.'),
   )
@@ -114,6 +114,6 @@ function warnOfShell({ env, print }: Cli, { account, credentials }: Plan): void 
 }
 
 async function scanned(cli: Cli, flags: SetupFlags, words: Words) {
-  const { scan } = await import('./setup/wizard.ts')
+  const { scan } = await import('./wizard.ts')
   return scan({ cli, flags, words })
 }

@@ -1,7 +1,7 @@
-import { isRecord } from '../lib/json.ts'
-import { printable } from '../observe/clean.ts'
-import { ask, notRunning } from './ask.ts'
-import { type Cli, CODE, CommandError } from './context.ts'
+import { isRecord } from '../../lib/json.ts'
+import { printable } from '../../observe/clean.ts'
+import { ask, notRunning } from '../ask.ts'
+import { type Cli, CODE, CommandError } from '../context.ts'
 
 const WRONG_SETTINGS = 78
 /** What has to end gets five seconds to do so. */

@@ -1,6 +1,6 @@
-import { isRecord, type Json } from '../lib/json.ts'
-import { ask, notRunning } from './ask.ts'
-import { type Cli, CODE } from './context.ts'
+import { isRecord, type Json } from '../../lib/json.ts'
+import { ask, notRunning } from '../ask.ts'
+import { type Cli, CODE } from '../context.ts'
 
 /** Shows how much the running gateway says, or changes it until its next start or reload. */
 export async function logLevel(

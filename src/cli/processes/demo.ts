@@ -1,4 +1,4 @@
-import type { Cli } from './context.ts'
+import type { Cli } from '../context.ts'
 
 export interface DemoFlags {
   readonly port?: number
@@ -7,6 +7,6 @@ export interface DemoFlags {
 
 /** The sandbox and the gateway together, with a home of their own. Resolves with the exit code. */
 export async function demo({ env }: Cli, { port, open = true }: DemoFlags): Promise<number> {
-  const { runDemo } = await import('../demo.ts')
+  const { runDemo } = await import('../../demo.ts')
   return runDemo({ env, open, ...(port === undefined ? {} : { port }) })
 }

@@ -1,11 +1,11 @@
-import type { DeadEntry } from '../journal/journal.ts'
-import { isRecord } from '../lib/json.ts'
-import { printable } from '../observe/clean.ts'
-import { chatKey } from '../platforms/platform.ts'
-import { ask } from './ask.ts'
-import { type Cli, CODE, CommandError } from './context.ts'
-import { noJournal, withJournal } from './offline-journal.ts'
-import { duration, painter, quoted } from './words.ts'
+import type { DeadEntry } from '../../journal/journal.ts'
+import { isRecord } from '../../lib/json.ts'
+import { printable } from '../../observe/clean.ts'
+import { chatKey } from '../../platforms/platform.ts'
+import { ask } from '../ask.ts'
+import { type Cli, CODE, CommandError } from '../context.ts'
+import { noJournal, withJournal } from '../offline-journal.ts'
+import { duration, painter, quoted } from '../words.ts'
 
 export interface DeadFlags {
   readonly all?: boolean

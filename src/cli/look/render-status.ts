@@ -1,6 +1,11 @@
-import type { AccountState, AccountStatus, SettingsStatus, StatusDocument } from '../gateway/status/status-document.ts'
-import { printable } from '../observe/clean.ts'
-import { duration, type Paint, painter, untilThen } from './words.ts'
+import type {
+  AccountState,
+  AccountStatus,
+  SettingsStatus,
+  StatusDocument,
+} from '../../gateway/status/status-document.ts'
+import { printable } from '../../observe/clean.ts'
+import { duration, type Paint, painter, untilThen } from '../words.ts'
 
 const STYLES: Readonly<Record<AccountState, Parameters<Paint>[0]>> = {
   connected: 'green',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasCredentials } from '../config/load.ts'
-import type { Cli } from './context.ts'
+import { hasCredentials } from '../../config/load.ts'
+import type { Cli } from '../context.ts'
 import { demo } from './demo.ts'
 import { run } from './run.ts'
 

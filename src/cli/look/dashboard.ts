@@ -1,5 +1,5 @@
-import { readKey } from '../dashboard/key.ts'
-import { type Cli, CODE, CommandError } from './context.ts'
+import { readKey } from '../../dashboard/key.ts'
+import { type Cli, CODE, CommandError } from '../context.ts'
 import { findOut } from './status.ts'
 
 /** The address of the dashboard. The key stands behind the `#`, which a browser sends to nobody. */

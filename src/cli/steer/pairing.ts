@@ -1,12 +1,12 @@
 /** `herald pairing`: who is let in. Asks the running gateway, or the journal itself while none runs. */
-import { loadConfig } from '../config/load.ts'
-import type { AccountPairing, DeskAnswer, PairingDesk } from '../conversation/pairing/desk.ts'
-import { isRecord, type Json } from '../lib/json.ts'
-import { printable } from '../observe/clean.ts'
-import { ask } from './ask.ts'
-import { type Cli, CODE, CommandError } from './context.ts'
-import { noJournal, withJournal } from './offline-journal.ts'
-import { duration, quoted } from './words.ts'
+import { loadConfig } from '../../config/load.ts'
+import type { AccountPairing, DeskAnswer, PairingDesk } from '../../conversation/pairing/desk.ts'
+import { isRecord, type Json } from '../../lib/json.ts'
+import { printable } from '../../observe/clean.ts'
+import { ask } from '../ask.ts'
+import { type Cli, CODE, CommandError } from '../context.ts'
+import { noJournal, withJournal } from '../offline-journal.ts'
+import { duration, quoted } from '../words.ts'
 
 export interface PairingFlags {
   readonly account?: string
@@ -17,8 +17,8 @@ async function offline<T>(cli: Cli, use: (desk: PairingDesk) => Promise<T>): Pro
   const { home, configPath, env, clock } = cli
   const result = await withJournal(cli, async journal => {
     const [{ createPeople }, { createPairingDesk }] = await Promise.all([
-      import('../conversation/pairing/people.ts'),
-      import('../conversation/pairing/desk.ts'),
+      import('../../conversation/pairing/people.ts'),
+      import('../../conversation/pairing/desk.ts'),
     ])
     const accounts = (await loadConfig({ home, configPath, env })).accounts.map(({ account }) => account)
     return { value: await use(createPairingDesk(createPeople(journal, clock), () => accounts, clock)) }

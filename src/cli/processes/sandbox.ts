@@ -1,7 +1,7 @@
-import { watchSignals } from '../gateway/process/signals.ts'
-import { describeError } from '../lib/errors.ts'
-import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
-import { type Cli, CODE, CommandError } from './context.ts'
+import { watchSignals } from '../../gateway/process/signals.ts'
+import { describeError } from '../../lib/errors.ts'
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
+import { type Cli, CODE, CommandError } from '../context.ts'
 
 export interface SandboxFlags {
   readonly port?: number

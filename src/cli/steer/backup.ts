@@ -1,17 +1,17 @@
 /** `herald backup` and `herald restore`, also while the gateway runs. */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { makeBackup } from '../backup/backup.ts'
-import { applyRestore, checkBackup, layReady, stamp } from '../backup/restore.ts'
-import { loadConfig } from '../config/load.ts'
-import { callControl } from '../gateway/control/control-client.ts'
-import { prepareHome } from '../gateway/process/home.ts'
-import { claimHome } from '../gateway/process/instance-lock.ts'
-import { sleep } from '../lib/clock.ts'
-import { isRecord } from '../lib/json.ts'
-import { readVersion } from '../wiring/version.ts'
-import { ask } from './ask.ts'
-import { type Cli, CODE, CommandError } from './context.ts'
+import { makeBackup } from '../../backup/backup.ts'
+import { applyRestore, checkBackup, layReady, stamp } from '../../backup/restore.ts'
+import { loadConfig } from '../../config/load.ts'
+import { callControl } from '../../gateway/control/control-client.ts'
+import { prepareHome } from '../../gateway/process/home.ts'
+import { claimHome } from '../../gateway/process/instance-lock.ts'
+import { sleep } from '../../lib/clock.ts'
+import { isRecord } from '../../lib/json.ts'
+import { readVersion } from '../../wiring/version.ts'
+import { ask } from '../ask.ts'
+import { type Cli, CODE, CommandError } from '../context.ts'
 
 /** Draining, and opening what was taken back. */
 const AGAIN_MS = 30_000

@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { readSettings } from '../config/load.ts'
-import { prepareHome } from '../gateway/process/home.ts'
-import { printable } from '../observe/clean.ts'
-import { type Cli, CODE, CommandError } from './context.ts'
-import { readHermes } from './setup/hermes.ts'
-import { draftOf, saveDraft, tryDraft } from './setup/plan.ts'
+import { readSettings } from '../../config/load.ts'
+import { prepareHome } from '../../gateway/process/home.ts'
+import { printable } from '../../observe/clean.ts'
+import { type Cli, CODE, CommandError } from '../context.ts'
+import { readHermes } from './hermes.ts'
+import { draftOf, saveDraft, tryDraft } from './plan.ts'
 
 export async function importHermes(
   cli: Cli,

@@ -1,16 +1,16 @@
 /** `herald incident`: why were you down? The answer is fit to be pasted: secrets, ids of people and paths are masked. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { INCIDENT_FILE_NAME } from '../gateway/process/incidents.ts'
-import type { TransitionRecord } from '../journal/journal.ts'
-import { isRecord, parseJson } from '../lib/json.ts'
-import { printable } from '../observe/clean.ts'
-import { attemptsOf, type Cure, cureOf, type DownTime, downTimes } from '../observe/incidents.ts'
-import { readVersion } from '../wiring/version.ts'
-import { ask } from './ask.ts'
-import { type Cli, CODE, CommandError } from './context.ts'
-import { noJournal, withJournal } from './offline-journal.ts'
-import { duration, moment, painter } from './words.ts'
+import { INCIDENT_FILE_NAME } from '../../gateway/process/incidents.ts'
+import type { TransitionRecord } from '../../journal/journal.ts'
+import { isRecord, parseJson } from '../../lib/json.ts'
+import { printable } from '../../observe/clean.ts'
+import { attemptsOf, type Cure, cureOf, type DownTime, downTimes } from '../../observe/incidents.ts'
+import { readVersion } from '../../wiring/version.ts'
+import { ask } from '../ask.ts'
+import { type Cli, CODE, CommandError } from '../context.ts'
+import { noJournal, withJournal } from '../offline-journal.ts'
+import { duration, moment, painter } from '../words.ts'
 
 const MONTH_MS = 30 * 24 * 3_600_000
 /** A few attempts at each end of a long row of them tell the story. */

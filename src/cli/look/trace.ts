@@ -1,11 +1,11 @@
-import type { InboxRow, OutboxRow, TraceRecord } from '../journal/journal.ts'
-import { isRecord } from '../lib/json.ts'
-import { printable } from '../observe/clean.ts'
-import { chatKey, type SendDetail } from '../platforms/platform.ts'
-import { ask } from './ask.ts'
-import { type Cli, CODE, CommandError } from './context.ts'
-import { noJournal, withJournal } from './offline-journal.ts'
-import { moment, quoted } from './words.ts'
+import type { InboxRow, OutboxRow, TraceRecord } from '../../journal/journal.ts'
+import { isRecord } from '../../lib/json.ts'
+import { printable } from '../../observe/clean.ts'
+import { chatKey, type SendDetail } from '../../platforms/platform.ts'
+import { ask } from '../ask.ts'
+import { type Cli, CODE, CommandError } from '../context.ts'
+import { noJournal, withJournal } from '../offline-journal.ts'
+import { moment, quoted } from '../words.ts'
 
 /** What became of one message, named by its own id or by the id of a reply to it. */
 export async function trace(cli: Cli, id: string, { json = false }: { readonly json?: boolean }): Promise<number> {

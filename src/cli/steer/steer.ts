@@ -1,5 +1,5 @@
-import { ask, notRunning } from './ask.ts'
-import { type Cli, CODE } from './context.ts'
+import { ask, notRunning } from '../ask.ts'
+import { type Cli, CODE } from '../context.ts'
 
 const DONE = { pause: 'is paused', resume: 'lives again', restart: 'is restarted' }
 
