@@ -17,8 +17,7 @@ export interface ToolLink extends Kept {
 /** The server has heard the call, and refuses it. */
 export class ToolRefusal extends Error {}
 
-const PROBE_MS = 5000
-/** Calls have bounds of their own; this one is only there because the SDK wants one. */
+/** The SDK wants a bound for each request; all of ours come as signals. */
 const NO_BOUND_MS = 2 ** 31 - 1
 const LONGEST_REASON = 300
 
@@ -29,13 +28,41 @@ export async function openToolLink(
   world: ChildWorld,
   signal: AbortSignal,
 ): Promise<ToolLink> {
-  const { log } = world
   const sdk = await import('@modelcontextprotocol/client')
+  const open = (greeting: Greeting): Promise<ToolLink> => openWith(greeting, { sdk, name, reach, world }, signal)
+  try {
+    return await open('legacy')
+  } catch (thrown) {
+    if (!(thrown instanceof GreetingRefused)) throw thrown
+    return await open('auto')
+  }
+}
+
+type Sdk = typeof import('@modelcontextprotocol/client')
+/** `legacy`: as of 2025, which nearly every server takes. `auto`: looks for the one of 2026 first, which old ones may not survive. */
+type Greeting = 'legacy' | 'auto'
+
+/** The server lives, and wants to be greeted otherwise. */
+class GreetingRefused extends Error {}
+
+interface Opening {
+  readonly sdk: Sdk
+  readonly name: string
+  readonly reach: ToolReach
+  readonly world: ChildWorld
+}
+
+async function openWith(
+  greeting: Greeting,
+  { sdk, name, reach, world }: Opening,
+  signal: AbortSignal,
+): Promise<ToolLink> {
+  const { log } = world
   const child = 'program' in reach ? startChild(reach.program, world) : undefined
   const transport: Transport = child === undefined ? httpTransport(sdk, reach) : childTransport(child, sdk, log)
   const client = new sdk.Client(
     { name: 'herald', title: 'Herald', version: '1' },
-    { versionNegotiation: { mode: 'auto', probe: { timeoutMs: PROBE_MS } } },
+    { versionNegotiation: { mode: greeting } },
   )
   const closing = new AbortController()
   const over = Promise.withResolvers<void>()
@@ -46,7 +73,7 @@ export async function openToolLink(
   client.onerror = error => log.debug('a tool server is in trouble', { reason: describeError(error).slice(0, 200) })
   let tools: readonly Tool[] = []
   const list = async (bound?: AbortSignal): Promise<void> => {
-    const options = bound === undefined ? {} : { signal: bound }
+    const options = bound === undefined ? {} : { signal: bound, timeout: NO_BOUND_MS }
     tools = (await client.listTools(undefined, { ...options, cacheMode: 'refresh' })).tools
   }
   const stop = async (): Promise<void> => {
@@ -56,11 +83,14 @@ export async function openToolLink(
     over.resolve()
   }
   try {
-    await client.connect(transport, { signal })
+    await client.connect(transport, { signal, timeout: NO_BOUND_MS })
     if (client.getServerCapabilities()?.tools) await list(signal)
   } catch (thrown) {
+    const lives = child === undefined || child.alive
     await stop()
     signal.throwIfAborted()
+    const refused = thrown instanceof sdk.ProtocolError || thrown instanceof sdk.SdkHttpError
+    if (greeting === 'legacy' && lives && refused) throw new GreetingRefused()
     throw await unreachable(name, thrown, child)
   }
   client.setNotificationHandler('notifications/tools/list_changed', async () => {
@@ -86,8 +116,6 @@ export async function openToolLink(
     },
   }
 }
-
-type Sdk = typeof import('@modelcontextprotocol/client')
 
 function httpTransport(sdk: Sdk, reach: ToolReach): Transport {
   if (!('url' in reach)) throw new Error('a tool server without an address')

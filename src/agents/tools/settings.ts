@@ -37,5 +37,5 @@ export const TOOL_LIMITS: ToolLimits = {
   callsPerRound: 16,
   resultChars: 32 * 1024,
   startMs: 60_000,
-  patienceMs: 5000,
+  patienceMs: 20_000,
 }
