@@ -12,8 +12,8 @@ import { calling, resultsIn, startToolHttp, toolHouse } from './tool-house.ts'
 const ADD = ['box__add', { a: 2, b: 3 }] as const
 const BOUND_MS = 60_000
 
-for (const mode of [undefined, 'legacy', 'noisy']) {
-  test(`a model uses a tool of a program and answers with what it gave (${mode ?? 'modern'})`, async t => {
+for (const mode of [undefined, 'legacy', 'modern', 'noisy']) {
+  test(`a model uses a tool of a program and answers with what it gave (${mode ?? 'both ages'})`, async t => {
     const { agent, server } = await toolHouse(t, mode === undefined ? {} : { mode })
     server.script(exchange => {
       exchange.delta('Let me count.')

@@ -32,7 +32,7 @@ test('the worked example does what the page says', async t => {
   const settings = parse(block('yaml').replaceAll('/srv/hooks', folder))
   const agent = { type: 'openai', base_url: model.baseUrl, model: 'm' }
   write(JSON.stringify({ ...configFor(box, { agent }), ...settings }))
-  await start().connected()
+  await start().connected(BOUND_MS)
 
   const answerTo = async (text: string): Promise<string> => {
     const chat = { person: 'Alice' }
