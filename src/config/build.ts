@@ -73,11 +73,13 @@ function buildAccount(name: string, account: Settings['platforms'][string], raw:
     maxAttempts: reconnect.max_attempts,
     markdown: account.markdown,
     textLimit: account.text_limit,
+    streaming: account.streaming,
     access: {
       dmPolicy: account.dm_policy,
       pairingNotice: account.pairing_notice,
       groupPolicy: account.group_policy,
       groupTrigger: account.group_trigger,
+      groupKeywords: account.group_keywords,
       allowedUsers: tidy(account.allowed_users),
       allowedGroups: tidy(account.allowed_groups),
     },
@@ -85,7 +87,7 @@ function buildAccount(name: string, account: Settings['platforms'][string], raw:
   }
 }
 
-function buildTalk({ busy, merge_quiet_s, sessions, limits }: Settings['platforms'][string]): TalkConfig {
+function buildTalk({ busy, merge_quiet_s, sessions, limits, greeting }: Settings['platforms'][string]): TalkConfig {
   const [hour = 0, minute = 0] = sessions.daily_reset_at.split(':').map(Number)
   return {
     busy,
@@ -95,6 +97,7 @@ function buildTalk({ busy, merge_quiet_s, sessions, limits }: Settings['platform
       idleResetMinutes: sessions.idle_reset_minutes === 0 ? null : sessions.idle_reset_minutes,
       dailyResetAt: sessions.daily_reset_at === 'never' ? null : { hour, minute },
     },
+    greeting,
     rates: {
       userPerMinute: limits.user_per_minute,
       userPerDay: limits.user_per_day,

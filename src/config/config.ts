@@ -61,6 +61,8 @@ export interface AccountConfig {
   readonly markdown: boolean
   /** Longest text of one message, in code points. */
   readonly textLimit: number
+  /** Answers in private chats are shown while they are written. */
+  readonly streaming: boolean
   readonly access: AccessConfig
   readonly talk: TalkConfig
 }
@@ -75,6 +77,8 @@ export interface TalkConfig {
     readonly idleResetMinutes: number | null
     readonly dailyResetAt: { readonly hour: number; readonly minute: number } | null
   }
+  /** The first words to whoever adds the bot; empty for none. */
+  readonly greeting: { readonly friend: string; readonly group: string }
   /** Messages; 0 for no limit. */
   readonly rates: {
     readonly userPerMinute: number
@@ -89,7 +93,8 @@ export interface AccessConfig {
   /** Strangers under `pairing` are given a code. */
   readonly pairingNotice: boolean
   readonly groupPolicy: 'allowlist' | 'open' | 'disabled'
-  readonly groupTrigger: 'mention' | 'all'
+  readonly groupTrigger: 'mention' | 'all' | 'keyword' | 'reply'
+  readonly groupKeywords: readonly string[]
   /** Ids as they were written, without surrounding spaces and repeats; `*` stands for everyone. */
   readonly allowedUsers: readonly string[]
   readonly allowedGroups: readonly string[]

@@ -23,7 +23,12 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'platforms.<account>.pairing_notice':
     'A stranger under pairing is told how to be let in; false: nothing is said to them',
   'platforms.<account>.group_policy': 'In which groups the bot answers',
-  'platforms.<account>.group_trigger': 'What speaks to the bot in a group: a mention, or every message',
+  'platforms.<account>.group_trigger':
+    'What speaks to the bot in a group: a mention alone; also a reply to its words, or one of the keywords; or every message',
+  'platforms.<account>.group_keywords':
+    'Words that speak to the bot under `group_trigger: keyword`, whatever their case',
+  'platforms.<account>.greeting.friend': 'First words to a person who adds the bot; empty: none',
+  'platforms.<account>.greeting.group': 'First words to a group that adds the bot; empty: none',
   'platforms.<account>.allowed_users': 'Openids of people; `*` is everyone',
   'platforms.<account>.allowed_groups': 'Openids of groups; `*` is every group',
   'platforms.<account>.busy': 'What becomes of a message while another one of the chat is answered',
@@ -37,6 +42,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'platforms.<account>.limits.chat_per_minute': 'Messages of one chat a minute; 0 = no limit',
   'platforms.<account>.limits.chat_per_day': 'Messages of one chat a day; 0 = no limit',
   'platforms.<account>.markdown': 'Answers go out as Markdown where the platform takes it',
+  'platforms.<account>.streaming':
+    'Answers in private chats are shown while they are written, where the platform grants it',
   'platforms.<account>.text_limit': 'Longest text of one message, in code points',
   'agent.type': 'Who answers',
   'agent.base_url': 'The server, up to and without /chat/completions',

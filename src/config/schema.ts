@@ -70,6 +70,13 @@ const limits = z.strictObject(
   wants('a section with numbers of messages'),
 )
 
+const keywords = (() => {
+  const wanted = wants('a list of words, such as [weather, 天气]')
+  return z.array(z.string(wanted).trim().min(1, wanted).max(100, wanted), wanted).max(100, wanted)
+})()
+const greetingText = z.string(wants('a text')).trim().max(1000, wants('at most 1000 characters')).default('')
+const greeting = z.strictObject({ friend: greetingText, group: greetingText }, wants('a section with friend and group'))
+
 const account = z.strictObject(
   {
     enabled: flag.default(true),
@@ -81,7 +88,9 @@ const account = z.strictObject(
     dm_policy: oneOf(['pairing', 'allowlist', 'open', 'disabled']).default('pairing'),
     pairing_notice: flag.default(true),
     group_policy: oneOf(['allowlist', 'open', 'disabled']).default('allowlist'),
-    group_trigger: oneOf(['mention', 'all']).default('mention'),
+    group_trigger: oneOf(['mention', 'all', 'keyword', 'reply']).default('mention'),
+    group_keywords: keywords.default([]),
+    greeting: greeting.prefault({}),
     allowed_users: ids.default([]),
     allowed_groups: ids.default([]),
     busy: oneOf(['queue', 'interrupt', 'merge']).default('queue'),
@@ -89,6 +98,7 @@ const account = z.strictObject(
     sessions: sessions.prefault({}),
     limits: limits.prefault({}),
     markdown: flag.default(true),
+    streaming: flag.default(false),
     text_limit: whole(100, 20_000).default(4000),
   },
   wants('a section with app_id and client_secret'),

@@ -9,8 +9,9 @@ export interface AccessRules {
   readonly pairingNotice?: boolean
   /** Of groups and guild channels. In one that may talk, every member may. */
   readonly groupPolicy: 'open' | 'allowlist' | 'disabled'
-  /** What a group has to do to be answered: mention the bot, or just talk. */
-  readonly groupTrigger: 'mention' | 'all'
+  /** What a group has to do to be answered: mention the bot, say a keyword or reply to it as well, or just talk. */
+  readonly groupTrigger: 'mention' | 'all' | 'keyword' | 'reply'
+  readonly groupKeywords?: readonly string[]
   /**
    * Ids of people; `*` is everyone, an empty list nobody. White space around an entry does not count, and neither does
    * the case of ids that are all hexadecimal digits (16 or more), as openids are; all others are compared exactly.
@@ -58,7 +59,7 @@ const silent = (detail: string): Judgement => ({ triage: { run: false, end: 'sil
 export function judge(message: Inbound, rules: AccessRules, standing: Standing = STRANGER): Judgement {
   if (message.sender.isBot) return silent('bot')
   const inGroup = isGroup(message)
-  const meant = !inGroup || message.addressed || rules.groupTrigger === 'all'
+  const meant = !inGroup || message.addressed || triggers(message, rules)
   const refusal =
     refuseBlocked(message, standing) ?? (inGroup ? refuseGroup(message, rules) : refuseUser(message, rules, standing))
   if (refusal) {
@@ -68,6 +69,12 @@ export function judge(message: Inbound, rules: AccessRules, standing: Standing =
     return offers && standing.role !== 'blocked' ? { triage, refusal, offersPairing: true } : { triage, refusal }
   }
   return meant ? RUN : silent('observed')
+}
+
+function triggers({ text }: Inbound, { groupTrigger, groupKeywords = [] }: AccessRules): boolean {
+  if (groupTrigger !== 'keyword') return groupTrigger === 'all'
+  const said = text.toLowerCase()
+  return groupKeywords.some(word => said.includes(word.toLowerCase()))
 }
 
 /** Of somebody who was let in. Listed by id is as good as paired; let in with everybody else makes a guest. */

@@ -1,11 +1,13 @@
 /** The contract of the room between an inbound message and its answer: what intake and the wiring may ask of it. */
 import type { InboxRow, Triage } from '../journal/journal.ts'
-import type { AccountId, Click, ClickVerdict, Inbound } from '../platforms/platform.ts'
+import type { AccountId, Click, ClickVerdict, Inbound, Welcome } from '../platforms/platform.ts'
 import type { People } from './pairing/people.ts'
 
 export interface Conversation {
   /** The gate: may this message be answered? Pure and quick; its verdict is committed together with the message. */
   triage(message: Inbound): Triage
+  /** Is a reply to the bot's own words a way to speak to it there? */
+  repliesCount(message: Inbound): boolean
   /**
    * Could the turn of a message that is about to be written down begin as soon as it is? Then its attempt may be counted in the
    * same commit, and nobody else of its session hears yes before it is taken, or released.
@@ -17,6 +19,8 @@ export interface Conversation {
   take(message: Inbound, begun?: boolean): void
   /** A press that is on disk, for the first time. What it decides is decided at once; what there is to say of it follows. */
   click(click: Click): ClickVerdict
+  /** The bot was let in to a chat, and that is on disk: a first word, where one is set. Returns at once. */
+  welcome(welcome: Welcome): void
   /** A message that the gate refused is on disk, for the first time: its sender may be told how to be let in. Returns at once. */
   refused(message: Inbound): void
   /**

@@ -15,6 +15,7 @@ import type { Context, ConversationAgent, ConversationDelivery, ConversationJour
 import type { Conversation } from './conversation.ts'
 import { endWith } from './ends.ts'
 import { createFloor } from './floor.ts'
+import { asArrived, greet } from './greeting.ts'
 import { createInHand } from './in-hand.ts'
 import { createLanes } from './lanes.ts'
 import { createLastQuestions } from './last-questions.ts'
@@ -263,6 +264,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
       if (refusal) refusals.note(refusal)
       return triage
     },
+    repliesCount: ({ chat }) => deps.access(chat.account).groupTrigger === 'reply',
     reserve: message => !stopping.signal.aborted && isQuestion(message) && floor.reserve(message),
     release: message => floor.release(message),
     take(message, begun = false) {
@@ -270,6 +272,10 @@ export function createConversation(deps: ConversationDeps): Conversation {
       admit(message, { recovered: false, alone: false, begun })
     },
     click: click => clicks.click(click),
+    welcome(welcome) {
+      if (stopping.signal.aborted) return
+      watch('a first word could not be said', asArrived(welcome), greet(context, welcome))
+    },
     refused(message) {
       if (stopping.signal.aborted || !judged(message).offersPairing) return
       watch('a stranger could not be told how to be let in', message, strangers.offer(message))

@@ -75,8 +75,15 @@ function describePrivate(account: AccountId, { dmPolicy, pairingNotice, allowedU
   return `private chats: ${also}; strangers are ${pairingNotice === false ? 'told nothing' : 'given a code'}`
 }
 
+const WHEN: Readonly<Record<AccessRules['groupTrigger'], string>> = {
+  all: 'on every message',
+  mention: 'when mentioned',
+  keyword: 'when mentioned, or at a keyword',
+  reply: 'when mentioned, or replied to',
+}
+
 function describeGroups(account: AccountId, { groupPolicy, groupTrigger, allowedGroups }: AccessRules): string {
-  const when = groupTrigger === 'all' ? 'on every message' : 'when mentioned'
+  const when = WHEN[groupTrigger]
   if (groupPolicy === 'disabled') return 'groups: none (disabled)'
   if (groupPolicy === 'open') return `groups: all, ${when}`
   const listed = describeList(allowedGroups, ['all', 'none'], `platforms.${account}.allowed_groups`)

@@ -23,6 +23,8 @@ export interface TalkRules {
   readonly mergeQuietMs: number
   readonly sessions: SessionRules
   readonly rates: RateRules
+  /** The first words to whoever adds the bot; empty for none. */
+  readonly greeting: { readonly friend: string; readonly group: string }
 }
 
 export const TALK_RULES: TalkRules = {
@@ -30,4 +32,5 @@ export const TALK_RULES: TalkRules = {
   mergeQuietMs: 1500,
   sessions: LASTING_SESSIONS,
   rates: { userPerMinute: 0, userPerDay: 0, chatPerMinute: 0, chatPerDay: 0 },
+  greeting: { friend: '', group: '' },
 }

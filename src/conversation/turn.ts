@@ -135,7 +135,10 @@ async function answer(
   const onUsage: CollectDeps['onUsage'] = used => context.usage.add(key, { turns: 0, ...used })
   const { live } = besides
   seen.live = live
-  const onWords: CollectDeps['onWords'] = words => live.words(words)
+  // What other people's code may still change is not shown before.
+  const onWords: CollectDeps['onWords'] = words => {
+    if (!context.hooks.at('answer_out')) live.words(words)
+  }
   const raw = await collectAnswer({ ...context, onNote: besides.note, onWords, onUsage }, turn, stop).finally(() => {
     besides.stop()
     onAgent(-1)

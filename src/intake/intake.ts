@@ -36,8 +36,11 @@ export interface Intake {
 }
 
 export interface IntakeDeps {
-  readonly journal: Pick<Journal, 'accept' | 'unfinished'>
-  readonly conversation: Pick<Conversation, 'triage' | 'reserve' | 'release' | 'take' | 'click' | 'refused' | 'recover'>
+  readonly journal: Pick<Journal, 'accept' | 'unfinished' | 'quotable'>
+  readonly conversation: Pick<
+    Conversation,
+    'triage' | 'repliesCount' | 'reserve' | 'release' | 'take' | 'click' | 'welcome' | 'refused' | 'recover'
+  >
   readonly delivery: Pick<Delivery, 'heard' | 'releaseHeld'>
   readonly clock: Pick<Clock, 'nowMs'>
   readonly log: Logger
@@ -111,7 +114,17 @@ export function createIntake(deps: IntakeDeps): Intake {
     }
   }
 
-  const acceptMessage = (account: AccountId, arrival: Arrival, message: Inbound): Promise<void> => {
+  const repliesToUs = (message: Inbound): boolean =>
+    message.repliesTo !== undefined && !message.addressed && conversation.repliesCount(message)
+
+  /** Who replies to the bot speaks to it; nobody but the bot itself is without an author. */
+  const addressedIfOurs = async (message: Inbound): Promise<Inbound> => {
+    const said = await journal.quotable(message.chat.account, message.repliesTo ?? '')
+    return said?.author === null ? { ...message, addressed: true } : message
+  }
+
+  const acceptMessage = (account: AccountId, given: Arrival, message: Inbound): Promise<void> => {
+    const arrival = { ...given, message }
     const triage = judge(message)
     // Counted from our own clock: the platform's may differ, and its refusal corrects us.
     const replyUntilMs = clock.nowMs() + deps.allowance(account, message.chat.kind).windowMs
@@ -147,8 +160,13 @@ export function createIntake(deps: IntakeDeps): Intake {
   return {
     async accept(account, arrival) {
       if (arrival.click) return acceptClick(account, arrival, arrival.click)
-      if (arrival.message) return acceptMessage(account, arrival, arrival.message)
-      await journal.accept(account, arrival)
+      if (arrival.message) {
+        const { message } = arrival
+        return acceptMessage(account, arrival, repliesToUs(message) ? await addressedIfOurs(message) : message)
+      }
+      const { welcome, ...others } = arrival
+      await journal.accept(account, others)
+      if (welcome) conversation.welcome(welcome)
     },
     recover(account) {
       const known = recoveries.get(account)

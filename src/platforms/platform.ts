@@ -114,7 +114,9 @@ export interface Inbound {
   readonly reply: ReplyTarget
   /** The name by which the platform lets it be quoted. */
   readonly quoteId?: string
-  /** The name of the message that it quotes, where the platform did not pass that one's content on. */
+  /** The name of the message that it replies to. */
+  readonly repliesTo?: string
+  /** The same, where the platform did not pass that one's content on. */
   readonly quotes?: string
   /** The frame as it came, for `trace` and for later versions. */
   readonly raw: Json
@@ -136,6 +138,14 @@ export interface Click {
  * press was here before. `unknown`: nothing of ours is behind that button.
  */
 export type ClickVerdict = 'accepted' | 'stale' | 'foreign' | 'repeated' | 'unknown'
+
+/** The bot was let in to a chat, and may say a first word there. */
+export interface Welcome {
+  /** Unique within the account. */
+  readonly id: string
+  readonly chat: ChatAddress
+  readonly reply: ReplyTarget
+}
 
 /** A press seen as a message without words: what is said about it goes to its chat, in its budget. */
 export function asMessage({ id, chat, senderId, reply }: Click): Inbound {
@@ -159,6 +169,8 @@ export interface Arrival {
   /** Called once when it is clear what the click comes to, after it is on disk; not at all when it could not be kept. */
   readonly onVerdict?: (verdict: ClickVerdict) => void
   readonly facts?: readonly ChatFact[]
+  /** Never together with a message or a click. */
+  readonly welcome?: Welcome
 }
 
 /** Small durable values of one account: session, identify budget. Not for messages. */

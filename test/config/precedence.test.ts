@@ -28,11 +28,13 @@ test('QQ_APP_ID and QQ_CLIENT_SECRET alone are enough, and all else has its defa
           maxAttempts: 100,
           markdown: true,
           textLimit: 4000,
+          streaming: false,
           access: {
             dmPolicy: 'pairing',
             pairingNotice: true,
             groupPolicy: 'allowlist',
             groupTrigger: 'mention',
+            groupKeywords: [],
             allowedUsers: [],
             allowedGroups: [],
           },
@@ -40,6 +42,7 @@ test('QQ_APP_ID and QQ_CLIENT_SECRET alone are enough, and all else has its defa
             busy: 'queue',
             mergeQuietMs: 1500,
             sessions: { inGroups: 'shared', idleResetMinutes: null, dailyResetAt: null },
+            greeting: { friend: '', group: '' },
             rates: { userPerMinute: 0, userPerDay: 0, chatPerMinute: 0, chatPerDay: 0 },
           },
         },
@@ -249,6 +252,7 @@ platforms:
     busy: 'merge',
     mergeQuietMs: 500,
     sessions: { inGroups: 'per_user', idleResetMinutes: 90, dailyResetAt: { hour: 4, minute: 5 } },
+    greeting: { friend: '', group: '' },
     rates: { userPerMinute: 10, userPerDay: 0, chatPerMinute: 0, chatPerDay: 500 },
   })
 })

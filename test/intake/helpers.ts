@@ -36,6 +36,7 @@ export interface Process {
   readonly heard: readonly [id: string, windowMs: number][]
   /** The data of presses that were handed over. */
   readonly clicked: string[]
+  readonly welcomed: string[]
   readonly released: string[]
   readonly recovered: InboxRow[]
 }
@@ -82,6 +83,7 @@ export function createMachine(t: TestContext): Machine {
       const taken: string[] = []
       const refused: string[] = []
       const clicked: string[] = []
+      const welcomed: string[] = []
       const released: string[] = []
       const givenUp: string[] = []
       const heard: [id: string, windowMs: number][] = []
@@ -90,6 +92,7 @@ export function createMachine(t: TestContext): Machine {
         journal,
         conversation: {
           triage,
+          repliesCount: () => true,
           reserve: given => reserves.includes(given.id),
           release: given => givenUp.push(given.id),
           take: (given, begun) => taken.push(begun === true ? `${given.id}, begun` : given.id),
@@ -97,6 +100,7 @@ export function createMachine(t: TestContext): Machine {
             clicked.push(given.data)
             return verdict
           },
+          welcome: given => welcomed.push(given.id),
           refused: given => refused.push(given.id),
           recover: async (_account, rows) => {
             recovered.push(...rows)
@@ -113,7 +117,7 @@ export function createMachine(t: TestContext): Machine {
         log: silentLogger,
         allowance: (_account, kind) => ({ windowMs: kind === 'c2c' ? 3_600_000 : 300_000, places: 4 }),
       })
-      return { intake, journal, taken, givenUp, heard, clicked, refused, released, recovered }
+      return { intake, journal, taken, givenUp, heard, clicked, welcomed, refused, released, recovered }
     },
   }
 }

@@ -1,5 +1,6 @@
 /** Commands about the conversation itself. */
 import type { HistoryEntry } from '../../agents/agent.ts'
+import { isGroup } from '../access.ts'
 import type { LastQuestion } from '../last-questions.ts'
 import { VERBOSE_FACT } from '../progress.ts'
 import { renew, renewAgent } from '../renew.ts'
@@ -74,6 +75,24 @@ export const UNDO: Command = {
     if (!question) return words.nothingToUndo
     await renewAgent(kit.context, session)
     return words.undone(quoted(question.text))
+  },
+}
+
+export const RECALL: Command = {
+  name: 'recall',
+  aliases: ['收回'],
+  role: 'guest',
+  control: true,
+  help: { en: 'take my last answer out of the chat', zh: '把我的上一条回答从会话中收回' },
+  async run({ context }, { message, role, words }) {
+    const { delivery, journal } = context
+    /** In a group others' answers are theirs. */
+    const may = async (inboundId: string | null): Promise<boolean> => {
+      if (role === 'owner' || !isGroup(message)) return true
+      const asked = inboundId === null ? undefined : (await journal.trace(inboundId))?.inbox?.message
+      return asked?.sender.id === message.sender.id
+    }
+    return words.recalled(await delivery.recall(message.chat, may))
   },
 }
 

@@ -3,7 +3,7 @@ import type { Role } from '../access.ts'
 import type { Command } from './command.ts'
 import { AGENT, PING, PLATFORMS, STATUS, TRACE, USAGE, WHOAMI } from './facts.ts'
 import { APPROVE, DENY, PAIR, PAUSE, RESTART, RESUME, SEND } from './owner.ts'
-import { BUSY, NEW, RETRY, STOP, UNDO, VERBOSE } from './session.ts'
+import { BUSY, NEW, RECALL, RETRY, STOP, UNDO, VERBOSE } from './session.ts'
 
 const RANK: Readonly<Record<Role, number>> = { guest: 0, member: 1, owner: 2 }
 
@@ -32,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   STOP,
   RETRY,
   UNDO,
+  RECALL,
   STATUS,
   WHOAMI,
   PING,

@@ -1,4 +1,5 @@
 /** What commands answer with. The help texts stand in the table. */
+import type { Recalled } from '../../delivery/delivery.ts'
 import type { Role } from '../access.ts'
 import type { BusyMode } from '../rules.ts'
 import type { Used } from '../usage.ts'
@@ -12,6 +13,7 @@ export interface CommandWords {
   undone(question: string): string
   readonly nothingToUndo: string
   readonly nothingToRetry: string
+  recalled(what: Recalled): string
   stopped(waiting: number): string
   readonly nothingToStop: string
   status(running: boolean, waiting: number, mode: BusyMode): string
@@ -52,6 +54,21 @@ const ZH_BUSY: Readonly<Record<BusyMode, string>> = {
 const EN_DONE = { pause: 'is being paused', resume: 'lives again', restart: 'is being restarted' } as const
 const ZH_DONE = { pause: '正在暂停', resume: '已恢复', restart: '正在重启' } as const
 
+const EN_RECALLED: Readonly<Record<Recalled, string>> = {
+  recalled: '(Taken back.)',
+  partly: '(Taken back in part; the rest of it stays.)',
+  nothing: '(There is no answer here that I could take back.)',
+  too_late: '(Too late: a message can be taken back for two minutes.)',
+  refused: '(It could not be taken back.)',
+}
+const ZH_RECALLED: Readonly<Record<Recalled, string>> = {
+  recalled: '（已收回。）',
+  partly: '（已收回一部分，其余的无法收回。）',
+  nothing: '（没有可以收回的回答。）',
+  too_late: '（已超过两分钟，无法收回。）',
+  refused: '（未能收回。）',
+}
+
 const EN: CommandWords = {
   helpHeading: 'Commands:',
   notAllowed: (command, role) => `(/${command} is for ${role === 'owner' ? 'my owner' : 'paired people'}.)`,
@@ -60,6 +77,7 @@ const EN: CommandWords = {
   renewed: stopped => `(A new conversation begins.${stopped ? ' The answer under way was stopped.' : ''})`,
   undone: question => `(Taken back: “${question}”)`,
   nothingToUndo: '(There is nothing to take back.)',
+  recalled: what => EN_RECALLED[what],
   nothingToRetry: '(There is no question to ask again.)',
   stopped: waiting => (waiting === 0 ? '(Stopped.)' : `(Stopped. Waiting and next: ${waiting}.)`),
   nothingToStop: '(Nothing is being answered right now.)',
@@ -108,6 +126,7 @@ const ZH: CommandWords = {
   renewed: stopped => `（新的对话开始了。${stopped ? '正在进行的回答已停止。' : ''}）`,
   undone: question => `（已撤回：“${question}”）`,
   nothingToUndo: '（没有可以撤回的内容。）',
+  recalled: what => ZH_RECALLED[what],
   nothingToRetry: '（没有可以重新提问的内容。）',
   stopped: waiting => (waiting === 0 ? '（已停止。）' : `（已停止。还有 ${waiting} 条消息排队，接着处理。）`),
   nothingToStop: '（现在没有正在进行的回答。）',

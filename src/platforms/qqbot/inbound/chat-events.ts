@@ -7,15 +7,17 @@ export interface ChatEvent {
   /** The member of `d` that names the chat. */
   readonly id: string
   readonly facts: { readonly [name: string]: Json }
+  /** It may be answered with a first word. */
+  readonly welcomes?: true
 }
 
 /** The names of the facts are those by which delivery decides whether a chat can be written to. */
 export const CHAT_EVENTS: Readonly<Record<string, ChatEvent>> = {
-  FRIEND_ADD: { kind: 'c2c', id: 'openid', facts: { gone: false } },
+  FRIEND_ADD: { kind: 'c2c', id: 'openid', facts: { gone: false }, welcomes: true },
   FRIEND_DEL: { kind: 'c2c', id: 'openid', facts: { gone: true } },
   C2C_MSG_RECEIVE: { kind: 'c2c', id: 'openid', facts: { proactive: 'granted' } },
   C2C_MSG_REJECT: { kind: 'c2c', id: 'openid', facts: { proactive: 'refused' } },
-  GROUP_ADD_ROBOT: { kind: 'group', id: 'group_openid', facts: { gone: false } },
+  GROUP_ADD_ROBOT: { kind: 'group', id: 'group_openid', facts: { gone: false }, welcomes: true },
   GROUP_DEL_ROBOT: { kind: 'group', id: 'group_openid', facts: { gone: true } },
   GROUP_MSG_RECEIVE: { kind: 'group', id: 'group_openid', facts: { proactive: 'granted' } },
   GROUP_MSG_REJECT: { kind: 'group', id: 'group_openid', facts: { proactive: 'refused' } },

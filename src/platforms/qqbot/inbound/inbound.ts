@@ -1,6 +1,6 @@
 /** Reads one dispatched event into a message or into facts about a chat. Pure, and never throws, whatever came. */
 import { isRecord, type Json } from '../../../lib/json.ts'
-import type { AccountId, ChatFact, ChatKind, Inbound } from '../../platform.ts'
+import type { AccountId, ChatFact, ChatKind, Inbound, Welcome } from '../../platform.ts'
 import type { Frame } from '../link/frames.ts'
 import { describeCard, readAttachments, readQuotedAttachments } from './attachments.ts'
 import { CHAT_EVENTS, IGNORED_EVENTS } from './chat-events.ts'
@@ -11,7 +11,7 @@ import { idOf, oneLine, record, records, words } from './read-json.ts'
 
 export type Parsed =
   | { readonly kind: 'message'; readonly message: Inbound; readonly facts?: readonly ChatFact[] }
-  | { readonly kind: 'facts'; readonly facts: readonly ChatFact[] }
+  | { readonly kind: 'facts'; readonly facts: readonly ChatFact[]; readonly welcome?: Welcome }
   /** Known, and nothing follows from it. */
   | { readonly kind: 'ignored' }
   /** No event of that name is known. */
@@ -73,11 +73,14 @@ export function parseDispatch(account: AccountId, frame: Frame, self: { readonly
   return { kind: IGNORED_EVENTS.has(type) ? 'ignored' : 'unknown' }
 }
 
-function parseChatEvent(account: AccountId, { t: type = '', d }: Frame): Parsed {
+function parseChatEvent(account: AccountId, { t: type = '', d, id: eventId }: Frame): Parsed {
   const event = CHAT_EVENTS[type]
   const id = event && idOf(record(d)[event.id])
   if (!event || id === undefined) return malformed(`no ${event?.id}`)
-  return { kind: 'facts', facts: [{ chat: { account, kind: event.kind, id }, facts: event.facts }] }
+  const chat = { account, kind: event.kind, id }
+  const facts = [{ chat, facts: event.facts }]
+  if (!event.welcomes || eventId === undefined) return { kind: 'facts', facts }
+  return { kind: 'facts', facts, welcome: { id: eventId, chat, reply: { via: 'event_id', id: eventId } } }
 }
 
 function parseMessage(account: AccountId, frame: Frame, self: string | undefined, shape: Shape | undefined): Parsed {

@@ -35,12 +35,13 @@ export function quoteNames(
   d: Readonly<Record<string, unknown>>,
   id: string,
   kind: ChatKind,
-): Pick<Inbound, 'quoteId' | 'quotes'> {
+): Pick<Inbound, 'quoteId' | 'quotes' | 'repliesTo'> {
   const quoteId = kind === 'channel' || kind === 'dm' ? id : sceneValue(d, 'msg_idx')
   const quotes = quotedName(d)
   const given = nodesOf(d).some(node => linesOf(node, NOBODY, false, 1).length > 0)
   return {
     ...(quoteId === undefined ? {} : { quoteId }),
+    ...(quotes === undefined ? {} : { repliesTo: quotes }),
     ...(quotes === undefined || given ? {} : { quotes }),
   }
 }

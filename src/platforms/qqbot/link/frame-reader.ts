@@ -60,6 +60,7 @@ export function createFrameReader(
       ...(parsed.kind === 'message' ? { message: parsed.message } : {}),
       ...(parsed.kind === 'click' ? clickOf(parsed.click) : {}),
       ...('facts' in parsed && parsed.facts !== undefined ? { facts: parsed.facts } : {}),
+      ...('welcome' in parsed && parsed.welcome !== undefined ? { welcome: parsed.welcome } : {}),
     }
     if (Object.keys(arrival).length > 0) ports.keep(arrival)
   }
