@@ -181,7 +181,9 @@ test(
     const page = await openDashboard(t, house)
     await untilText(page, '#log li', 'herald serves')
     house.herald.kill('SIGSTOP')
-    await untilText(page, '#lost', 'The gateway does not answer. What you see is of')
+    // After 12 s without a word, and a little patience.
+    const lost = page.locator('#lost', { hasText: 'The gateway does not answer. What you see is of' })
+    await lost.waitFor({ timeout: 60_000 })
     house.herald.kill('SIGCONT')
     await page.locator('#lost').waitFor({ state: 'hidden' })
 
