@@ -5,7 +5,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Journal, OutboxRow, OutboxState } from '../../journal/journal.ts'
 import type { Clock } from '../../lib/clock.ts'
-import type { Inbound } from '../../platforms/platform.ts'
 import type { Span } from './span.ts'
 
 const SETTLED: ReadonlySet<OutboxState> = new Set([
@@ -36,7 +35,7 @@ interface Followed {
 export function traceJournal(journal: Journal, clock: Pick<Clock, 'nowMs'>, onSpan: (span: Span) => void): Journal {
   const followed = new Map<string, Followed>()
 
-  const follow = (account: string, messageId: string, message?: Inbound): Followed => {
+  const follow = (account: string, messageId: string, chatKind?: string): Followed => {
     const key = `${account} ${messageId}`
     const known = followed.get(key)
     if (known) return known
@@ -47,7 +46,7 @@ export function traceJournal(journal: Journal, clock: Pick<Clock, 'nowMs'>, onSp
       attributes: {
         'herald.account': account,
         'herald.message_id': messageId,
-        ...(message === undefined ? {} : { 'herald.chat_kind': message.chat.kind }),
+        ...(chatKind === undefined ? {} : { 'herald.chat_kind': chatKind }),
       },
       turnMs: undefined,
       attempts: 0,
@@ -97,7 +96,9 @@ export function traceJournal(journal: Journal, clock: Pick<Clock, 'nowMs'>, onSp
     ...journal,
     async accept(account, arrival, message) {
       const of =
-        message?.triage.run && arrival.message ? follow(account, arrival.message.id, arrival.message) : undefined
+        message?.triage.run && arrival.message
+          ? follow(account, arrival.message.id, arrival.message.chat.kind)
+          : undefined
       const acceptance = await journal.accept(account, arrival, message)
       if (of && acceptance === 'known' && of.attempts === 0 && of.end === undefined && of.replies.size === 0)
         followed.delete(`${account} ${arrival.message?.id}`)
