@@ -90,6 +90,12 @@ export const MESSAGE_MUTANTS: readonly Mutant[] = [
     to: "return { kind: 'again', pace: 'doubt' }",
   },
   {
+    what: 'what a broken server may have kept is sent again without a key',
+    file: `${DELIVERY}/verdict.ts`,
+    from: "      if (!state.keyed && mayHaveKept(outcome)) return { kind: 'unknown' }\n",
+    to: '',
+  },
+  {
     what: 'replies of one chat go out side by side',
     file: `${DELIVERY}/lanes.ts`,
     from: 'chatKey(row.chat)}`',

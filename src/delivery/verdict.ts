@@ -66,6 +66,8 @@ export function judge(state: TryState, outcome: SendOutcome): Step {
     case 'token_refused':
       return { kind: 'again', pace: state.tokenRetried ? 'busy' : 'now' }
     case 'busy':
+      // A broken server may have kept it; only with a key would it know the repeat.
+      if (!state.keyed && mayHaveKept(outcome)) return { kind: 'unknown' }
       return {
         kind: 'again',
         pace: 'busy',

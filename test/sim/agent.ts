@@ -65,5 +65,5 @@ function longAnswer(text: string, tag: number): string {
 
 /** How the paragraphs of a long answer begin. */
 export function paragraphsOf(tag: number): string[] {
-  return Array.from({ length: PARAGRAPHS }, (_, at) => `${at}/${tag}:`)
+  return Array.from({ length: PARAGRAPHS }, (_, at) => `¶${at}/${tag}:`)
 }

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { paragraphsOf, tagOf } from './agent.ts'
 import { ACCOUNT } from './boot.ts'
 import { type Plan, planOf } from './plan.ts'
 import { createWorld, type World } from './world.ts'
@@ -13,7 +14,7 @@ function calmPlan(): Plan {
   const plan = planOf(1, 1)
   return {
     ...plan,
-    settings: { ...plan.settings, onAllDown: 'stay', maxAttempts: 100 },
+    settings: { ...plan.settings, onAllDown: 'stay', maxAttempts: 100, textLimit: 300 },
     options: { heartbeatIntervalMs: 30_000 },
   }
 }
@@ -67,4 +68,31 @@ test('seed 5150: a link that is probed when its clock jumps, and then stopped, i
     platform.clearFaults()
     await clock.advance(90_000)
     assert.equal(statusOf(world).state, 'connected')
+  }))
+
+test('seed 100946: a message of its own accord that a broken server has kept is not sent again', () =>
+  inWorld(async world => {
+    const { clock, platform, bot, ledger, violations } = world
+    await clock.advance(20_000)
+    platform.setGroup(bot, 'club', { proactive: true })
+    await clock.advance(1_000)
+    const said = platform.inbox.say(bot, {
+      person: 'ann',
+      group: 'club',
+      mention: true,
+      text: `tell me all ${tagOf(1)}`,
+    })
+    ledger.add({ tag: 1, id: said.id, chat: said.chat, mood: 'long', atMs: clock.monotonicMs() }, bot)
+    const ofBot = () => [...bot.chats.values()].flatMap(({ shown }) => shown.filter(({ from }) => from === 'bot'))
+    // The replies to the message are out, and the rest follows without a key: the next one is kept, and answered by a 502.
+    for (let tries = 0; !ofBot().some(({ answers }) => answers === undefined) && tries < 60_000; tries++)
+      await clock.advance(1)
+    platform.fault({ kind: 'http', route: 'send', answer: { status: 502 }, processed: true, times: 1 })
+    await clock.advance(10 * 60_000)
+    const text = ofBot().map(message => message.text)
+    const shown = paragraphsOf(1).filter(mark => text.some(one => one.includes(mark)))
+    const twice = paragraphsOf(1).filter(mark => text.filter(one => one.includes(mark)).length > 1)
+    assert.ok(shown.length > 10, `${shown.length} paragraphs were shown`)
+    assert.deepEqual(twice, [])
+    assert.deepEqual(violations.list, [])
   }))
