@@ -38,14 +38,20 @@ const SMALLEST_BLOCK_FILL = 0.25
 const MOST_CLOSERS = 4
 const TRIES_BESIDE_A_MARKER = 12
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+let graphemes: Intl.Segmenter | undefined
+
+/** What people see as one character. The tables for it are dear to load, and a start has no text to cut. */
+function clustersOf(text: string): Intl.Segments {
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  return graphemes.segment(text)
+}
 
 /** For positions from `start` to a little after `end`. */
 export function createBoundaries(text: string, start: number, end: number): Boundaries {
   const slice = text.slice(start, end + 2)
   let segments: Intl.Segments | undefined
   const clusterStart = (at: number): number => {
-    segments ??= graphemes.segment(slice)
+    segments ??= clustersOf(slice)
     const found = segments.containing(at - start)
     return found ? found.index + start : at
   }
@@ -217,7 +223,7 @@ function isSpace(text: string, at: number): boolean {
 
 /** True when the character here belongs to the one before it, so that it must not begin a message. */
 function joins(text: string, at: number): boolean {
-  const [first] = graphemes.segment(text.slice(at - 1, at + 2))
+  const [first] = clustersOf(text.slice(at - 1, at + 2))
   return first !== undefined && first.segment.length > 1
 }
 
