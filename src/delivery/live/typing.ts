@@ -10,6 +10,7 @@ import type { Offs } from './offs.ts'
 const BEGIN_MS = 1_000
 /** It is told again so long before it ends. */
 const AHEAD_MS = 5_000
+const BOUND_MS = 10_000
 /** Places that stay: a word of how it goes on, and the answer. */
 const PLACES_KEPT = 2
 /** Far from the numbers of answers, so that a restart which knows nothing of these gives none out twice. */
@@ -29,10 +30,11 @@ export function beginTyping({ context, offs, open }: TypingDeps, message: Inboun
   const stop = (): void => over.abort()
   const adapter = context.adapterFor(chat.account)
   const lastsMs = adapter?.capabilities.typingMs?.(chat.kind)
-  if (!adapter?.typing || lastsMs === undefined || offs.isOff(chat)) return stop
+  const tell = adapter?.typing
+  if (!tell || lastsMs === undefined || offs.isOff(chat)) return stop
   const work = async (): Promise<void> => {
     await sleep(context.clock, BEGIN_MS, over.signal)
-    while (await tellOnce(context, offs, message, adapter, await open(message), over.signal))
+    while (await tellOnce(context, offs, message, tell, await open(message)))
       await sleep(context.clock, Math.max(AHEAD_MS, lastsMs - AHEAD_MS), over.signal)
   }
   work().catch((thrown: unknown) => {
@@ -47,15 +49,14 @@ async function tellOnce(
   { clock, random, waits, log }: Context,
   offs: Offs,
   { chat, reply }: Inbound,
-  adapter: SendingAdapter,
+  tell: NonNullable<SendingAdapter['typing']>,
   page: Page,
-  signal: AbortSignal,
 ): Promise<boolean> {
   if (page.closed || page.placesLeft <= PLACES_KEPT || clock.nowMs() >= page.untilMs) return false
   if (!waits.isUp(chat.account)) return true
   page.takePlace()
   const seq = FIRST_SEQ + Math.floor(random.next() * SEQS)
-  const outcome = (await adapter.typing?.(chat, { ...reply, seq }, signal)) ?? { kind: 'refused', known: true }
+  const outcome = await bounded(clock, waits, cut => tell(chat, { ...reply, seq }, cut))
   if (outcome.kind === 'accepted') return true
   // Without a verdict the place may be gone.
   if (outcome.kind !== 'unknown') page.givePlaceBack()
@@ -63,4 +64,21 @@ async function tellOnce(
   if (!passes) offs.note(chat)
   log.debug('a chat was not told of work', { chat: chatKey(chat), ...outcome })
   return passes && page.placesLeft > PLACES_KEPT
+}
+
+/** To its end even when the answer has gone meanwhile: what it says of the chat is worth knowing. */
+async function bounded<T>(
+  clock: Context['clock'],
+  waits: Context['waits'],
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const cut = new AbortController()
+  const cancel = clock.after(BOUND_MS, () => cut.abort())
+  const undo = waits.onAbort(() => cut.abort())
+  try {
+    return await call(cut.signal)
+  } finally {
+    cancel()
+    undo()
+  }
 }

@@ -16,6 +16,7 @@ import type {
   Evidence,
   Observation,
   PlatformAdapter,
+  SendDetail,
   SendingAdapter,
 } from '../../platforms/platform.ts'
 import type { AccountState, AccountStatus } from '../status/status-document.ts'
@@ -265,15 +266,21 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
     publish()
     return opened.run(present.host, present.signal)
   }
-  const sender = (opened: PlatformAdapter): SendingAdapter => ({
-    account,
-    capabilities: opened.capabilities,
-    async send(outgoing, signal) {
-      const outcome = await attribution.within({ account }, () => opened.send(outgoing, signal))
+  const sender = (opened: PlatformAdapter): SendingAdapter => {
+    const { typing, recall } = opened
+    const within = async <T extends SendDetail>(call: () => Promise<T>): Promise<T> => {
+      const outcome = await attribution.within({ account }, call)
       // What the platform says of a refusal is kept in the journal, and it may repeat what it was sent.
       return outcome.message === undefined ? outcome : { ...outcome, message: ports.redact(outcome.message) }
-    },
-  })
+    }
+    return {
+      account,
+      capabilities: opened.capabilities,
+      send: (outgoing, signal) => within(() => opened.send(outgoing, signal)),
+      ...(typing && { typing: (chat, reply, signal) => within(() => typing(chat, reply, signal)) }),
+      ...(recall && { recall: (chat, id, signal) => within(() => recall(chat, id, signal)) }),
+    }
+  }
   const probe = (): void => {
     const { generation: number } = life
     const answer = (ok: boolean): void => {
