@@ -8,7 +8,7 @@ import { nextStart } from '../../src/agents/process/pace.ts'
 import { agentFor } from '../../src/agents/routes.ts'
 import { FAILING_AFTER } from '../../src/agents/watch.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
-import { tell } from './acp-house.ts'
+import { tell } from './acp/house.ts'
 import { TURN } from './house.ts'
 
 const scripted = (

@@ -10,8 +10,8 @@ import { cleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { SOURCES } from '../support/herald.ts'
 import { startOpenAiServer } from '../support/openai-server.ts'
-import { ACP_AGENT, alive } from './acp-house.ts'
-import { calling, resultsIn, TOOL_SERVER } from './tool-house.ts'
+import { ACP_AGENT, alive } from './acp/house.ts'
+import { calling, resultsIn, TOOL_SERVER } from './tools/house.ts'
 
 const BOUND_MS = 60_000
 

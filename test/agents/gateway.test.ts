@@ -7,8 +7,8 @@ import { type CleanUp, cleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Herald, SOURCES } from '../support/herald.ts'
 import { type Script, startOpenAiServer } from '../support/openai-server.ts'
-import { ACP_AGENT } from './acp-house.ts'
-import { calling, resultsIn, TOOL_SERVER } from './tool-house.ts'
+import { ACP_AGENT } from './acp/house.ts'
+import { calling, resultsIn, TOOL_SERVER } from './tools/house.ts'
 
 const BOUND_MS = 60_000
 const CHAT = { person: 'Alice' }

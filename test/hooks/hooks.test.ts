@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { createHooks, type HookSettings } from '../../src/hooks/create-hooks.ts'
 import type { HookEvent, HookVerdict } from '../../src/hooks/hook.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { alive, folder, noteLog } from '../agents/acp-house.ts'
+import { alive, folder, noteLog } from '../agents/acp/house.ts'
 import { type CleanUp, cleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 

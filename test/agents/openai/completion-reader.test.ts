@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type CompletionEvent, createCompletionReader } from '../../src/agents/openai/completion-reader.ts'
+import { type CompletionEvent, createCompletionReader } from '../../../src/agents/openai/completion-reader.ts'
 
 const BOUNDS = { answerChars: 1000 }
 

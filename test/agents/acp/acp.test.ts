@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AgentError } from '../../src/agents/agent.ts'
-import { eventually } from '../support/eventually.ts'
-import { acpHouse, alive, folder, memoryOf, tell } from './acp-house.ts'
+import type { AgentError } from '../../../src/agents/agent.ts'
+import { eventually } from '../../support/eventually.ts'
+import { acpHouse, alive, folder, memoryOf, tell } from './house.ts'
 
 const failsWith =
   (code: string, message: RegExp) =>

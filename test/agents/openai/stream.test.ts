@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ask, house, nextExchange, PATIENT, TURN, whileTimePasses } from './house.ts'
+import { ask, house, nextExchange, PATIENT, TURN, whileTimePasses } from '../house.ts'
 
 test('a character that arrives in two halves is one character', async t => {
   const { server, agent } = await house(t)

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Agent, AgentEvent } from '../../src/agents/agent.ts'
-import { type CommandSettings, createCommand } from '../../src/agents/peer/command.ts'
-import { systemClock } from '../../src/lib/clock.ts'
-import { type CleanUp, cleanUp } from '../support/clean-up.ts'
-import { eventually } from '../support/eventually.ts'
-import { alive, noteLog, tell } from './acp-house.ts'
-import { ask, TURN } from './house.ts'
+import type { Agent, AgentEvent } from '../../../src/agents/agent.ts'
+import { type CommandSettings, createCommand } from '../../../src/agents/peer/command.ts'
+import { systemClock } from '../../../src/lib/clock.ts'
+import { type CleanUp, cleanUp } from '../../support/clean-up.ts'
+import { eventually } from '../../support/eventually.ts'
+import { alive, noteLog, tell } from '../acp/house.ts'
+import { ask, TURN } from '../house.ts'
 
-const PROGRAM = join(import.meta.dirname, 'children/program.ts')
+const PROGRAM = join(import.meta.dirname, 'program.ts')
 
 function commandHouse(t: CleanUp, settings: Partial<CommandSettings> = {}): { agent: Agent; logged: string[] } {
   const logged: string[] = []

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAgent } from '../../src/agents/create-agent.ts'
-import { silentLogger } from '../../src/lib/log.ts'
-import { type Exchange, startOpenAiServer } from '../support/openai-server.ts'
-import { ask, house, KEY, PATIENT, whileTimePasses, worldOf } from './house.ts'
+import { createAgent } from '../../../src/agents/create-agent.ts'
+import { silentLogger } from '../../../src/lib/log.ts'
+import { type Exchange, startOpenAiServer } from '../../support/openai-server.ts'
+import { ask, house, KEY, PATIENT, whileTimePasses, worldOf } from '../house.ts'
 
 test('echo answers with what it got', async () => {
   const world = worldOf(silentLogger)

@@ -3,14 +3,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { startChild } from '../../src/agents/process/child.ts'
-import { systemClock } from '../../src/lib/clock.ts'
-import { cleanUp } from '../support/clean-up.ts'
-import { eventually } from '../support/eventually.ts'
-import { alive, noteLog } from './acp-house.ts'
+import { startChild } from '../../../src/agents/process/child.ts'
+import { systemClock } from '../../../src/lib/clock.ts'
+import { cleanUp } from '../../support/clean-up.ts'
+import { eventually } from '../../support/eventually.ts'
+import { alive, noteLog } from '../acp/house.ts'
 
 test('a process that is killed takes the programs that it started along', async t => {
-  const parent = spawn(process.execPath, [join(import.meta.dirname, 'children/parent.ts')], {
+  const parent = spawn(process.execPath, [join(import.meta.dirname, 'parent.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   cleanUp(t, () => parent.kill('SIGKILL'))

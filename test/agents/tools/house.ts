@@ -3,20 +3,20 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { createMcpHandler } from '@modelcontextprotocol/server'
-import type { Agent } from '../../src/agents/agent.ts'
-import type { AgentMemory } from '../../src/agents/memory.ts'
-import { createOpenAi } from '../../src/agents/openai/openai.ts'
-import type { OpenAiSettings } from '../../src/agents/openai/settings.ts'
-import { createStreamPost } from '../../src/agents/stream/http-stream.ts'
-import type { ToolReach, ToolServerSettings } from '../../src/agents/tools/settings.ts'
-import { systemClock } from '../../src/lib/clock.ts'
-import { seededRandom } from '../../src/lib/random.ts'
-import { type CleanUp, cleanUp } from '../support/clean-up.ts'
-import { type Exchange, type OpenAiServer, type Script, startOpenAiServer } from '../support/openai-server.ts'
-import { folder, memoryOf, noteLog } from './acp-house.ts'
-import { toolServer } from './children/tools.ts'
+import type { Agent } from '../../../src/agents/agent.ts'
+import type { AgentMemory } from '../../../src/agents/memory.ts'
+import { createOpenAi } from '../../../src/agents/openai/openai.ts'
+import type { OpenAiSettings } from '../../../src/agents/openai/settings.ts'
+import { createStreamPost } from '../../../src/agents/stream/http-stream.ts'
+import type { ToolReach, ToolServerSettings } from '../../../src/agents/tools/settings.ts'
+import { systemClock } from '../../../src/lib/clock.ts'
+import { seededRandom } from '../../../src/lib/random.ts'
+import { type CleanUp, cleanUp } from '../../support/clean-up.ts'
+import { type Exchange, type OpenAiServer, type Script, startOpenAiServer } from '../../support/openai-server.ts'
+import { folder, memoryOf, noteLog } from '../acp/house.ts'
+import { toolServer } from './tools.ts'
 
-export const TOOL_SERVER = join(import.meta.dirname, 'children/tool-server.ts')
+export const TOOL_SERVER = join(import.meta.dirname, 'server.ts')
 
 export interface ToolHouse {
   readonly agent: Agent

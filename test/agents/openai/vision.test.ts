@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { tempHome } from '../gateway/programs.ts'
-import { PNG } from '../media/house.ts'
-import { ask, house } from './house.ts'
+import { tempHome } from '../../gateway/programs.ts'
+import { PNG } from '../../media/house.ts'
+import { ask, house } from '../house.ts'
 
 test('a model with eyes is shown the pictures that are there, any other reads their names', async t => {
   const home = tempHome(t)

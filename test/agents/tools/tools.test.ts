@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { AgentQuestion } from '../../src/agents/agent.ts'
-import { functionName } from '../../src/agents/tools/names.ts'
-import type { Json } from '../../src/lib/json.ts'
-import { eventually } from '../support/eventually.ts'
-import { alive, memoryOf, tell } from './acp-house.ts'
-import { calling, resultsIn, startToolHttp, toolHouse } from './tool-house.ts'
+import type { AgentQuestion } from '../../../src/agents/agent.ts'
+import { functionName } from '../../../src/agents/tools/names.ts'
+import type { Json } from '../../../src/lib/json.ts'
+import { eventually } from '../../support/eventually.ts'
+import { alive, memoryOf, tell } from '../acp/house.ts'
+import { calling, resultsIn, startToolHttp, toolHouse } from './house.ts'
 
 const ADD = ['box__add', { a: 2, b: 3 }] as const
 const BOUND_MS = 60_000

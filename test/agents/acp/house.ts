@@ -2,16 +2,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type AcpSettings, type AcpWorld, createAcp } from '../../src/agents/acp/acp.ts'
-import type { Agent, AgentEvent, AgentQuestion, AgentTurn } from '../../src/agents/agent.ts'
-import type { AgentMemory } from '../../src/agents/memory.ts'
-import { systemClock } from '../../src/lib/clock.ts'
-import type { Json } from '../../src/lib/json.ts'
-import type { LogFields, Logger } from '../../src/lib/log.ts'
-import { type CleanUp, cleanUp } from '../support/clean-up.ts'
-import { TURN } from './house.ts'
+import { type AcpSettings, type AcpWorld, createAcp } from '../../../src/agents/acp/acp.ts'
+import type { Agent, AgentEvent, AgentQuestion, AgentTurn } from '../../../src/agents/agent.ts'
+import type { AgentMemory } from '../../../src/agents/memory.ts'
+import { systemClock } from '../../../src/lib/clock.ts'
+import type { Json } from '../../../src/lib/json.ts'
+import type { LogFields, Logger } from '../../../src/lib/log.ts'
+import { type CleanUp, cleanUp } from '../../support/clean-up.ts'
+import { TURN } from '../house.ts'
 
-export const ACP_AGENT = join(import.meta.dirname, 'children/acp-agent.ts')
+export const ACP_AGENT = join(import.meta.dirname, 'agent.ts')
 
 export function folder(t: CleanUp): string {
   const path = mkdtempSync(join(tmpdir(), 'herald-agent-'))
