@@ -112,7 +112,6 @@ async function answer(
   const last = messages.at(-1) ?? first
   const { chat, sender } = last
   await renewWhenDue(context, session)
-  // Once the agent has spoken nobody stops the turn any more: what was said is delivered.
   const heard: Heard = task.again ? { kind: 'heard', messages } : await hear(context, messages, stop)
   if (heard.kind === 'taken') return await endTaken(context, task, heard)
   const question = task.again ?? (await questionIn(context, heard.messages, messages[0], stop))
@@ -143,8 +142,10 @@ async function answer(
     besides.stop()
     onAgent(-1)
   })
+  // Once the agent has spoken nobody stops the turn any more: what was said is delivered.
   const shown = await live.close()
-  const allowed = await allow(context, last, redacted(context, raw), stop)
+  const spoken = redacted(context, raw)
+  const allowed = shown ? { said: spoken } : await allow(context, last, spoken, stop)
   if ('droppedBy' in allowed) return await endTaken(context, task, { kind: 'taken', by: allowed.droppedBy })
   const said = redacted(context, allowed.said)
   const to = shown?.message ?? besides.spokeLast()
