@@ -159,7 +159,7 @@ test('a button spins until the bot has acknowledged the press; a link button lea
 })
 
 test('a streamed answer grows in its bubble; a recalled one goes', browser, async t => {
-  const box = await sandboxFor(t)
+  const box = await sandboxFor(t, { options: { streamPaceMs: 0 } })
   const bot = await startBot(t, box, () => undefined)
   const page = await openPage(t, box.controlUrl)
   const { id, chat } = box.say({ person: 'Alice', text: 'tell me a story' })
