@@ -1,5 +1,4 @@
 /** All hooks of a home: run in their order, each within its time, and what fails is passed over or stops the message. */
-import { isDeepStrictEqual } from 'node:util'
 import type { ChildWorld, Program } from '../agents/process/child.ts'
 import { describeError, HeraldError } from '../lib/errors.ts'
 import { readHookAnswer } from './answer.ts'
@@ -25,7 +24,7 @@ export class HookError extends HeraldError {
 }
 
 export interface OwnedHooks extends Hooks {
-  /** From the next event on these run. */
+  /** From the next event on these run, their code read anew; calls that are under way end as they are. */
   replace(hooks: readonly HookSettings[]): void
   close(): Promise<void>
 }
@@ -51,14 +50,12 @@ export function createHooks(given: readonly HookSettings[], world: ChildWorld): 
 
   const replace = (next: readonly HookSettings[]): void => {
     const before = members
-    members = next.map(
-      settings => before.find(member => isDeepStrictEqual(member.settings, settings)) ?? open(settings),
-    )
+    // Their code may be another one now, whatever their settings say.
+    members = next.map(open)
     for (const member of before)
-      if (!members.includes(member))
-        member.hook
-          .close()
-          .catch((thrown: unknown) => log.debug('a hook could not be closed', { reason: describeError(thrown) }))
+      member.hook
+        .close()
+        .catch((thrown: unknown) => log.debug('a hook could not be closed', { reason: describeError(thrown) }))
   }
   replace(given)
 

@@ -9,9 +9,15 @@ import type { RunHook } from './run-hook.ts'
 
 const MOST_MIB = 256
 
+interface Call {
+  readonly answered: Promise<unknown>
+  resolve(answer: unknown): void
+  reject(reason: Error): void
+}
+
 interface Thread {
   readonly worker: Worker
-  readonly waiting: Map<number, { resolve(answer: unknown): void; reject(reason: Error): void }>
+  readonly waiting: Map<number, Call>
 }
 
 export function createModuleHook(path: string, world: { readonly clock: Clock; readonly log: Logger }): RunHook {
@@ -58,7 +64,7 @@ export function createModuleHook(path: string, world: { readonly clock: Clock; r
       last += 1
       const id = last
       const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-      waiting.set(id, { resolve, reject })
+      waiting.set(id, { answered: promise, resolve, reject })
       // Whether it only waits or loops for ever cannot be told from outside.
       const onAbort = (): void => {
         if (thread?.worker === worker) thread = undefined
@@ -75,9 +81,12 @@ export function createModuleHook(path: string, world: { readonly clock: Clock; r
       }
     },
     async close() {
-      const { worker } = thread ?? {}
+      const closed = thread
       thread = undefined
-      await worker?.terminate()
+      if (closed === undefined) return
+      // Each call that is under way has its time; the last one ends the thread.
+      await Promise.allSettled([...closed.waiting.values()].map(({ answered }) => answered))
+      await closed.worker.terminate()
     },
   }
 }

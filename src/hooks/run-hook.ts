@@ -4,5 +4,6 @@ import type { HookEvent } from './hook.ts'
 export interface RunHook {
   /** What it answered, unread. Throws what went wrong, or the reason of `signal`; nothing of the call is left then. */
   run(event: HookEvent, signal: AbortSignal): Promise<unknown>
+  /** Takes no more events; those under way end first. */
   close(): Promise<void>
 }

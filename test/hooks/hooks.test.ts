@@ -166,6 +166,24 @@ test('a stop ends what a hook has started', async t => {
   await eventually('all of it is gone', BOUND_MS, () => !started.some(alive))
 })
 
+test('a call that is under way when hooks are replaced ends as it is; the code is read anew', async t => {
+  const path = join(folder(t), 'm.mjs')
+  const called = `${path}.called`
+  const slow = `import { writeFileSync } from 'node:fs'
+    export default () => {
+      writeFileSync(${JSON.stringify(called)}, '')
+      return new Promise(done => setTimeout(done, 500, { text: 'old' }))
+    }`
+  const settings = module(path, slow)
+  const { hooks } = house(t, settings)
+  const underway = hooks.run(EVENT, never)
+  await eventually('the old code runs', BOUND_MS, () => existsSync(called))
+  module(path, 'export default () => ({ text: "new" })')
+  hooks.replace([settings])
+  assert.deepEqual(await hooks.run(EVENT, never), pass('new'))
+  assert.deepEqual(await underway, pass('old'))
+})
+
 test('a module keeps its thread, and gets no variable of this process', async t => {
   process.env['HERALD_TEST_SECRET'] = 'hush'
   t.after(() => delete process.env['HERALD_TEST_SECRET'])
