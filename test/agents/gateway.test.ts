@@ -117,3 +117,17 @@ test('a bot that is online with a dead agent is not ready, and says so', async t
   assert.match(stdout, /\/nowhere\/agent could not be started/)
   assert.equal(code, 1, 'running, and not well')
 })
+
+test('a tool server that is away is named in status; the model answers without it, and all is ready', async t => {
+  const model = await startOpenAiServer({ reply: () => 'without tools' })
+  cleanUp(t, () => model.stop())
+  const { ask, herald, scene } = await started(
+    t,
+    { type: 'openai', base_url: model.baseUrl, model: 'm' },
+    { mcp_servers: { box: { command: '/nowhere/tools' } } },
+  )
+  assert.equal(await ask('hello'), 'without tools')
+  const { stdout } = await scene.command('status')
+  assert.match(stdout, /openai: ok \(the tools of box could not be started\)/)
+  assert.equal((await herald.get('/readyz')).status, 200)
+})
