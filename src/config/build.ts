@@ -20,6 +20,7 @@ export function buildConfig(settings: Settings, raw: RawSettings, given: readonl
   const { http } = settings.gateway
   const secrets = [
     ...accounts.map(account => account.clientSecret),
+    ...accounts.map(({ proxy }) => (proxy === null ? '' : decodeURIComponent(new URL(proxy).password))),
     ...[agent, ...Object.values(agents)].flatMap(secretsOf),
     settings.speech?.api_key ?? '',
     ...alertSecrets(alerts),
@@ -69,6 +70,7 @@ function buildAccount(name: string, account: Settings['platforms'][string], raw:
     clientSecret,
     apiBase: account.api_base.replace(/\/+$/, ''),
     tokenUrl: account.token_url,
+    proxy: account.proxy ?? null,
     backoffSeconds: reconnect.backoff_s,
     maxAttempts: reconnect.max_attempts,
     markdown: account.markdown,

@@ -55,6 +55,8 @@ export interface AccountConfig {
   /** Without a closing slash. */
   readonly apiBase: string
   readonly tokenUrl: string
+  /** An HTTP proxy of its own; null for the one of the environment, or none. */
+  readonly proxy: string | null
   readonly backoffSeconds: readonly number[]
   /** Failed attempts in a row before a life gives up; 0 means never. */
   readonly maxAttempts: number

@@ -38,3 +38,13 @@ function isPlainHttpUrl(text: string): boolean {
   const { protocol, username, password, search, hash } = new URL(text)
   return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === ''
 }
+
+/** Of an HTTP proxy; it may hold a user and a password. */
+export const proxy = (() => {
+  const wanted = wants('the address of an HTTP proxy, such as http://127.0.0.1:7890')
+  return z
+    .string(wanted)
+    .trim()
+    .max(500, wanted)
+    .refine(text => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), wanted)
+})()

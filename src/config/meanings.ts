@@ -16,6 +16,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'platforms.<account>.client_secret': "The bot's secret",
   'platforms.<account>.api_base': "The platform's interface for messages and the gateway",
   'platforms.<account>.token_url': 'Where access tokens come from',
+  'platforms.<account>.proxy':
+    'An HTTP proxy for this account alone; without it HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment count',
   'platforms.<account>.reconnect.backoff_s': 'Waits in seconds between attempts, with jitter; the last one repeats',
   'platforms.<account>.reconnect.max_attempts':
     'Failed attempts in a row before the account is fatal and revived later; 0 = no limit',

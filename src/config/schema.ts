@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { agent, agents, ROUTE_KEYS, routes, texts } from './agent-schema.ts'
 import { alerts, keysOfAlerts } from './alert-schema.ts'
-import { flag, oneOf, text, url, wants, whole, word } from './kinds.ts'
+import { flag, oneOf, proxy, text, url, wants, whole, word } from './kinds.ts'
 import { HOOK_KEYS, hooks, MCP_SERVER_KEYS, mcpServers } from './tool-schema.ts'
 
 const LONGEST_WAIT_S = 86_400
@@ -84,6 +84,7 @@ const account = z.strictObject(
     client_secret: word(256).optional(),
     api_base: url.default('https://api.sgroup.qq.com'),
     token_url: url.default('https://bots.qq.com/app/getAppAccessToken'),
+    proxy: proxy.optional(),
     reconnect: reconnect.prefault({}),
     dm_policy: oneOf(['pairing', 'allowlist', 'open', 'disabled']).default('pairing'),
     pairing_notice: flag.default(true),

@@ -20,9 +20,13 @@ export interface AccountsDeps {
   readonly redactor: Redactor
   /** Without it no file is sent: its name or address goes out in words. */
   readonly media?: MediaDoor
+  /** The network through a proxy that an account names; without it every account takes the way of all. */
+  readonly netThrough?: (proxy: string) => Net
   /** Other bounds than the platform's own; for tests and simulations that shrink time. */
   readonly limits?: Partial<TimeLimits>
 }
+
+type Net = NonNullable<ReturnType<NonNullable<GivenAccount['net']>>>
 
 export interface Accounts {
   /** What the runner is to keep alive. */
@@ -80,8 +84,22 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     )
   }
 
+  const nets = new Map<string, Net>()
+  const netOf = (account: AccountId): Net | undefined => {
+    const { proxy } = settingsOf(account)
+    if (proxy === null || deps.netThrough === undefined) return undefined
+    const net = nets.get(proxy) ?? deps.netThrough(proxy)
+    nets.set(proxy, net)
+    return net
+  }
+
   const givenOf = ({ accounts }: Pick<Config, 'accounts'>): readonly GivenAccount[] =>
-    accounts.map(({ account, enabled }) => ({ account, enabled, open: world => open(account, world) }))
+    accounts.map(({ account, enabled }) => ({
+      account,
+      enabled,
+      open: world => open(account, world),
+      net: () => netOf(account),
+    }))
   let given = givenOf(deps.config)
   const release = async (which: (account: AccountId) => boolean): Promise<void> => {
     const freed = [...locks].filter(([account]) => which(account))

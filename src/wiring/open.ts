@@ -12,6 +12,7 @@ import type { Clock } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import { createRequest } from '../lib/net/http.ts'
+import { proxyAt, proxyFromEnv } from '../lib/net/proxy.ts'
 import { createDial } from '../lib/net/socket.ts'
 import type { Random } from '../lib/random.ts'
 import type { Redactor } from '../lib/redact.ts'
@@ -73,7 +74,9 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
   })
   const config = settings.current
 
-  const request = createRequest(clock)
+  const proxy = proxyFromEnv(source.env)
+  for (const secret of proxy?.secrets ?? []) redactor.add(secret)
+  const request = createRequest(clock, proxy)
   const store = openJournal({ path: join(source.home, JOURNAL_FILE_NAME), clock, log: log.child({ room: 'journal' }) })
   const metered = meterJournal(store, clock)
   const traces = openTraces(config.traces, metered.journal, {
@@ -94,7 +97,7 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     clock,
     random,
     log: log.child({ room: 'agent' }),
-    stream: createStreamPost(),
+    stream: createStreamPost(proxy),
     env: source.env,
     memory: journal,
   })
@@ -107,12 +110,16 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     reload: () => settings.read(),
     claimBot: appId => claimBot(appId, deps.lock),
     redactor,
+    netThrough: address => ({
+      dial: createDial(clock, proxyAt(address)),
+      request: createRequest(clock, proxyAt(address)),
+    }),
   })
   const gateway = createGateway({
     clock,
     random,
     log,
-    net: { dial: createDial(clock), request },
+    net: { dial: createDial(clock, proxy), request },
     journal,
     agent: agents,
     accounts,

@@ -28,6 +28,7 @@ test('QQ_APP_ID and QQ_CLIENT_SECRET alone are enough, and all else has its defa
           maxAttempts: 100,
           markdown: true,
           textLimit: 4000,
+          proxy: null,
           streaming: false,
           access: {
             dmPolicy: 'pairing',

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as requestOverHttps } from 'node:https'
 import { StringDecoder } from 'node:string_decoder'
 import { describeNetworkCause } from '../../lib/net/cause.ts'
 import { NetworkError } from '../../lib/net/network.ts'
+import type { HttpProxy } from '../../lib/net/proxy.ts'
 
 export interface StreamRequest {
   readonly url: URL
@@ -31,9 +32,14 @@ export type StreamPost = (request: StreamRequest, signal: AbortSignal) => Promis
 /** Idle connections are closed before the other side, or something in between, forgets them. */
 const IDLE_CONNECTION_MS = 20_000
 
-export function createStreamPost(): StreamPost {
-  const plain = new HttpAgent({ keepAlive: true, timeout: IDLE_CONNECTION_MS })
-  const secure = new HttpsAgent({ keepAlive: true, timeout: IDLE_CONNECTION_MS })
+export function createStreamPost(proxy?: HttpProxy): StreamPost {
+  const settings = {
+    keepAlive: true,
+    timeout: IDLE_CONNECTION_MS,
+    ...(proxy === undefined ? {} : { proxyEnv: proxy.env }),
+  }
+  const plain = new HttpAgent(settings)
+  const secure = new HttpsAgent(settings)
 
   return ({ url, headers, body }, signal) =>
     new Promise((resolve, reject) => {

@@ -39,6 +39,8 @@ export interface GivenAccount {
    * throws is the ending of this life (`owned_elsewhere`); a `ConfigError` parks the account.
    */
   open(world: AdapterWorld): Promise<PlatformAdapter>
+  /** Its own way to the network, such as a proxy; asked for at the beginning of each life. Without it the one of all. */
+  net?(): KeeperPorts['net'] | undefined
 }
 
 /** A change of an account's state, for the log of changes and for alerts. `atMs` is epoch milliseconds. */
@@ -121,6 +123,7 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
   const unknown = createUnknownNames(log, ports.redact)
   const limits = createPlatformLimits(log, ports.redact)
   const now = (): number => clock.monotonicMs()
+  const net = (): KeeperPorts['net'] => given.net?.() ?? ports.net
 
   let life = createLife(given.enabled)
   let record = emptyRecord(now())
@@ -239,7 +242,7 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
       clock,
       random: ports.random,
       log: log.child({ generation: number }),
-      net: ports.net,
+      net: net(),
       store: ports.storeFor(account),
       attribution,
       accept: ports.accept,
@@ -323,7 +326,7 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
     clock,
     random: ports.random,
     log,
-    request: (request, signal) => attribution.outside(() => ports.net.request(request, signal)),
+    request: (request, signal) => attribution.outside(() => net().request(request, signal)),
     store: ports.storeFor(account),
     observe: onObservation,
   }

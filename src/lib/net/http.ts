@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import { describeError } from '../errors.ts'
 import { describeNetworkCause, errnoOf } from './cause.ts'
 import { type HttpRequest, type HttpResponse, NetworkError, type RequestHttp } from './network.ts'
+import type { HttpProxy } from './proxy.ts'
 
 const LONGEST_BODY_BYTES = 1024 * 1024
 /** Idle connections are closed before the other side, or something in between, forgets them. */
@@ -13,8 +14,13 @@ const IDLE_CONNECTION_MS = 20_000
 const MOST_CONNECTIONS = 64
 
 /** Real HTTP with connections kept alive. Straight on node:http, which costs less per call than `fetch`. */
-export function createRequest(clock: Clock): RequestHttp {
-  const settings = { keepAlive: true, timeout: IDLE_CONNECTION_MS, maxSockets: MOST_CONNECTIONS }
+export function createRequest(clock: Clock, proxy?: HttpProxy): RequestHttp {
+  const settings = {
+    keepAlive: true,
+    timeout: IDLE_CONNECTION_MS,
+    maxSockets: MOST_CONNECTIONS,
+    ...(proxy === undefined ? {} : { proxyEnv: proxy.env }),
+  }
   const plain = new HttpAgent(settings)
   const secure = new HttpsAgent(settings)
 
@@ -26,8 +32,8 @@ export function createRequest(clock: Clock): RequestHttp {
     } catch (cause) {
       return Promise.reject(new NetworkError('url_invalid', 'the address is not a URL', { written: false, cause }))
     }
-    if (url.protocol === 'https:') return exchange(url, request, secure, clock, signal)
-    if (url.protocol === 'http:') return exchange(url, request, plain, clock, signal)
+    if (url.protocol === 'https:') return exchange(url, request, secure, { clock, proxy }, signal)
+    if (url.protocol === 'http:') return exchange(url, request, plain, { clock, proxy }, signal)
     return Promise.reject(new NetworkError('url_invalid', `${url.protocol} is not HTTP`, { written: false }))
   }
 }
@@ -36,7 +42,7 @@ function exchange(
   url: URL,
   request: HttpRequest,
   agent: HttpAgent | HttpsAgent,
-  clock: Clock,
+  { clock, proxy }: { readonly clock: Clock; readonly proxy: HttpProxy | undefined },
   signal: AbortSignal | undefined,
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
@@ -77,7 +83,7 @@ function exchange(
       socket.destroy()
       fail(new NetworkError('not_http', `${host} left HTTP for another protocol`, { written: true }))
     })
-    outgoing.on('error', cause => fail(failure(host, cause, written)))
+    outgoing.on('error', cause => fail(failure(wayTo(url, proxy, written), cause, written)))
     outgoing.on('response', incoming =>
       readBody(
         incoming,
@@ -149,6 +155,13 @@ const CODES: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'connect_timeout',
   ECONNRESET: 'connection_reset',
   EPIPE: 'connection_reset',
+  ERR_PROXY_TUNNEL: 'proxy_failed',
+}
+
+/** Who may be to blame: while nothing is written, that is the proxy where there is one. */
+function wayTo(url: URL, proxy: HttpProxy | undefined, written: boolean): string {
+  const asked = written ? undefined : proxy?.askedFor(url)
+  return asked === undefined ? url.host : `${url.host} through the proxy ${asked}`
 }
 
 function failure(host: string, cause: Error, written: boolean): NetworkError {

@@ -1,8 +1,11 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
 import { WebSocket } from 'ws'
 import type { Clock } from '../clock.ts'
 import { describeError } from '../errors.ts'
 import { describeNetworkCause } from './cause.ts'
 import type { Dial, Socket, SocketEvents, SocketOptions } from './network.ts'
+import type { HttpProxy } from './proxy.ts'
 
 /** The promise of `close`: gone by then, whatever the peer and `ws` do. */
 const GOODBYE_MS = 2_000
@@ -13,7 +16,15 @@ const ABNORMAL = 1006
 const TOO_LARGE = 1009
 
 /** Real WebSockets. */
-export function createDial(clock: Clock): Dial {
+export function createDial(clock: Clock, proxy?: HttpProxy): Dial {
+  const agents = proxy && {
+    'ws:': new HttpAgent({ proxyEnv: proxy.env }),
+    'wss:': new HttpsAgent({ proxyEnv: proxy.env }),
+  }
+  const agentFor = (url: string): { agent?: HttpAgent } => {
+    const agent = url.startsWith('wss:') ? agents?.['wss:'] : agents?.['ws:']
+    return agent === undefined ? {} : { agent }
+  }
   return (options, events) => {
     const ended = once(events)
     let ws: WebSocket
@@ -24,6 +35,7 @@ export function createDial(clock: Clock): Dial {
         maxPayload: options.maxMessageBytes,
         followRedirects: false,
         closeTimeout: HANG_UP_MS,
+        ...agentFor(options.url),
       }
       ws = new WebSocket(options.url, settings)
     } catch (thrown) {
@@ -31,7 +43,11 @@ export function createDial(clock: Clock): Dial {
       queueMicrotask(() => ended.close(ABNORMAL, describeError(thrown)))
       return { send: () => false, close: () => {}, terminate: () => {} }
     }
-    return connect(ws, options, events, ended, clock)
+    const asked = proxy?.askedFor(new URL(options.url))
+    return connect(ws, options, events, ended, {
+      clock,
+      through: asked === undefined ? '' : `through the proxy ${asked}: `,
+    })
   }
 }
 
@@ -55,10 +71,11 @@ function connect(
   options: SocketOptions,
   events: SocketEvents,
   ended: ReturnType<typeof once>,
-  clock: Clock,
+  { clock, through }: { readonly clock: Clock; readonly through: string },
 ): Socket {
   let failure = ''
   let leaving = false
+  let opened = false
   /** How it ends by our own doing, whatever `ws` makes of that. */
   let fate: { readonly code: number; readonly reason: string } | undefined
 
@@ -85,6 +102,7 @@ function connect(
 
   ws.on('open', () => {
     if (leaving) return
+    opened = true
     cancelBound()
     events.opened()
   })
@@ -96,7 +114,7 @@ function connect(
   })
   // A broken frame or one that is too large: `ws` says goodbye with the right code, and may wait long for an answer.
   ws.on('error', error => {
-    failure = describeNetworkCause(error)
+    failure = `${opened ? '' : through}${describeNetworkCause(error)}`
     if (tooLarge(error)) fate ??= { code: TOO_LARGE, reason: failure }
     leave(failure)
   })
