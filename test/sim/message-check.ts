@@ -13,7 +13,8 @@ const FAILING = new Set(['failing', 'broken', 'endless', 'silent'])
 const ONE_TURN_MS = 15 * 60_000
 /** Two of the longest heartbeat intervals, and a moment. */
 const TWO_BEATS_MS = 2 * 120_000 + 5_000
-const PARAGRAPH = /¶(\d+)\/(\d+):/g
+/** At the beginning of a line: the offer of a message that may be missing quotes one in the middle. */
+const PARAGRAPH = /(?<=^|\n)¶(\d+)\/(\d+):/g
 const OPEN = new Set(['pending', 'sending'])
 
 export interface CheckedMessages {
