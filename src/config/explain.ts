@@ -18,7 +18,7 @@ export interface ExplainedSetting {
 
 /** By name: keys of services, passwords, what is handed to a program as its environment, and addresses that hold a key. */
 const SECRET =
-  /(^|[._-])(secret|key|token|password|passwd|authorization)$|\.(env|headers)(\.|$)|^(alerts\.(to|ping\.url)|hooks)$/i
+  /(^|[._-])(secret|key|token|password|passwd|authorization)$|\.(env|headers)(\.|$)|^(alerts\.(to|ping\.url)|hooks)$|\.proxy$/i
 
 /** Throws `ConfigError` as `loadConfig` does, except that no account need be set up yet. */
 export async function explainConfig(source: ConfigSource): Promise<readonly ExplainedSetting[]> {
