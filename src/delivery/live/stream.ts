@@ -4,7 +4,7 @@
  */
 import type { OutboxRow } from '../../journal/journal.ts'
 import { sleep } from '../../lib/clock.ts'
-import { describeError, JournalUnwritableError } from '../../lib/errors.ts'
+import { describeError, JournalUnwritableError, StoppedError } from '../../lib/errors.ts'
 import {
   chatKey,
   type Inbound,
@@ -31,6 +31,8 @@ const FRAME_BOUND_MS = 10_000
 /** Whoever ends the stream waits this long for the frame under way. */
 const LAST_FRAME_MS = 1_500
 const MOST_OPENINGS = 3
+/** Made once: most answers are there before their stream opens, and a reason for each would cost them more than the stream. */
+const CLOSED = new StoppedError('the stream is closed')
 
 export interface StreamDeps {
   readonly context: Context
@@ -172,7 +174,7 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
     },
     async close() {
       ended = true
-      closing.abort()
+      closing.abort(CLOSED)
       const cancel = clock.after(LAST_FRAME_MS, () => cut.abort())
       await work
       cancel()

@@ -1,6 +1,6 @@
 /** Shows that somebody is at work, out of places that the answer can spare. What is refused is left alone for a while. */
 import { sleep } from '../../lib/clock.ts'
-import { describeError } from '../../lib/errors.ts'
+import { describeError, StoppedError } from '../../lib/errors.ts'
 import { chatKey, type Inbound, type SendingAdapter } from '../../platforms/platform.ts'
 import type { Context } from '../context.ts'
 import type { Page } from '../plan/book.ts'
@@ -16,6 +16,8 @@ const PLACES_KEPT = 2
 /** Far from the numbers of answers, so that a restart which knows nothing of these gives none out twice. */
 const FIRST_SEQ = 100_000
 const SEQS = 900_000
+/** The end of every sign there is: made once, since a reason of its own for each costs more than all the rest of it. */
+const ANSWERED = new StoppedError('the answer is there')
 
 export interface TypingDeps {
   readonly context: Context
@@ -27,7 +29,7 @@ export interface TypingDeps {
 export function beginTyping({ context, offs, open }: TypingDeps, message: Inbound): () => void {
   const { chat } = message
   const over = new AbortController()
-  const stop = (): void => over.abort()
+  const stop = (): void => over.abort(ANSWERED)
   const adapter = context.adapterFor(chat.account)
   const lastsMs = adapter?.capabilities.typingMs?.(chat.kind)
   const tell = adapter?.typing
