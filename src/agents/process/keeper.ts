@@ -107,10 +107,15 @@ export function createKeeper<Link extends Kept>(deps: KeeperDeps<Link>): Keeper<
     return starting
   }
 
+  const isIdle = (link: Link): boolean => current !== link && (turns.get(link) ?? 0) === 0
   const retire = (link: Link): void => {
-    if (current === link || (turns.get(link) ?? 0) > 0) return
-    turns.delete(link)
-    void link.stop()
+    if (!isIdle(link)) return
+    // Somebody may have been given it just now, and not said yet that they use it.
+    clock.after(0, () => {
+      if (!isIdle(link)) return
+      turns.delete(link)
+      void link.stop()
+    })
   }
 
   cancelStart = clock.after(0, () => {

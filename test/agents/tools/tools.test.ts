@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { AgentQuestion } from '../../../src/agents/agent.ts'
+import type { AgentEvent, AgentQuestion } from '../../../src/agents/agent.ts'
 import { functionName } from '../../../src/agents/tools/names.ts'
 import type { Json } from '../../../src/lib/json.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -159,6 +159,28 @@ test('a stop kills what a tool has started, and the next turn has its tools', as
   server.script(calling(ADD))
   await tell(agent, 'again')
   assert.deepEqual(resultsIn(server, server.requests.length), ['5'])
+})
+
+test('a stop does not cut off what another chat has under way', async t => {
+  const { agent, server, cwd } = await toolHouse(t)
+  const path = join(cwd, 'pids')
+  const there = join(cwd, 'there')
+  server.script(calling(['box__hang', { path }]))
+  const stop = new AbortController()
+  const stopped = assert.rejects(tell(agent, 'go', { signal: stop.signal }), { message: 'enough' })
+  await eventually('the tool hangs', BOUND_MS, () => existsSync(path) && readFileSync(path, 'utf8').includes('\n'))
+  server.script(calling(['box__wait', { path: there }]))
+  const called = Promise.withResolvers<void>()
+  const onEvent = ({ kind }: AgentEvent): void => void (kind === 'note' && called.resolve())
+  const other = tell(agent, 'go', { id: 'qqbot/m2', session: 'qqbot:c2c:bob', onEvent })
+  await called.promise
+  stop.abort(new Error('enough'))
+  await stopped
+  writeFileSync(there, '')
+  assert.equal((await other).text, 'done')
+  assert.deepEqual(resultsIn(server, 3), ['it is there'])
+  const pids = readFileSync(path, 'utf8').trim().split(' ').map(Number)
+  await eventually('then all of it is gone', BOUND_MS, () => !pids.some(alive))
 })
 
 test('a tool that takes too long is ended, and the model is told', async t => {

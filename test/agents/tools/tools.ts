@@ -1,6 +1,6 @@
 /** Tools that do what a test needs, on the server of the protocol's own SDK. */
 import { spawn } from 'node:child_process'
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync } from 'node:fs'
 import { McpServer } from '@modelcontextprotocol/server'
 import { z } from 'zod'
 
@@ -32,6 +32,14 @@ export function toolServer(): McpServer {
       const started = spawn('sleep', ['1000'], { stdio: 'ignore' })
       appendFileSync(path, `${process.pid} ${started.pid}\n`)
       return new Promise(() => {})
+    },
+  )
+  server.registerTool(
+    'wait',
+    { description: 'Answers once a file is there', inputSchema: z.object({ path: z.string() }) },
+    async ({ path }) => {
+      while (!existsSync(path)) await new Promise(done => setTimeout(done, 10))
+      return text('it is there')
     },
   )
   server.registerTool('rich', { description: 'Several kinds of content' }, async () => ({
