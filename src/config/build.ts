@@ -89,7 +89,14 @@ function buildAccount(name: string, account: Settings['platforms'][string], raw:
   }
 }
 
-function buildTalk({ busy, merge_quiet_s, sessions, limits, greeting }: Settings['platforms'][string]): TalkConfig {
+function buildTalk({
+  busy,
+  merge_quiet_s,
+  sessions,
+  limits,
+  greeting,
+  quote_in_groups,
+}: Settings['platforms'][string]): TalkConfig {
   const [hour = 0, minute = 0] = sessions.daily_reset_at.split(':').map(Number)
   return {
     busy,
@@ -99,6 +106,7 @@ function buildTalk({ busy, merge_quiet_s, sessions, limits, greeting }: Settings
       idleResetMinutes: sessions.idle_reset_minutes === 0 ? null : sessions.idle_reset_minutes,
       dailyResetAt: sessions.daily_reset_at === 'never' ? null : { hour, minute },
     },
+    quoteInGroups: quote_in_groups,
     greeting,
     rates: {
       userPerMinute: limits.user_per_minute,

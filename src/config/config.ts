@@ -79,6 +79,8 @@ export interface TalkConfig {
     readonly idleResetMinutes: number | null
     readonly dailyResetAt: { readonly hour: number; readonly minute: number } | null
   }
+  /** Answers in groups and channels show what they answer. */
+  readonly quoteInGroups: boolean
   /** The first words to whoever adds the bot; empty for none. */
   readonly greeting: { readonly friend: string; readonly group: string }
   /** Messages; 0 for no limit. */

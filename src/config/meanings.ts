@@ -29,6 +29,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
     'What speaks to the bot in a group: a mention alone; also a reply to its words, or one of the keywords; or every message',
   'platforms.<account>.group_keywords':
     'Words that speak to the bot under `group_trigger: keyword`, whatever their case',
+  'platforms.<account>.quote_in_groups': 'Answers in groups and channels quote the message that they answer',
   'platforms.<account>.greeting.friend': 'First words to a person who adds the bot; empty: none',
   'platforms.<account>.greeting.group': 'First words to a group that adds the bot; empty: none',
   'platforms.<account>.allowed_users': 'Openids of people; `*` is everyone',

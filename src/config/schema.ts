@@ -91,6 +91,7 @@ const account = z.strictObject(
     group_policy: oneOf(['allowlist', 'open', 'disabled']).default('allowlist'),
     group_trigger: oneOf(['mention', 'all', 'keyword', 'reply']).default('mention'),
     group_keywords: keywords.default([]),
+    quote_in_groups: flag.default(false),
     greeting: greeting.prefault({}),
     allowed_users: ids.default([]),
     allowed_groups: ids.default([]),

@@ -23,6 +23,8 @@ export interface TalkRules {
   readonly mergeQuietMs: number
   readonly sessions: SessionRules
   readonly rates: RateRules
+  /** Answers in groups and channels show what they answer. */
+  readonly quoteInGroups: boolean
   /** The first words to whoever adds the bot; empty for none. */
   readonly greeting: { readonly friend: string; readonly group: string }
 }
@@ -32,5 +34,6 @@ export const TALK_RULES: TalkRules = {
   mergeQuietMs: 1500,
   sessions: LASTING_SESSIONS,
   rates: { userPerMinute: 0, userPerDay: 0, chatPerMinute: 0, chatPerDay: 0 },
+  quoteInGroups: false,
   greeting: { friend: '', group: '' },
 }

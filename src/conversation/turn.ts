@@ -16,6 +16,7 @@ import { createProgress } from './progress.ts'
 import { attributed } from './prompt.ts'
 import { questionOf } from './question.ts'
 import { quotedBy } from './quoted.ts'
+import { quoting } from './quoting.ts'
 import { renewWhenDue } from './renew.ts'
 import { type Session, sessionKey } from './sessions.ts'
 
@@ -149,7 +150,8 @@ async function answer(
   if ('droppedBy' in allowed) return await endTaken(context, task, { kind: 'taken', by: allowed.droppedBy })
   const said = redacted(context, allowed.said)
   const to = shown?.message ?? besides.spokeLast()
-  const replies = await persist(() => delivery.plan(to, said, 'answer', shown), stopping)
+  const planned = await persist(() => delivery.plan(to, said, 'answer', shown), stopping)
+  const replies = quoting(planned, to, context.talk(chat.account).quoteInGroups)
   const silent = replies.length === 0
   // Only where nobody spoke to the bot is saying nothing a choice; anybody else would wait in vain.
   if (silent && messages.some(message => message.addressed))

@@ -43,6 +43,7 @@ test('QQ_APP_ID and QQ_CLIENT_SECRET alone are enough, and all else has its defa
             busy: 'queue',
             mergeQuietMs: 1500,
             sessions: { inGroups: 'shared', idleResetMinutes: null, dailyResetAt: null },
+            quoteInGroups: false,
             greeting: { friend: '', group: '' },
             rates: { userPerMinute: 0, userPerDay: 0, chatPerMinute: 0, chatPerDay: 0 },
           },
@@ -253,6 +254,7 @@ platforms:
     busy: 'merge',
     mergeQuietMs: 500,
     sessions: { inGroups: 'per_user', idleResetMinutes: 90, dailyResetAt: { hour: 4, minute: 5 } },
+    quoteInGroups: false,
     greeting: { friend: '', group: '' },
     rates: { userPerMinute: 10, userPerDay: 0, chatPerMinute: 0, chatPerDay: 500 },
   })

@@ -234,3 +234,17 @@ test('group_trigger reply: who quotes the bot speaks to it; who quotes somebody 
   assert.match(reply.answer.text, /to the bot/)
   assert.equal(box.answers(TEAM).length, 2)
 })
+
+test('quote_in_groups: an answer shows what it answers; a quote that is refused is left out', async t => {
+  const { box } = await house(t, { talk: { quoteInGroups: true } })
+  const { answer } = await ask(box, { person: 'Alice', group: 'Team', text: 'which one?' })
+  assert.equal(answer.quote?.text, 'which one?')
+  const inPrivate = await ask(box, { person: 'Alice', text: 'and here?' })
+  assert.equal(inPrivate.answer.quote, undefined)
+  for (const code of [40034024, 50048]) {
+    box.fault({ kind: 'send', when: 'any', code, times: 1 })
+    const { answer: bare, said } = await ask(box, { person: 'Alice', group: 'Team', text: `without, ${code}` })
+    assert.equal(bare.quote, undefined)
+    assert.equal(box.replies(said.id)?.posts, 2)
+  }
+})
