@@ -96,3 +96,15 @@ test('seed 100946: a message of its own accord that a broken server has kept is 
     assert.deepEqual(twice, [])
     assert.deepEqual(violations.list, [])
   }))
+
+test('seed 140: telling a chat that somebody is at work does not outlive a stop', () =>
+  inWorld(async ({ clock, platform, bot, ledger, machine, violations }) => {
+    await clock.advance(20_000)
+    platform.fault({ kind: 'http', route: 'send', delayMs: 8_000 })
+    const said = platform.inbox.say(bot, { person: 'ann', text: `take your time ${tagOf(1)}` })
+    ledger.add({ tag: 1, id: said.id, chat: said.chat, mood: 'endless', atMs: clock.monotonicMs() }, bot)
+    await clock.advance(2_000)
+    machine.restart()
+    await clock.advance(20_000)
+    assert.deepEqual(violations.list, [])
+  }))
