@@ -37,7 +37,7 @@ export type ConversationJournal = Pick<
 
 export type ConversationDelivery = Pick<
   Delivery,
-  'plan' | 'enqueue' | 'stream' | 'adopted' | 'interrupt' | 'typing' | 'recall'
+  'plan' | 'enqueue' | 'stream' | 'adopted' | 'interrupt' | 'typing' | 'recall' | 'unasked'
 >
 
 /** An agent as a turn needs it; one that remembers by itself is told when a chat begins anew. */

@@ -36,6 +36,12 @@ export interface ShownStream {
 /** `partly`: some of its messages are too old, or were refused. */
 export type Recalled = 'recalled' | 'partly' | 'nothing' | 'too_late' | 'refused'
 
+/** Whether a chat takes messages that answer nothing, and how many more today, where that is known. */
+export interface Unasked {
+  readonly right: 'granted' | 'refused' | 'unknown'
+  readonly left?: number
+}
+
 export interface Delivery {
   /** A message is on disk for the first time: nothing has been said in reply to it, and nothing can be after this moment. */
   heard(message: Inbound, replyUntilMs: number): void
@@ -60,6 +66,8 @@ export interface Delivery {
   interrupt(shown: ShownStream): Promise<void>
   /** Shows that the bot is at work on a message, where that costs its answer nothing. Returns the end of it. */
   typing(message: Inbound): () => void
+  /** What the bot may write there of its own accord. */
+  unasked(chat: ChatAddress): Promise<Unasked>
   /** Takes the last answer of a chat back. `may` is asked with the message that it answers. */
   recall(chat: ChatAddress, may: (inboundId: string | null) => Promise<boolean>): Promise<Recalled>
   /** Committed rows go out, in order per chat. Returns at once. */

@@ -23,6 +23,7 @@ import { type AnswerPart, heldAs, readPartsOf, tidy, wordsOf } from './text/answ
 import { isBlank } from './text/code-points.ts'
 import { type Language, wordsFor } from './text/texts.ts'
 import { unaskedOf } from './unasked.ts'
+import { unaskedOf } from './unasked.ts'
 import { noteUntried, takeUntried } from './untried.ts'
 import { createWaits } from './waits.ts'
 
@@ -170,6 +171,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     adopted: live.adopted,
     interrupt: live.interrupt,
     typing: live.typing,
+    unasked: chat => unaskedOf(context, chat),
     unasked: chat => unaskedOf(context, chat),
     recall: (chat, may) => recallLast(context, chat, may),
     say: (chat, text, along = () => Promise.resolve()) => say(context, lanes, chat, text, along),

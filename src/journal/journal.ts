@@ -179,6 +179,8 @@ export interface Journal {
   openReplies(account: AccountId): Promise<readonly OutboxRow[]>
   /** Rows in the named state for a chat, oldest first. */
   repliesOf(chat: ChatAddress, state: OutboxState): Promise<readonly OutboxRow[]>
+  /** Rows for a chat that were shown and were written down since then (epoch milliseconds), oldest first. */
+  acceptedSince(chat: ChatAddress, sinceMs: number): Promise<readonly OutboxRow[]>
   /** Places used and highest seq given out among the replies to one message. */
   replyUse(account: AccountId, target: ReplyTarget): Promise<{ readonly used: number; readonly lastSeq: number }>
 

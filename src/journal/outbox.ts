@@ -148,6 +148,19 @@ export function repliesOf(reader: Reader, chat: ChatAddress, state: OutboxState)
   return reader.all(sql, chat.account, chat.kind, chat.id).map(toOutboxRow)
 }
 
+export function acceptedSince(reader: Reader, chat: ChatAddress, sinceMs: number): readonly OutboxRow[] {
+  return reader
+    .all(
+      `SELECT * FROM outbox WHERE created_at_ms >= ? AND account = ? AND chat_kind = ? AND chat_id = ? AND state = 'accepted'
+       ORDER BY id`,
+      sinceMs,
+      chat.account,
+      chat.kind,
+      chat.id,
+    )
+    .map(toOutboxRow)
+}
+
 export function replyUse(reader: Reader, account: AccountId, target: ReplyTarget): { used: number; lastSeq: number } {
   const given = reader.get(
     'SELECT count(*) AS used, ifnull(max(seq), 0) AS seq FROM outbox WHERE reply_id = ? AND account = ? AND reply_via = ?',

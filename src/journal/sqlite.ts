@@ -18,7 +18,7 @@ import { listDead, moveDead, traceMessage } from './dead.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { accept, beginTurn, replyUntilMs, unfinished } from './inbox.ts'
 import type { Journal } from './journal.ts'
-import { addReplies, openReplies, replaceReply, repliesOf, replyUse, updateReply } from './outbox.ts'
+import { acceptedSince, addReplies, openReplies, replaceReply, repliesOf, replyUse, updateReply } from './outbox.ts'
 import { findQuotable, keepQuotable } from './quotable.ts'
 import { json, toTransition } from './rows.ts'
 import { refusesAll, toUnwritable } from './sqlite-errors.ts'
@@ -86,6 +86,7 @@ export function openJournal(options: JournalOptions): Journal {
     updateReply: (id, patch) => write(tx => updateReply(tx, id, patch)),
     replaceReply: (id, replies) => write(tx => replaceReply(tx, id, replies)),
     openReplies: account => read(reader => openReplies(reader, account)),
+    acceptedSince: (chat, sinceMs) => read(reader => acceptedSince(reader, chat, sinceMs)),
     repliesOf: (chat, state) => read(reader => repliesOf(reader, chat, state)),
     replyUse: (account, target) => read(reader => replyUse(reader, account, target)),
     replyUntilMs: (account, inboundId) => read(reader => replyUntilMs(reader, account, inboundId)),

@@ -228,6 +228,8 @@ export interface Capabilities {
   replyAllowance(kind: ChatKind): ReplyAllowance
   /** True when the platform recognises a repeated reply, so that an unanswered try may be made again. */
   keyedReplies(kind: ChatKind): boolean
+  /** How many messages of its own accord a chat takes in a day; absent where that is not known. */
+  unaskedPerDay?(kind: ChatKind): number | undefined
   /** True where a message can be shown while it grows; nowhere when absent. */
   streams?(kind: ChatKind): boolean
   /** How long a chat shows that the bot is at work, once told so; absent where it cannot be told. */

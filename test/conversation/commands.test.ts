@@ -161,7 +161,7 @@ test('an owner sees and steers accounts; each act comes after its own answer', a
   const says = chatOf(process, 'olga')
   assert.equal(await says('/platforms'), 'qqbot: connected\nqqbot:work: paused')
   assert.equal(await says('/agent'), 'Agent: toy, ok')
-  assert.match(await says('/status'), /^This chat: .*\nAgent: toy, ok\nqqbot: connected\n/)
+  assert.match(await says('/status'), /^This chat: .*\nMessages of my own accord here: unknown\.\nAgent: toy, ok\nqqbot: connected\n/)
   assert.match(await says('/pause qqbot:wrok'), /No such account. There are: qqbot, qqbot:work/)
   assert.equal(await says('/resume qqbot:work'), '(qqbot:work lives again.)')
   await process.clock.advance(0)

@@ -27,6 +27,7 @@ export function createMountedJournal(store: Journal, mount: Mount): Journal {
     updateReply: (id, patch) => write(() => store.updateReply(id, patch)),
     replaceReply: (id, replies) => write(() => store.replaceReply(id, replies)),
     openReplies: account => read(() => store.openReplies(account)),
+    acceptedSince: (chat, sinceMs) => read(() => store.acceptedSince(chat, sinceMs)),
     repliesOf: (chat, state) => read(() => store.repliesOf(chat, state)),
     replyUse: (account, target) => read(() => store.replyUse(account, target)),
     replyUntilMs: (account, inboundId) => read(() => store.replyUntilMs(account, inboundId)),

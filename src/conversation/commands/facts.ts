@@ -17,11 +17,12 @@ export const STATUS: Command = {
   aliases: ['状态'],
   role: 'guest',
   help: { en: 'what is going on here', zh: '查看当前状态' },
-  run({ floor, admin, busyModeOf }, { message, session, role, words }) {
+  async run({ context, floor, admin, busyModeOf }, { message, session, role, words }) {
     const { running, waiting } = floor.standing(session)
     const here = words.status(running, waiting, busyModeOf(message))
     if (role !== 'owner' || !admin) return here
-    return [here, words.agent(admin.agent()), ...admin.platforms()].join('\n')
+    const { right, left } = await context.delivery.unasked(message.chat)
+    return [here, words.unasked(right, left), words.agent(admin.agent()), ...admin.platforms()].join('\n')
   },
 }
 

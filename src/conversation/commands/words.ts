@@ -1,5 +1,5 @@
 /** What commands answer with. The help texts stand in the table. */
-import type { Recalled } from '../../delivery/delivery.ts'
+import type { Recalled, Unasked } from '../../delivery/delivery.ts'
 import type { Role } from '../access.ts'
 import type { BusyMode } from '../rules.ts'
 import type { Used } from '../usage.ts'
@@ -18,6 +18,8 @@ export interface CommandWords {
   readonly nothingToStop: string
   status(running: boolean, waiting: number, mode: BusyMode): string
   agent(description: string): string
+  /** What may be written here of the bot's own accord. */
+  unasked(right: Unasked['right'], left: number | undefined): string
   busy(mode: BusyMode): string
   busyUsage(mode: BusyMode): string
   verbose(on: boolean): string
@@ -83,6 +85,8 @@ const EN: CommandWords = {
   nothingToStop: '(Nothing is being answered right now.)',
   status: (running, waiting, mode) =>
     `This chat: ${running ? 'an answer is under way' : 'nothing is being answered'}, ${waiting} waiting; busy mode ${mode} (${EN_BUSY[mode]}).`,
+  unasked: (right, left) =>
+    `Messages of my own accord here: ${right}${left === undefined ? '' : `, ${left} left today`}.`,
   agent: description => `Agent: ${description}`,
   busy: mode => `(From now on in this chat: ${mode}, ${EN_BUSY[mode]}.)`,
   busyUsage: mode => `Busy mode: ${mode} (${EN_BUSY[mode]}). /busy queue | interrupt | merge changes it.`,
@@ -132,6 +136,8 @@ const ZH: CommandWords = {
   nothingToStop: '（现在没有正在进行的回答。）',
   status: (running, waiting, mode) =>
     `本会话：${running ? '正在回答' : '空闲'}，排队 ${waiting} 条；忙时模式 ${mode}（${ZH_BUSY[mode]}）。`,
+  unasked: (right, left) =>
+    `主动消息：${{ granted: '已允许', refused: '不允许', unknown: '未知' }[right]}${left === undefined ? '' : `，今日还可发 ${left} 条`}。`,
   agent: description => `智能体：${description}`,
   busy: mode => `（本会话从现在起：${mode}，${ZH_BUSY[mode]}。）`,
   busyUsage: mode => `忙时模式：${mode}（${ZH_BUSY[mode]}）。用 /忙时 queue | interrupt | merge 修改。`,

@@ -5,8 +5,8 @@ import type { Context } from '../context.ts'
 import type { Recalled } from '../delivery.ts'
 
 const BOUND_MS = 10_000
-/** Longer ago no platform lets a message be taken back. */
-const LONGEST_MS = 10 * 60_000
+/** A reply may have waited as long as its window; what is too old the platform says. */
+const LONGEST_MS = 60 * 60_000
 
 /** `may` is asked with the message that the answer was to. */
 export async function recallLast(
@@ -33,12 +33,8 @@ async function lastAnswer(
   may: (inboundId: string | null) => Promise<boolean>,
 ): Promise<readonly OutboxRow[]> {
   const sinceMs = clock.nowMs() - LONGEST_MS
-  const recent = (await journal.repliesOf(chat, 'accepted')).filter(
-    row =>
-      row.purpose === 'answer' &&
-      row.platformId !== null &&
-      (row.settledAtMs ?? 0) >= sinceMs &&
-      row.detail.message !== TAKEN_BACK,
+  const recent = (await journal.acceptedSince(chat, sinceMs)).filter(
+    row => row.purpose === 'answer' && row.platformId !== null && row.detail.message !== TAKEN_BACK,
   )
   const last = recent.at(-1)
   if (last === undefined || !(await may(last.inboundId))) return []

@@ -66,6 +66,20 @@ export function checkReplies(bench: Bench): void {
     assert.deepEqual(await bench.journal.openReplies(ACCOUNT), [row])
   })
 
+  test('what was shown in a chat since a moment, oldest first', async () => {
+    const { journal, clock } = bench
+    const before = clock.nowMs()
+    const shown = [await addOne('m1', 1), await addOne('m1', 2), await addOne('m1', 3)]
+    for (const { id } of shown.slice(0, 2)) await journal.updateReply(id, { state: 'accepted' })
+    const found = await journal.acceptedSince(chatOf('alice'), before)
+    assert.deepEqual(
+      found.map(({ id }) => id),
+      shown.slice(0, 2).map(({ id }) => id),
+    )
+    assert.deepEqual(await journal.acceptedSince(chatOf('alice'), clock.nowMs() + 1), [])
+    assert.deepEqual(await journal.acceptedSince(chatOf('bob'), before), [])
+  })
+
   test('rows are found by chat and state, oldest first, whatever the state', async () => {
     const { journal } = bench
     const states: readonly OutboxState[] = [

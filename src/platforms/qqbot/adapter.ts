@@ -12,6 +12,8 @@ import { createTokenSource } from './rest/token.ts'
 import { type QQBotSettings, resolveSettings } from './settings.ts'
 
 const MINUTE_MS = 60_000
+/** Of a guild's session two, of its channels twenty. */
+const UNASKED_PER_DAY = { c2c: 1000, group: 1000, channel: 20, dm: 2 } as const
 
 /** One QQ bot. The token and the gateway URL are shared by its lives and its sends; `secrets` learns each new token. */
 export function createQQBotAdapter(
@@ -43,6 +45,7 @@ export function capabilitiesOf(settings: Pick<QQBotSettings, 'textLimit' | 'mark
     replyAllowance: kind =>
       kind === 'c2c' ? { windowMs: 60 * MINUTE_MS, places: 4 } : { windowMs: 5 * MINUTE_MS, places: 5 },
     keyedReplies: kind => kind === 'c2c' || kind === 'group',
+    unaskedPerDay: kind => UNASKED_PER_DAY[kind],
     streams: kind => settings.streaming === true && kind === 'c2c',
     typingMs: kind => (kind === 'c2c' ? TYPING_SECONDS * 1000 : undefined),
   }

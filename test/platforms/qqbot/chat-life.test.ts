@@ -248,3 +248,20 @@ test('quote_in_groups: an answer shows what it answers; a quote that is refused 
     assert.equal(box.replies(said.id)?.posts, 2)
   }
 })
+
+test('/status tells an owner of the right to write first, and what is left of it', async t => {
+  const { box, journal, gateway } = await house(t)
+  const chat = { account: 'qqbot', kind: 'c2c', id: box.person('Alice', { proactive: true }) } as const
+  const owner = await gateway.pairing.owner('qqbot')
+  assert.ok(owner.kind === 'code')
+  await ask(box, { person: 'Alice', text: owner.code })
+  const tells = async (expected: RegExp): Promise<void> =>
+    assert.match((await ask(box, { person: 'Alice', text: '/status' })).answer.text, expected)
+  await tells(/of my own accord here: unknown, 1000 left today\./)
+  const own = { chat, inboundId: null, purpose: 'answer', text: 'news', form: 'plain', reply: null } as const
+  const [row] = await journal.addReplies([{ ...own, state: 'held' }])
+  assert.ok(row)
+  await journal.updateReply(row.id, { state: 'accepted', platformId: 'x' })
+  await journal.setChatFacts(chat, { proactive: 'granted' })
+  await tells(/of my own accord here: granted, 999 left today\./)
+})
