@@ -13,7 +13,6 @@ import { createLanes } from './lanes.ts'
 import { createLive } from './live/live.ts'
 import { recallLast } from './live/recall.ts'
 import { createMarkdownMemory } from './markdown-memory.ts'
-import { say } from './own.ts'
 import { createBook, type Page } from './plan/book.ts'
 import { releaseHeld } from './plan/held.ts'
 import { type PartsPlan, planParts } from './plan/plan-parts.ts'
@@ -22,7 +21,6 @@ import { createQuietChats } from './quiet-chats.ts'
 import { type AnswerPart, heldAs, readPartsOf, tidy, wordsOf } from './text/answer-parts.ts'
 import { isBlank } from './text/code-points.ts'
 import { type Language, wordsFor } from './text/texts.ts'
-import { unaskedOf } from './unasked.ts'
 import { unaskedOf } from './unasked.ts'
 import { noteUntried, takeUntried } from './untried.ts'
 import { createWaits } from './waits.ts'
@@ -172,9 +170,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     interrupt: live.interrupt,
     typing: live.typing,
     unasked: chat => unaskedOf(context, chat),
-    unasked: chat => unaskedOf(context, chat),
     recall: (chat, may) => recallLast(context, chat, may),
-    say: (chat, text, along = () => Promise.resolve()) => say(context, lanes, chat, text, along),
     enqueue: rows => lanes.add(rows),
     releaseHeld(message) {
       const key = chatKey(message.chat)
