@@ -2,10 +2,12 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isRecord, parseJson } from '../../src/lib/json.ts'
 import type { OptionChanges } from '../../src/sandbox/sandbox.ts'
 import { type Box, type BoxAddress, boxAt } from '../../test/support/box.ts'
 import { type CleanUp, cleanUp } from '../../test/support/clean-up.ts'
 import { type Ended, type Herald, type HeraldOptions, startHerald, startProcess } from '../../test/support/herald.ts'
+import { watchForLeaks } from './leaks.ts'
 
 type Section = Readonly<Record<string, unknown>>
 
@@ -59,9 +61,18 @@ export function createWorld(t: CleanUp, program: readonly string[], openBox: Ope
       const box = boxAt(await openBox(t))
       if (options !== undefined) await box.options(options)
       const home = folder()
+      const watch = watchForLeaks()
+      cleanUp(t, async () => {
+        watch.learnSecret(await tokenOf(box))
+        watch.check()
+      })
+      watch.home(home)
       const write = (text: string, into = home): void => writeFileSync(join(into, 'config.yaml'), text, { mode: 0o600 })
-      const configure = (given: Settings, into = home): void =>
-        write(JSON.stringify(configFor(box, given), null, 2), into)
+      const configure = (given: Settings, into = home): void => {
+        const document = configFor(box, given)
+        watch.learn(document)
+        write(JSON.stringify(document, null, 2), into)
+      }
       configure(settings)
       return {
         box,
@@ -70,18 +81,33 @@ export function createWorld(t: CleanUp, program: readonly string[], openBox: Ope
         write,
         otherHome(given = settings) {
           const other = folder()
+          watch.home(other)
           configure(given, other)
           return other
         },
-        start: (options = {}) => startHerald(t, home, { program, ...options }),
+        start(options = {}) {
+          const herald = startHerald(t, home, { program, ...options })
+          watch.program(herald)
+          return herald
+        },
         async command(...args) {
           const running = startProcess(t, [...program, ...args, '--home', home])
+          watch.program(running)
           const ended = await running.end(10_000)
           return { ...ended, stdout: running.stdout(), stderr: running.stderr() }
         },
       }
     },
   }
+}
+
+/** The platform gives everybody who asks the same token, until its last minute. Empty where it gives none any more. */
+async function tokenOf(box: Box): Promise<string> {
+  await box.mend()
+  const { appId, secret: clientSecret } = box.bot
+  const answer = await fetch(box.tokenUrl, { method: 'POST', body: JSON.stringify({ appId, clientSecret }) })
+  const told = parseJson(await answer.text())
+  return isRecord(told) ? String(told['access_token'] ?? '') : ''
 }
 
 /** JSON is YAML too. Short waits, so that a row is over in seconds; everything else is as shipped. */

@@ -26,6 +26,8 @@ export function cleanUp(t: CleanUp, undo: () => unknown): void {
         failures.push(error)
       }
     }
+    // What is opened after this, by something that was given up, is a matter of its own.
+    undoings.delete(t)
     if (failures.length > 0) throw failures[0]
   })
 }

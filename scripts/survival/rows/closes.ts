@@ -62,6 +62,7 @@ const routine = slow('C18', '4009 on a link of more than a minute: one immediate
   const struck = await blow(() => box.fault('close_4009'))
   await ledger.say({ person: 'Alice' })
   const backMs = within('back', await back(herald, struck), 1_000)
+  assert.equal(herald.changes().find(change => change.from === 'connected')?.code, 'qq_connection_expired')
   const { identifies, resumes } = await box.counters()
   assert.deepEqual([identifies, resumes], [1, 1])
   return { noticedMs: await noticed(herald, struck), backMs, ...(await ledger.even()), identifies }
