@@ -150,8 +150,10 @@ test('who adds the bot is greeted, once, in the place that the event gives; who 
   assert.equal(group?.text, 'Hello, all!')
   box.person('Alice', { friend: false })
   box.person('Alice', { friend: true })
-  const answers = await untilAnswers(box, ALICE, 2)
-  assert.equal(answers.length, 2, 'the event that came twice was answered once')
+  await until(box, 'the greeting to another event', () =>
+    box.answers(ALICE).some(({ answers }) => answers !== first?.answers),
+  )
+  assert.equal(box.answers(ALICE).length, 2, 'the event that came twice was answered once')
 })
 
 test('nobody is greeted where no words are set', async t => {
