@@ -20,6 +20,16 @@ export function addOperating(program: Command, cli: () => Cli, done: Done): void
       done(await (await import('./steer/log-level.ts')).logLevel(cli(), level, room, options)),
     )
   program
+    .command('send')
+    .description('a message of its own accord, through the running gateway; exit 0 when the platform has taken it')
+    .argument('<chat>', '<account>:<kind>:<id>, such as qqbot:c2c:OPENID; kind is c2c, group, channel or dm')
+    .argument('<text>', 'what is said')
+    .option('--key <key>', 'the same key again sends nothing again')
+    .option('--json', 'for programs')
+    .action(async (chat: string, text: string, options) =>
+      done(await (await import('./steer/send.ts')).send(cli(), chat, text, options)),
+    )
+  program
     .command('incident')
     .description('why an account was down: time line, evidence, attempts, what healed it; fit to be pasted')
     .argument('[which]', 'last, list, or a number of the list', 'last')

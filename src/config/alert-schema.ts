@@ -55,9 +55,20 @@ const email = z.strictObject({
   to: addresses,
 })
 
-const WAYS = { webhook, command, email }
+const chat = (() => {
+  const wanted = wants('a chat, such as qqbot:c2c:OPENID')
+  return z.strictObject({
+    type: z.literal('chat'),
+    chat: z
+      .string(wanted)
+      .trim()
+      .regex(/^qqbot(:[A-Za-z0-9_-]{1,32})?:(c2c|group|channel|dm):[^\s:]{1,200}$/, wanted),
+  })
+})()
+
+const WAYS = { webhook, command, email, chat }
 const MOST_WAYS = 20
-const way = z.discriminatedUnion('type', [webhook, command, email], wants('a section with type'))
+const way = z.discriminatedUnion('type', [webhook, command, email, chat], wants('a section with type'))
 const ways = (() => {
   const wanted = wants(`a list of at most ${MOST_WAYS} sections, such as [{ type: webhook, url: … }]`)
   return z.array(way, wanted).max(MOST_WAYS, wanted)

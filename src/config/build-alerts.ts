@@ -1,18 +1,25 @@
+import { ConfigError } from '../lib/errors.ts'
 import { secretHeaders, secretVariables } from './build-agents.ts'
 import type { AlertsConfig, AlertWay } from './config.ts'
+import { located, type RawSettings } from './raw.ts'
 import type { Settings } from './schema.ts'
 
-export function buildAlerts({ alerts }: Settings): AlertsConfig {
+export function buildAlerts({ alerts, platforms }: Settings, raw: RawSettings): AlertsConfig {
   return {
     afterMs: alerts.after_s * 1000,
-    to: alerts.to.map(buildWay),
+    to: alerts.to.map((way, index) => buildWay(way, index, Object.keys(platforms), raw)),
     ping: alerts.ping === undefined ? null : { url: alerts.ping.url, everyMs: alerts.ping.every_s * 1000 },
     freeMiB: alerts.free_disk_mb,
     deadList: alerts.dead_list,
   }
 }
 
-function buildWay(way: Settings['alerts']['to'][number]): AlertWay {
+function buildWay(
+  way: Settings['alerts']['to'][number],
+  index: number,
+  accounts: readonly string[],
+  raw: RawSettings,
+): AlertWay {
   switch (way.type) {
     case 'webhook':
       return way
@@ -23,6 +30,11 @@ function buildWay(way: Settings['alerts']['to'][number]): AlertWay {
     case 'email': {
       const { user, password, ...rest } = way
       return { ...rest, ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) }
+    }
+    case 'chat': {
+      if (accounts.some(account => way.chat.startsWith(`${account}:`))) return way
+      const where = located(raw.origins, ['alerts', 'to', index, 'chat'])
+      throw new ConfigError(`${where}: there is no such account; known here: ${accounts.join(', ') || 'none'}`)
     }
   }
 }
@@ -40,6 +52,8 @@ function secretsOfWay(way: AlertWay): readonly string[] {
       return secretVariables(way.env)
     case 'email':
       return way.password === undefined ? [] : [way.password]
+    case 'chat':
+      return []
   }
 }
 

@@ -16,7 +16,7 @@ export function buildConfig(settings: Settings, raw: RawSettings, given: readonl
   const agents = Object.fromEntries(
     Object.entries(settings.agents).map(([name, one]) => [name, buildAgent(one, servers, raw, ['agents', name])]),
   )
-  const alerts = buildAlerts(settings)
+  const alerts = buildAlerts(settings, raw)
   const { http } = settings.gateway
   const secrets = [
     ...accounts.map(account => account.clientSecret),

@@ -230,3 +230,5 @@ export type AlertWay =
       readonly from: string
       readonly to: readonly string[]
     }
+  /** `<account>:<kind>:<id>`. */
+  | { readonly type: 'chat'; readonly chat: string }

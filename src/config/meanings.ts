@@ -90,7 +90,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'speech.api_key': 'Its key, where it wants one',
   'speech.model': 'The model that listens',
   'alerts.after_s': 'An account or an agent has to be down for so many seconds before anybody is told',
-  'alerts.to': 'Who is told: webhooks, programs, mail; see docs/alerts.md',
+  'alerts.to': 'Who is told: webhooks, programs, mail, chats; see docs/alerts.md',
   'alerts.ping.url':
     'Asked (GET) for as long as all is well; whoever waits for it there raises the alarm when it stops',
   'alerts.ping.every_s': 'Seconds between two of these',

@@ -45,7 +45,9 @@ const FOLDER = join(import.meta.dirname, 'page')
 const WEEK_MS = 7 * 24 * 3_600_000
 /** Of a link that flaps all week the newest changes are shown. */
 const MOST_CHANGES = 1000
-const LONGEST_BODY_BYTES = 64 * 1024
+const LONGEST_BODY_BYTES = 128 * 1024
+/** For programs of other people: the one call that has a place of its own. */
+const SEND = '/send'
 
 const READS: ReadonlySet<string> = new Set(['/trace', '/dead', '/pairing', '/status'])
 const CHANGES: ReadonlySet<string> = new Set([
@@ -56,6 +58,7 @@ const CHANGES: ReadonlySet<string> = new Set([
   '/dead/drop',
   '/pairing/approve',
   '/reload',
+  '/send',
 ])
 
 export function createDashboard(deps: DashboardDeps): Dashboard {
@@ -94,9 +97,10 @@ export function createDashboard(deps: DashboardDeps): Dashboard {
   }
 
   const api = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
-    const path = url.pathname.slice('/api'.length)
+    const path = url.pathname === SEND ? SEND : url.pathname.slice('/api'.length)
     const { method = '' } = request
-    const knowsKey = deps.key !== undefined && isKey(request.headers[KEY_HEADER], deps.key)
+    const given = request.headers[KEY_HEADER] ?? /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+    const knowsKey = deps.key !== undefined && isKey(given, deps.key)
     const isRead = method === 'GET' || method === 'HEAD'
     if (!knowsKey && !(isRead && isLocal(request)))
       return refuse(response, 401, 'wants the key; `herald dashboard` shows it')
@@ -119,7 +123,7 @@ export function createDashboard(deps: DashboardDeps): Dashboard {
   return {
     handle(request, response) {
       const url = URL.parse(request.url ?? '/', 'http://herald')
-      if (!url?.pathname.startsWith('/api/')) return serveFile(request, response)
+      if (url?.pathname !== SEND && !url?.pathname.startsWith('/api/')) return serveFile(request, response)
       api(request, response, url).catch((thrown: unknown) => {
         log.error('the dashboard could not be answered', { path: url.pathname, reason: describeError(thrown) })
         refuse(response, 500, 'the gateway failed to answer; its log says why')

@@ -70,6 +70,16 @@ export interface Delivery {
   unasked(chat: ChatAddress): Promise<Unasked>
   /** Takes the last answer of a chat back. `may` is asked with the message that it answers. */
   recall(chat: ChatAddress, may: (inboundId: string | null) => Promise<boolean>): Promise<Recalled>
+  /**
+   * Says something of the bot's own accord. `along` is called in the tick of the commit, so that what it writes stands or falls with
+   * the message. Resolves when it is on disk; `settled` resolves with what became of its parts, each with an end, or without one
+   * where delivery stops first.
+   */
+  say(
+    chat: ChatAddress,
+    text: string,
+    along?: () => Promise<unknown>,
+  ): Promise<{ readonly settled: Promise<readonly OutboxRow[]> }>
   /** Committed rows go out, in order per chat. Returns at once. */
   enqueue(rows: readonly OutboxRow[]): void
   /** The chat has spoken: what was held for it goes first, in the budget of this message, one place kept for its answer. */

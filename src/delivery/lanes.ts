@@ -15,12 +15,19 @@ interface Lane {
   readonly trail: Trail
 }
 
+/** Rows that somebody waits for, with all that they turn into. */
+export interface Batch {
+  readonly rows: Set<number>
+  /** One of them has an end, or has none because delivery stops. */
+  settled(row: OutboxRow): void
+}
+
 export interface Lanes {
   /**
    * Begins in this tick where the lane is free. A row that is on its way already is passed over. `isRecovered`: somebody who
    * is gone may have posted it.
    */
-  add(rows: readonly OutboxRow[], isRecovered?: (row: OutboxRow) => boolean): void
+  add(rows: readonly OutboxRow[], isRecovered?: (row: OutboxRow) => boolean, batch?: Batch): void
   readonly inFlight: number
   /** Resolves when no lane is at work, with the jobs that have no end: the stop came first. */
   quiet(): Promise<readonly Job[]>
@@ -34,6 +41,7 @@ export function createLanes(context: Context, onSettled: (id: number) => void): 
   const lanes = new Map<string, Lane>()
   const working = new Set<Promise<void>>()
   const open = new Map<number, Job>()
+  const batches = new Map<number, Batch>()
   let inFlight = 0
   const flight = {
     begin: () => {
@@ -54,18 +62,33 @@ export function createLanes(context: Context, onSettled: (id: number) => void): 
     return job
   }
 
+  const join = (batch: Batch | undefined, row: OutboxRow): void => {
+    if (!batch) return
+    batch.rows.add(row.id)
+    batches.set(row.id, batch)
+  }
+  const leave = ({ row }: Job): void => {
+    const batch = batches.get(row.id)
+    batches.delete(row.id)
+    batch?.rows.delete(row.id)
+    batch?.settled(row)
+  }
+
   const bringOut = async (lane: Lane, job: Job): Promise<void> => {
     try {
       const followUps = await deliver(context, job, lane.trail, flight)
       for (const one of followUps) open.set(one.row.id, one)
+      const batch = batches.get(job.row.id)
+      for (const one of batch ? followUps : []) join(batch, one.row)
       lane.jobs.splice(lane.next, 0, ...followUps)
     } catch (thrown) {
-      if (thrown instanceof StoppedError) return
+      if (thrown instanceof StoppedError) return leave(job)
       // The row stays open in the journal; the next start takes it up.
       log.error('a reply could not be brought out', { reply: job.row.id, reason: describeError(thrown) })
     }
     open.delete(job.row.id)
     onSettled(job.row.id)
+    leave(job)
   }
 
   const work = async (key: string, lane: Lane): Promise<void> => {
@@ -74,13 +97,14 @@ export function createLanes(context: Context, onSettled: (id: number) => void): 
   }
 
   return {
-    add(rows, isRecovered = () => false) {
+    add(rows, isRecovered = () => false, batch) {
       const woken = new Map<string, Lane>()
       for (const row of rows) {
         if (row.reply) context.book.committed(row.chat.account, row.reply)
         if ((row.state !== 'pending' && row.state !== 'sending') || open.has(row.id)) continue
         const job = createJob(row, clock.nowMs(), { recovered: isRecovered(row) })
         open.set(row.id, job)
+        join(batch, row)
         const key = `${row.inboundId === null ? 'own ' : ''}${chatKey(row.chat)}`
         const busy = lanes.get(key)
         const lane = busy ?? { jobs: [], next: 0, trail: { heldFor: null, goneFor: null, noticedFor: null } }

@@ -13,6 +13,7 @@ import { createLanes } from './lanes.ts'
 import { createLive } from './live/live.ts'
 import { recallLast } from './live/recall.ts'
 import { createMarkdownMemory } from './markdown-memory.ts'
+import { say } from './own/say.ts'
 import { createBook, type Page } from './plan/book.ts'
 import { releaseHeld } from './plan/held.ts'
 import { type PartsPlan, planParts } from './plan/plan-parts.ts'
@@ -171,6 +172,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     typing: live.typing,
     unasked: chat => unaskedOf(context, chat),
     recall: (chat, may) => recallLast(context, chat, may),
+    say: (chat, text, along = () => Promise.resolve()) => say(context, lanes, chat, text, along),
     enqueue: rows => lanes.add(rows),
     releaseHeld(message) {
       const key = chatKey(message.chat)

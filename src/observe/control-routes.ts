@@ -38,6 +38,8 @@ export interface GatewayVerbs {
   accounts(): readonly string[]
   /** How much each room says. */
   readonly levels: LogLevels
+  /** A message of a bot's own accord. `refused`: why nothing was sent. */
+  send(order: { readonly chat: string; readonly text: string; readonly key?: string }): Promise<object>
   /** Closes everything and begins anew, in the same process. */
   beginAgain(by: string): void
   /** Reads the settings again; `by` says who asks. */
@@ -50,6 +52,18 @@ interface Answer {
 }
 
 const LONGEST_ID = 500
+
+/** Why nothing was sent, as whoever asked is told. */
+const SEND_REFUSALS: Readonly<Record<string, { readonly status: number; readonly error: string }>> = {
+  no_chat: {
+    status: 400,
+    error: 'wants a chat as <account>:<kind>:<id>, such as qqbot:c2c:OPENID; kind is c2c, group, channel or dm',
+  },
+  no_account: { status: 404, error: 'there is no such account; `herald status` names them' },
+  no_text: { status: 400, error: 'wants a text' },
+  too_long: { status: 413, error: 'the text is too long' },
+  key_reused: { status: 409, error: 'this key was used for another message' },
+}
 
 /** The handler for `serveControl`. Known secrets are masked in every answer. */
 export function createControlHandler(
@@ -116,6 +130,20 @@ export function createControlHandler(
     return answer(200, verbs.levels.table)
   }
 
+  const send = async (body: unknown): Promise<Answer> => {
+    const { chat, text, key } = isRecord(body) ? body : {}
+    const isKey = key === undefined || (typeof key === 'string' && /^[\x21-\x7e]{1,200}$/.test(key))
+    if (typeof chat !== 'string' || typeof text !== 'string' || !isKey)
+      return refuse(
+        400,
+        'wants {"chat": "qqbot:c2c:OPENID", "text": …, "key": …}; the key, 1 to 200 characters, may be left out',
+      )
+    const result = await verbs.send({ chat, text, ...(key === undefined ? {} : { key }) })
+    if (!('refused' in result)) return answer(200, result)
+    const { status, error } = SEND_REFUSALS[String(result.refused)] ?? { status: 400, error: String(result.refused) }
+    return refuse(status, error)
+  }
+
   const routes: Readonly<Record<string, (query: URLSearchParams, body: unknown) => Answer | Promise<Answer>>> = {
     'GET /status': () => answer(200, verbs.status()),
     'GET /trace': trace,
@@ -138,6 +166,7 @@ export function createControlHandler(
       verbs.beginAgain('restore')
       return answer(202, { ok: true })
     },
+    'POST /send': (_query, body) => send(body),
     'POST /reload': async () => answer(200, await verbs.reload('herald reload')),
     'POST /pause': (_query, body) => steer(account => verbs.pause(account), body),
     'POST /resume': (_query, body) => steer(account => verbs.resume(account), body),

@@ -27,6 +27,16 @@ export function chatKey(chat: ChatAddress): string {
   return `${chat.account}:${chat.kind}:${chat.id}`
 }
 
+const CHAT_KEY = /^(.+):(c2c|group|channel|dm):(\S+)$/
+
+/** Reads what `chatKey` writes: `<account>:<kind>:<id>`. Undefined for anything else. */
+export function readChatKey(key: string): ChatAddress | undefined {
+  const [, account, kind, id] = CHAT_KEY.exec(key) ?? []
+  return account === undefined || kind === undefined || id === undefined
+    ? undefined
+    : { account, kind: kind as ChatKind, id }
+}
+
 /** Why a life is over, or what it is waiting for. Failures only: the runner knows whether it asked for the end. */
 export interface Ending {
   /** Stable snake_case word, such as `qq_reconnect_exhausted`. */

@@ -1,7 +1,7 @@
 /** The accounts as the configuration has them now: read again, and their bots claimed, at the beginning of every life. */
 import { isDeepStrictEqual } from 'node:util'
 import type { AccountConfig, Config } from '../config/config.ts'
-import type { AccessRules } from '../conversation/access.ts'
+import type { AccessRules } from '../conversation/access/gate.ts'
 import type { TalkRules } from '../conversation/rules.ts'
 import type { GivenAccount } from '../gateway/lives/runner.ts'
 import type { InstanceLock } from '../gateway/process/lock.ts'

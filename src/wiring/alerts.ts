@@ -1,6 +1,7 @@
 /** The alerts of the configuration, with what they need of this process. */
 import { type Alerts, createAlerts } from '../alerts/alerts.ts'
 import type { Channel } from '../alerts/channel.ts'
+import { createChat, type SayInChat } from '../alerts/channels/chat.ts'
 import { createCommand } from '../alerts/channels/command.ts'
 import { createEmail } from '../alerts/channels/email.ts'
 import { createWebhook } from '../alerts/channels/webhook.ts'
@@ -20,6 +21,7 @@ export interface AlertsWorld {
   readonly request: RequestHttp
   status(): StatusDocument
   dead(): Promise<number>
+  readonly say: SayInChat
   redact(text: string): string
   onBug(thrown: unknown): void
 }
@@ -44,5 +46,7 @@ function channelOf(way: AlertWay, world: AlertsWorld): Channel {
       return createCommand(way, world)
     case 'email':
       return createEmail(way)
+    case 'chat':
+      return createChat(way.chat, world.say)
   }
 }

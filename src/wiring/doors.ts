@@ -60,6 +60,7 @@ export async function openDoors(deps: DoorsDeps): Promise<Doors> {
       reload: by => deps.opened.reload(by),
       beginAgain: by => deps.beginAgain(by),
       levels: deps.levels,
+      send: order => gateway.sender.send(order),
     },
     text => redactor.redact(text),
   )

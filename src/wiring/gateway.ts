@@ -8,6 +8,7 @@ import { createConversation } from '../conversation/create-conversation.ts'
 import { createPairingDesk, type PairingDesk } from '../conversation/pairing/desk.ts'
 import { TALK_RULES } from '../conversation/rules.ts'
 import { createDelivery } from '../delivery/outbox.ts'
+import { createSender, type Sender } from '../delivery/own/sender.ts'
 import { type AllDown, createRunner, type GivenAccount, type LifeCounts, type Runner } from '../gateway/lives/runner.ts'
 import type { DrainStep } from '../gateway/process/drain.ts'
 import type { AccountStatus } from '../gateway/status/status-document.ts'
@@ -67,6 +68,8 @@ export interface Gateway {
   readonly lives: Pick<Runner, 'pause' | 'resume' | 'restart'>
   /** The accounts are others now; those in `relinked` are linked anew. Resolves when what had to end has ended. */
   reconcile(relinked: ReadonlySet<AccountId>): Promise<void>
+  /** Messages of a bot's own accord. */
+  readonly sender: Sender
   /** Who is let in. */
   readonly pairing: PairingDesk
   trace(messageId: string): Promise<TraceRecord | undefined>
@@ -239,6 +242,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
     attribute: thrown => runner.attribute(thrown),
     lives: runner,
     reconcile: relinked => runner.reconcile(recovering(accounts.given), relinked),
+    sender: createSender({
+      journal,
+      delivery,
+      clock,
+      log: logOf('delivery'),
+      accounts: () => accounts.given.map(({ account }) => account),
+    }),
     pairing: createPairingDesk(conversation.people, () => accounts.given.map(({ account }) => account), clock),
     trace: messageId => journal.trace(messageId),
     history: (account, sinceMs) => journal.transitions(account, sinceMs),

@@ -114,6 +114,10 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
       request: createRequest(clock),
       status: () => report.status(),
       dead: async () => (await gateway.dead()).length,
+      async say(chat, text) {
+        const answer = await gateway.sender.send({ chat, text })
+        return 'refused' in answer ? answer.refused : answer.outcome
+      },
       redact: text => redactor.redact(text),
       onBug,
     })

@@ -20,6 +20,7 @@ const COMMANDS = [
   'install',
   'config',
   'doctor',
+  'send',
   'log-level',
   'setup',
   'import',

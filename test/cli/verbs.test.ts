@@ -41,6 +41,7 @@ async function running(t: CleanUp, home: string, journal: Journal): Promise<stri
       reload: async () => ({ ok: true }),
       beginAgain: () => {},
       levels: createLogLevels({ level: 'info', rooms: {} }),
+      send: async () => ({ refused: 'no_chat' }),
     },
     text => text,
   )

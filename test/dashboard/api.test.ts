@@ -71,7 +71,7 @@ test('looking is open on this machine, changing wants the key, and nobody else g
     404,
     'not all verbs are on the page',
   )
-  assert.equal((await post(url, '/pause', { account: 'x'.repeat(70_000) }, { 'x-herald-key': key })).status, 400)
+  assert.equal((await post(url, '/pause', { account: 'x'.repeat(140_000) }, { 'x-herald-key': key })).status, 400)
   assert.equal(statSync(join(house.scene.home, KEY_FILE_NAME)).mode & 0o777, 0o600)
   assert.ok(!herald.stderr().includes(key), 'the key is in no log')
 })

@@ -59,6 +59,7 @@ const RUNS: Readonly<
   'config explain': { words: () => ['gateway.http.port'], code: 0, says: /gateway\.http\.port/ },
   'config schema': { words: () => [], code: 0, says: /Herald settings/ },
   'log-level': { words: () => [], code: 0, says: /level info/ },
+  send: { words: () => ['qqbot:c2c:NOBODY', 'hello'], code: 1, says: /refused|unknown|held/ },
   dashboard: { words: () => [], code: 0, says: /http:\/\/127\.0\.0\.1/ },
   backup: { words: ({ scene }) => [join(scene.home, 'copy')], code: 0, says: /copy/ },
   restore: { words: ({ scene }) => [join(scene.home, 'copy')], code: 1, says: /--yes/ },

@@ -60,6 +60,7 @@ function gateway(over: Partial<GatewayVerbs> = {}): { verbs: GatewayVerbs; told:
       reload: async by => ({ ok: true, by }),
       beginAgain: () => {},
       levels: createLogLevels({ level: 'info', rooms: {} }),
+      send: async () => ({ refused: 'no_chat' }),
       ...over,
     },
   }

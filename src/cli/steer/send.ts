@@ -1,0 +1,43 @@
+import { isRecord, type Json } from '../../lib/json.ts'
+import { ask, notRunning } from '../ask.ts'
+import { type Cli, CODE } from '../context.ts'
+
+/** A platform may take its time, and the gateway waits for it. */
+const ANSWER_MS = 30_000
+
+/** What each outcome means to whoever waits for it. */
+const WORDS: Readonly<Record<string, string>> = {
+  accepted: 'The platform has taken it.',
+  pending: 'It is written down, and goes out as soon as the link is back, within a day.',
+  held: 'The chat takes nothing that answers nothing; it goes out with the next message of the chat.',
+  refused: 'The platform refused it.',
+  unknown: 'Whether it was shown nobody knows; it is not sent again.',
+  expired: 'It could not be sent in time.',
+  dropped: 'It was dropped.',
+}
+
+/** Says something of a bot's own accord, through the running gateway. */
+export async function send(
+  cli: Cli,
+  chat: string,
+  text: string,
+  { key, json = false }: { readonly key?: string; readonly json?: boolean },
+): Promise<number> {
+  const order: Json = { chat, text, ...(key === undefined ? {} : { key }) }
+  const answer = await ask(cli, 'POST', '/send', order, ANSWER_MS)
+  if (answer === undefined) throw notRunning(cli)
+  const { outcome = '', code, message, proactive, left, repeated } = isRecord(answer) ? answer : {}
+  if (json) cli.print(JSON.stringify(answer))
+  else {
+    const why = [code, message].filter(part => part !== undefined).join(': ')
+    const quota = left === undefined ? '' : `, ${String(left)} left today`
+    cli.print(
+      [
+        `${String(outcome)}${why === '' ? '' : ` (${why})`}. ${WORDS[String(outcome)] ?? ''}`,
+        ...(repeated === true ? ['This key was used before: nothing was sent now.'] : []),
+        `Messages of its own accord: ${String(proactive)}${quota}.`,
+      ].join('\n'),
+    )
+  }
+  return outcome === 'accepted' ? CODE.ok : CODE.no
+}
