@@ -25,19 +25,19 @@ export const MESSAGE_MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'turns of one chat run side by side, each in a lane of its own',
-    file: `${CONVERSATION}/floor.ts`,
+    file: `${CONVERSATION}/lanes/floor.ts`,
     from: 'const admission = lanes.add(key,',
     to: 'const admission = lanes.add(key + message.id,',
   },
   {
     what: 'a lane lets two turns run at once',
-    file: `${CONVERSATION}/lanes.ts`,
+    file: `${CONVERSATION}/lanes/lanes.ts`,
     from: '      if (!lane.busy) ready.add(lane)',
     to: '      ready.add(lane)',
   },
   {
     what: 'the notice about a failed turn is lost',
-    file: `${CONVERSATION}/ends.ts`,
+    file: `${CONVERSATION}/notices/ends.ts`,
     from: 'journal.endTurn(account, ids, end, detail, replies)',
     to: 'journal.endTurn(account, ids, end, detail, [])',
   },

@@ -1,5 +1,5 @@
 /** How an account talks, beside whom it talks with: set for each account, and in force from the next message on. */
-import { LASTING_SESSIONS, type SessionRules } from './sessions.ts'
+import { LASTING_SESSIONS, type SessionRules } from './history/sessions.ts'
 
 /**
  * What becomes of a message that comes while its session is being answered. `queue`: it waits its turn. `interrupt`: the turn

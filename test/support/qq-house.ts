@@ -1,7 +1,7 @@
 /** The QQ adapter in front of a sandbox over real sockets: alone, for its sends, or with the whole gateway around it. */
 import type { Agent } from '../../src/agents/agent.ts'
 import { createEcho } from '../../src/agents/echo.ts'
-import type { AccessRules } from '../../src/conversation/access.ts'
+import type { AccessRules } from '../../src/conversation/access/gate.ts'
 import { TALK_RULES, type TalkRules } from '../../src/conversation/rules.ts'
 import { drain } from '../../src/gateway/process/drain.ts'
 import type { AccountStatus } from '../../src/gateway/status/status-document.ts'

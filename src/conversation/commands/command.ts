@@ -1,12 +1,12 @@
 /** What a command is, and what it is given. */
 import type { Inbound } from '../../platforms/platform.ts'
-import type { Role } from '../access.ts'
+import type { Role } from '../access/gate.ts'
 import type { Context } from '../context.ts'
-import type { Floor } from '../floor.ts'
+import type { Session } from '../history/sessions.ts'
+import type { Floor } from '../lanes/floor.ts'
 import type { People } from '../pairing/people.ts'
 import type { Preferences } from '../preferences.ts'
 import type { BusyMode } from '../rules.ts'
-import type { Session } from '../sessions.ts'
 import type { CommandWords } from './words.ts'
 
 /** What an owner may see and steer from a chat. The wiring implements it. */

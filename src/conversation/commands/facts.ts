@@ -1,7 +1,7 @@
 /** Commands that tell something and change nothing. */
 import type { TraceRecord } from '../../journal/journal.ts'
 import { chatKey } from '../../platforms/platform.ts'
-import { sessionKey } from '../sessions.ts'
+import { sessionKey } from '../history/sessions.ts'
 import type { Command } from './command.ts'
 
 export const PING: Command = {

@@ -1,7 +1,7 @@
 /** Commands that let people in, speak to other chats, and steer accounts. */
 import type { NewReply } from '../../journal/journal.ts'
 import type { ChatAddress, ChatKind } from '../../platforms/platform.ts'
-import { asData } from '../prompt.ts'
+import { asData } from '../history/prompt.ts'
 import type { Call, Command, Kit } from './command.ts'
 
 const MINUTE_MS = 60_000

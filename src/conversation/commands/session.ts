@@ -1,12 +1,12 @@
 /** Commands about the conversation itself. */
 import type { HistoryEntry } from '../../agents/agent.ts'
-import { isGroup } from '../access.ts'
-import type { LastQuestion } from '../last-questions.ts'
-import { VERBOSE_FACT } from '../progress.ts'
-import { renew, renewAgent } from '../renew.ts'
+import { isGroup } from '../access/gate.ts'
+import type { LastQuestion } from '../history/last-questions.ts'
+import { renew, renewAgent } from '../history/renew.ts'
+import { type Session, sessionKey } from '../history/sessions.ts'
 import { BUSY_MODES } from '../rules.ts'
-import { type Session, sessionKey } from '../sessions.ts'
-import { TurnStopped } from '../turn.ts'
+import { VERBOSE_FACT } from '../turns/progress.ts'
+import { TurnStopped } from '../turns/turn.ts'
 import type { Command, Kit } from './command.ts'
 
 const LONGEST_QUOTE = 60

@@ -1,5 +1,5 @@
 /** All commands there are. Help, names and roles come from here and nowhere else. */
-import type { Role } from '../access.ts'
+import type { Role } from '../access/gate.ts'
 import type { Command } from './command.ts'
 import { AGENT, PING, PLATFORMS, STATUS, TRACE, USAGE, WHOAMI } from './facts.ts'
 import { APPROVE, DENY, PAIR, PAUSE, RESTART, RESUME, SEND } from './owner.ts'

@@ -1,8 +1,8 @@
 /** What commands answer with. The help texts stand in the table. */
 import type { Recalled, Unasked } from '../../delivery/delivery.ts'
-import type { Role } from '../access.ts'
+import type { Role } from '../access/gate.ts'
 import type { BusyMode } from '../rules.ts'
-import type { Used } from '../usage.ts'
+import type { Used } from '../history/usage.ts'
 
 export interface CommandWords {
   readonly helpHeading: string

@@ -2,7 +2,7 @@
 import type { Journal } from '../../journal/journal.ts'
 import type { Inbound } from '../../platforms/platform.ts'
 import type { Context } from '../context.ts'
-import { languageOf } from '../ends.ts'
+import { languageOf } from '../notices/ends.ts'
 import { REQUEST_LIVES_MS } from './book.ts'
 import type { People } from './people.ts'
 import { PAIRING_WORDS } from './words.ts'

@@ -1,0 +1,154 @@
+/** The gate: who may talk to the bot. One place decides, before anything is read, fetched or run. Pure. */
+import type { Triage } from '../../journal/journal.ts'
+import type { AccountId, Inbound } from '../../platforms/platform.ts'
+
+export interface AccessRules {
+  /** `pairing` admits who is listed or paired, and offers the others to become so. */
+  readonly dmPolicy: 'open' | 'allowlist' | 'disabled' | 'pairing'
+  /** Whether a stranger under `pairing` is told of it; otherwise nothing is said. Told by default. */
+  readonly pairingNotice?: boolean
+  /** Of groups and guild channels. In one that may talk, every member may. */
+  readonly groupPolicy: 'open' | 'allowlist' | 'disabled'
+  /** What a group has to do to be answered: mention the bot, say a keyword or reply to it as well, or just talk. */
+  readonly groupTrigger: 'mention' | 'all' | 'keyword' | 'reply'
+  readonly groupKeywords?: readonly string[]
+  /**
+   * Ids of people; `*` is everyone, an empty list nobody. White space around an entry does not count, and neither does
+   * the case of ids that are all hexadecimal digits (16 or more), as openids are; all others are compared exactly.
+   */
+  readonly allowedUsers: readonly string[]
+  /** Ids of groups and channels, compared in the same way. */
+  readonly allowedGroups: readonly string[]
+}
+
+/** Who was refused, and the setting that would have let them in. */
+export interface Refusal {
+  readonly account: AccountId
+  readonly who: 'user' | 'group'
+  readonly id: string
+  /** The full path, such as `platforms.qqbot:work.allowed_users`. */
+  readonly setting: string
+  /** What to do with it. */
+  readonly cure: string
+}
+
+/** What is known of the sender beside the settings. */
+export interface Standing {
+  readonly role: 'owner' | 'member' | 'blocked' | undefined
+  /** The text is the code that makes its writer the owner, in a private chat. */
+  readonly redeems: boolean
+}
+
+/** Somebody of whom nothing is known. */
+export const STRANGER: Standing = { role: undefined, redeems: false }
+
+/** Who may do what: an owner all, a member what concerns a chat, a guest what harms nobody. */
+export type Role = 'owner' | 'member' | 'guest'
+
+export interface Judgement {
+  readonly triage: Triage
+  /** Only when the message was meant for the bot: people who talk among themselves ask for nothing. */
+  readonly refusal?: Refusal
+  /** The sender may become one who is let in, and is to be told how. */
+  readonly offersPairing?: true
+}
+
+const RUN: Judgement = { triage: { run: true } }
+const silent = (detail: string): Judgement => ({ triage: { run: false, end: 'silent', detail } })
+
+export function judge(message: Inbound, rules: AccessRules, standing: Standing = STRANGER): Judgement {
+  if (message.sender.isBot) return silent('bot')
+  const inGroup = isGroup(message)
+  const meant = !inGroup || message.addressed || triggers(message, rules)
+  const refusal =
+    refuseBlocked(message, standing) ?? (inGroup ? refuseGroup(message, rules) : refuseUser(message, rules, standing))
+  if (refusal) {
+    const triage = { run: false, end: 'denied', detail: `not let in by ${refusal.setting}` } as const
+    if (!meant) return { triage }
+    const offers = !inGroup && rules.dmPolicy === 'pairing' && rules.pairingNotice !== false
+    return offers && standing.role !== 'blocked' ? { triage, refusal, offersPairing: true } : { triage, refusal }
+  }
+  return meant ? RUN : silent('observed')
+}
+
+function triggers({ text }: Inbound, { groupTrigger, groupKeywords = [] }: AccessRules): boolean {
+  if (groupTrigger !== 'keyword') return groupTrigger === 'all'
+  const said = text.toLowerCase()
+  return groupKeywords.some(word => said.includes(word.toLowerCase()))
+}
+
+/** Of somebody who was let in. Listed by id is as good as paired; let in with everybody else makes a guest. */
+export function roleOf(senderId: string, rules: AccessRules, standing: Standing): Role {
+  if (standing.role === 'owner') return 'owner'
+  return standing.role === 'member' || isNamed(senderId, rules.allowedUsers) ? 'member' : 'guest'
+}
+
+export function isGroup({ chat }: Inbound): boolean {
+  return chat.kind === 'group' || chat.kind === 'channel'
+}
+
+function refuseBlocked({ chat, sender }: Inbound, { role }: Standing): Refusal | undefined {
+  if (role !== 'blocked') return undefined
+  const cure = 'herald pairing approve with this id'
+  return { account: chat.account, who: 'user', id: sender.id, setting: 'herald pairing revoke', cure }
+}
+
+function refuseUser({ chat, sender }: Inbound, rules: AccessRules, standing: Standing): Refusal | undefined {
+  const { account } = chat
+  const about = { account, who: 'user', id: sender.id } as const
+  if (rules.dmPolicy === 'open') return undefined
+  if (rules.dmPolicy === 'disabled') {
+    return { ...about, setting: `platforms.${account}.dm_policy`, cure: 'set it to open, or to allowlist with this id' }
+  }
+  // Whoever has the code of the console owns the bot, and an owner is not locked out by a list.
+  if (standing.role === 'owner' || standing.redeems || isListed(sender.id, rules.allowedUsers)) return undefined
+  const setting = `platforms.${account}.allowed_users`
+  if (rules.dmPolicy !== 'pairing') return { ...about, setting, cure: 'add this id to it' }
+  if (standing.role === 'member') return undefined
+  const cure = 'add this id to it, or approve the code that they were given (herald pairing)'
+  return { ...about, setting, cure }
+}
+
+function refuseGroup({ chat }: Inbound, rules: AccessRules): Refusal | undefined {
+  const { account, id } = chat
+  const about = { account, who: 'group', id } as const
+  if (rules.groupPolicy === 'open') return undefined
+  if (rules.groupPolicy === 'disabled') {
+    return {
+      ...about,
+      setting: `platforms.${account}.group_policy`,
+      cure: 'set it to open, or to allowlist with this id',
+    }
+  }
+  if (isListed(id, rules.allowedGroups)) return undefined
+  return { ...about, setting: `platforms.${account}.allowed_groups`, cure: 'add this id to it' }
+}
+
+/** In a list: whoever it is. */
+export const EVERYONE = '*'
+const HEXADECIMAL_ID = /^[0-9a-f]{16,}$/i
+
+/** Lists as they are looked up; one list of the settings is prepared once. */
+const prepared = new WeakMap<readonly string[], ReadonlySet<string>>()
+
+function isListed(id: string, list: readonly string[]): boolean {
+  return entriesOf(list).has(EVERYONE) || isNamed(id, list)
+}
+
+function isNamed(id: string, list: readonly string[]): boolean {
+  return entriesOf(list).has(normalize(id))
+}
+
+/** The different ids of a list, in the spelling they are compared in. */
+export function entriesOf(list: readonly string[]): ReadonlySet<string> {
+  const known = prepared.get(list)
+  if (known) return known
+  const entries = new Set(list.map(normalize).filter(entry => entry !== ''))
+  prepared.set(list, entries)
+  return entries
+}
+
+function normalize(id: string): string {
+  const trimmed = id.trim()
+  return HEXADECIMAL_ID.test(trimmed) ? trimmed.toLowerCase() : trimmed
+}

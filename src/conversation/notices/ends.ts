@@ -1,0 +1,107 @@
+/** The ends of a message that no agent answered, and what its chat is told. */
+import { AgentError } from '../../agents/agent.ts'
+import type { ShownStream } from '../../delivery/delivery.ts'
+import type { Journal, NewReply, OutboxRow, TurnEnd } from '../../journal/journal.ts'
+import { describeError, JournalUnwritableError } from '../../lib/errors.ts'
+import { hexId } from '../../lib/random.ts'
+import { chatKey, type Inbound } from '../../platforms/platform.ts'
+import type { Context } from '../context.ts'
+import { looksChinese, spokenLanguage, type Words, wordsIn } from './texts.ts'
+
+/** How much of what the chat said before is looked at to tell its language. */
+const LANGUAGE_SAMPLE_CHARS = 2000
+
+type Speaking = Pick<Context, 'language' | 'log'> & { readonly journal: Pick<Journal, 'history'> }
+
+/** The language of a message, or, where it shows none, of what was said in its chat before. */
+export async function languageOf(context: Speaking, message: Inbound): Promise<'zh' | 'en'> {
+  const { journal, language, log } = context
+  if (language !== 'auto' || looksChinese(message.text)) return spokenLanguage(language, [message.text])
+  try {
+    const said = await journal.history(message.chat, LANGUAGE_SAMPLE_CHARS)
+    const before = said.findLast(entry => entry.role === 'user')
+    return spokenLanguage(language, before ? [before.text] : [])
+  } catch (thrown) {
+    log.debug('the language of a chat could not be looked up', { reason: describeError(thrown) })
+    return spokenLanguage(language, [])
+  }
+}
+
+/** The words for the chat of a message. */
+export async function wordsOf(context: Speaking, message: Inbound): Promise<Words> {
+  return wordsIn(await languageOf(context, message))
+}
+
+/** Ends messages with a notice to the last one, or, where even the notice fails, without. Throws what `persist` throws. */
+export async function endWith(
+  context: Context,
+  messages: readonly [Inbound, ...Inbound[]],
+  end: TurnEnd,
+  detail: string,
+  notice?: (words: Words) => string,
+  /** The notice ends it. */
+  shown?: ShownStream,
+): Promise<void> {
+  const { journal, delivery, persist, stopping } = context
+  const [first] = messages
+  const replies = notice ? await planNotice(context, messages.at(-1) ?? first, notice, shown) : []
+  const { account } = first.chat
+  const ids = messages.map(message => message.id)
+  const write = (): Promise<readonly OutboxRow[]> => journal.endTurn(account, ids, end, detail, replies)
+  delivery.enqueue(await persist(() => adopting(context, shown, write), stopping))
+}
+
+/** What is seen of an answer goes on in the replies that are written down with it: one commit. */
+export async function adopting(
+  { delivery }: Pick<Context, 'delivery'>,
+  shown: ShownStream | undefined,
+  write: () => Promise<readonly OutboxRow[]>,
+): Promise<readonly OutboxRow[]> {
+  if (!shown) return write()
+  const [rows] = await Promise.all([write(), delivery.adopted(shown)])
+  return rows
+}
+
+const INCIDENT_DIGITS = 8
+
+/** Nothing came of it: the chat is told so with an incident id, the log what it was. Throws what `persist` throws. */
+export async function giveUp(
+  context: Context,
+  messages: readonly [Inbound, ...Inbound[]],
+  thrown: unknown,
+  shown?: ShownStream,
+): Promise<void> {
+  const { random, log } = context
+  const incident = hexId(random, INCIDENT_DIGITS)
+  const code = thrown instanceof AgentError ? thrown.code : 'bug'
+  const [first] = messages
+  log.error('a turn failed', {
+    incident,
+    code,
+    chat: chatKey(first.chat),
+    message: first.id,
+    reason: describeError(thrown),
+    ...(thrown instanceof AgentError && thrown.hint !== undefined ? { hint: thrown.hint } : {}),
+  })
+  const detail = `${code}, incident ${incident}`
+  await endWith(context, messages, 'dead: agent', detail, words => words.agentFailed(code, incident), shown)
+}
+
+async function planNotice(
+  context: Context,
+  message: Inbound,
+  notice: (words: Words) => string,
+  shown?: ShownStream,
+): Promise<readonly NewReply[]> {
+  const { delivery, persist, stopping, log } = context
+  try {
+    const text = notice(await wordsOf(context, message))
+    return await persist(() => delivery.plan(shown?.message ?? message, text, 'notice', shown), stopping)
+  } catch (thrown) {
+    // The end itself could not be written either: whoever bears that out asks again.
+    if (stopping.aborted || thrown instanceof JournalUnwritableError) throw thrown
+    const chat = chatKey(message.chat)
+    log.error('a notice could not be planned', { chat, message: message.id, reason: describeError(thrown) })
+    return []
+  }
+}

@@ -1,0 +1,79 @@
+/** Presses on buttons: who may, what they decide, and what is said of those that decide nothing. */
+import { asMessage, type Click, type ClickVerdict, chatKey, type Inbound } from '../../platforms/platform.ts'
+import { roleOf } from '../access/gate.ts'
+import type { Context } from '../context.ts'
+import { languageOf } from '../notices/ends.ts'
+
+/** What buttons of ours carry begins with this. */
+const OURS = 'herald:'
+/** A hand that hammers on a button is told this often, and then no more for a while. */
+const MOST_TOLD = 3
+const TOLD_MS = 60_000
+const MOST_HANDS = 1000
+
+const WORDS = {
+  en: {
+    stale: '(That is over; this button does nothing any more.)',
+    foreign: '(Only the one who was asked, or an owner, can press this.)',
+  },
+  zh: {
+    stale: '（这件事已经结束，这个按钮不再起作用。）',
+    foreign: '（只有被询问的人或管理员可以按这个按钮。）',
+  },
+} as const
+
+export interface Clicks {
+  click(click: Click): ClickVerdict
+}
+
+/** `beside` holds work that nobody waits for, and reports what it throws. */
+export function createClicks(context: Context, beside: (message: Inbound, work: Promise<void>) => void): Clicks {
+  const { questions, clock, log } = context
+  const told = new Map<string, number[]>()
+
+  /** One line for each press that decides nothing, so that nobody presses on and wonders. */
+  const mayTell = (message: Inbound): boolean => {
+    const hand = `${chatKey(message.chat)} ${message.sender.id}`
+    const nowMs = clock.monotonicMs()
+    const recent = (told.get(hand) ?? []).filter(atMs => nowMs - atMs < TOLD_MS)
+    told.delete(hand)
+    if (recent.length < MOST_TOLD) recent.push(nowMs)
+    else return false
+    told.set(hand, recent)
+    if (told.size > MOST_HANDS) told.delete(told.keys().next().value ?? '')
+    return true
+  }
+
+  const tell = async (message: Inbound, verdict: 'stale' | 'foreign'): Promise<void> => {
+    const { delivery, journal, persist, stopping } = context
+    const text = WORDS[await languageOf(context, message)][verdict]
+    const replies = await persist(() => delivery.plan(message, text, 'notice'), stopping)
+    if (replies.length > 0) delivery.enqueue(await persist(() => journal.addReplies(replies), stopping))
+  }
+
+  const decide = (message: Inbound, data: string): ClickVerdict => {
+    if (!data.startsWith(OURS)) return 'unknown'
+    const { chat, sender } = message
+    const isOwner = roleOf(sender.id, context.access(chat.account), context.standingOf(message)) === 'owner'
+    switch (questions.answer({ chat, sender: { id: sender.id, isOwner }, words: data, message })) {
+      case 'answered':
+        return 'accepted'
+      case 'stale':
+        return 'stale'
+      case 'not_yours':
+        return 'foreign'
+      case 'none':
+        return 'unknown'
+    }
+  }
+
+  return {
+    click(click) {
+      const message = asMessage(click)
+      const verdict = decide(message, click.data)
+      log.info('a button was pressed', { chat: chatKey(click.chat), user: click.senderId, press: click.id, verdict })
+      if ((verdict === 'stale' || verdict === 'foreign') && mayTell(message)) beside(message, tell(message, verdict))
+      return verdict
+    },
+  }
+}

@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { COMMANDS, readCommand } from '../../../src/conversation/commands/table.ts'
+import { ACCOUNT, createMachine, groupChat, HOUR_MS, message, OPEN, oneProcess, privateChat } from '../house.ts'
+import { by, chatOf, makeOwner, owned } from '../talk.ts'
+
+test('the table: each name once, a Chinese one for each, help in both languages', () => {
+  const names = COMMANDS.flatMap(({ name, aliases }) => [name, ...aliases])
+  assert.equal(new Set(names).size, names.length)
+  for (const { name, aliases, help } of COMMANDS) {
+    assert.match(aliases[0], /^\p{Script=Han}+$/u, name)
+    assert.ok(help.en !== '' && /\p{Script=Han}/u.test(help.zh), name)
+    for (const one of [name, ...aliases]) assert.equal(readCommand(`/${one} x`)?.command.name, name)
+  }
+})
+
+test('what is a command and what is not', () => {
+  const read = (text: string) => {
+    const { command, args } = readCommand(text) ?? {}
+    return command && [command.name, args]
+  }
+  assert.deepEqual(read('/Help'), ['help', ''])
+  assert.deepEqual(read('  ／帮助  '), ['help', ''])
+  assert.deepEqual(read('/send a  b\nc '), ['send', 'a  b\nc'])
+  assert.deepEqual(read('/reset'), ['new', ''])
+  for (const words of ['help', '/', '/ help', '/helpme', '/usr/bin/env', 'see /help', '/constructor', '/__proto__', ''])
+    assert.equal(read(words), undefined, words)
+})
+
+test('help is made from the table, and shows each what they may use', async t => {
+  const { process } = owned(t, { access: { ...OPEN, allowedUsers: ['mary'] } })
+  await makeOwner(process, 'olga')
+  const help = async (who: string, text: string) => (await chatOf(process, who)(text)).split('\n')
+  const guest = await help('gus', '/help')
+  const member = await help('mary', '/help')
+  const owner = await help('olga', '/help')
+  assert.equal(owner.length, COMMANDS.length + 1)
+  assert.deepEqual(
+    guest.slice(1).map(line => line.split(' ')[0]),
+    COMMANDS.filter(({ role }) => role === 'guest').map(({ name }) => `/${name}`),
+  )
+  assert.deepEqual(
+    member.filter(line => !guest.includes(line)).map(line => line.split(' ')[0]),
+    ['/busy', '/verbose'],
+  )
+  const chinese = oneProcess(t, { language: 'zh' })
+  assert.match(await chatOf(chinese)('/帮助'), /^可用命令：\n\/帮助 \(\/help\) 显示本列表\n/)
+})
+
+test('an unknown word after a slash is for the agent', async t => {
+  const says = chatOf(oneProcess(t))
+  assert.equal(await says('/frobnicate now'), 're: /frobnicate now')
+  assert.equal(await says('/pause'), 're: /pause', 'where there is nothing to pause, that is a word too')
+})
+
+test('a command is answered while a turn runs, and in no more than this moment', async t => {
+  const { process } = owned(t)
+  const { agent, hear, until, clock, ended, shown } = process
+  agent.waits()
+  await hear(message('m1'), message('m2'), message('m3'))
+  await until(() => agent.waiting.length === 1)
+  const atMs = clock.monotonicMs()
+  assert.match(await chatOf(process)('/status'), /an answer is under way, 2 waiting; busy mode queue/)
+  assert.equal(await chatOf(process, 'bob')('/ping'), 'pong')
+  assert.equal(clock.monotonicMs(), atMs)
+  for (const id of ['m1', 'm2', 'm3']) {
+    await until(() => agent.waiting.includes(id))
+    agent.answer(id)
+  }
+  await ended('m3', 'answered')
+  assert.deepEqual(shown(privateChat('alice')).slice(1), ['re: m1', 're: m2', 're: m3'])
+})
+
+test('the answer is a notice in the journal, and a message that comes twice is one command', async t => {
+  const process = oneProcess(t)
+  await process.hear(message('m1', { text: '/ping' }), message('m1', { text: '/ping' }))
+  await process.ended('m1', 'answered')
+  await process.hear(message('m1', { text: '/ping' }))
+  const trace = await process.journal.trace('m1')
+  assert.deepEqual(
+    trace?.outbox.map(({ text, purpose, state }) => [text, purpose, state]),
+    [['pong', 'notice', 'accepted']],
+  )
+  assert.equal(trace?.inbox?.detail, '/ping')
+  assert.deepEqual(process.shown(), ['pong'])
+  assert.equal((await process.journal.history(privateChat('alice'), 100)).length, 0)
+})
+
+test('a command that changes something is void when it came before the process began; others are answered', async t => {
+  const machine = createMachine(t)
+  const first = await machine.start()
+  await chatOf(first)('one')
+  for (const [id, text] of [
+    ['n', '/new'],
+    ['s', '/stop'],
+    ['r', '/retry'],
+    ['p', '/ping'],
+  ] as const) {
+    const verdict = { triage: { run: true }, replyUntilMs: first.clock.nowMs() + HOUR_MS } as const
+    await first.journal.accept(ACCOUNT, { message: message(id, { text }) }, verdict)
+  }
+  await first.crash()
+  const second = await machine.start()
+  for (const id of ['n', 's', 'r', 'p']) await second.ended(id, 'answered')
+  assert.deepEqual([...second.shown()].sort(), [
+    '(/new was sent before I was started again, and was not carried out. Please send it again.)',
+    '(/retry was sent before I was started again, and was not carried out. Please send it again.)',
+    '(/stop was sent before I was started again, and was not carried out. Please send it again.)',
+    'pong',
+  ])
+  assert.equal(second.agent.turns.length, 0)
+  assert.equal((await second.journal.history(privateChat('alice'), 1000)).length, 2)
+})
+
+test('a command that was cut off by a crash is answered once', async t => {
+  const machine = createMachine(t)
+  const first = await machine.start()
+  await first.hear(message('p', { text: '/ping' }))
+  await first.crash()
+  const second = await machine.start()
+  await second.ended('p', 'answered')
+  assert.deepEqual([...first.shown(), ...second.shown()], ['pong'])
+})
+
+test('a command comes through when every place for turns is taken', async t => {
+  const process = oneProcess(t, { limits: { runningTurns: 1 } })
+  const { agent, hear, until, ended } = process
+  agent.waits()
+  await hear(by('bob', 'b1', 'b1'))
+  await until(() => agent.waiting.length === 1)
+  await hear(message('m1'))
+  assert.match(await chatOf(process)('/new'), /new conversation/)
+  assert.deepEqual(agent.waiting, ['b1'])
+  agent.answer('b1')
+  await until(() => agent.waiting.includes('m1'))
+  agent.answer('m1')
+  await ended('m1', 'answered')
+})
+
+test('in a group commands are for the bot, and an owner of a private chat is a guest', async t => {
+  const { process } = owned(t)
+  await makeOwner(process, 'olga')
+  const chat = groupChat('g')
+  const sender = { id: 'another openid', isBot: false }
+  await process.hear(message('g1', { chat, sender, text: '/pause' }), message('g2', { chat, sender, text: '/whoami' }))
+  await process.ended('g1', 'answered')
+  await process.ended('g2', 'answered')
+  await process.hear(message('g3', { chat, sender, text: '/ping', addressed: false }))
+  assert.equal(await process.endOf('g3'), 'silent')
+  assert.deepEqual([...process.shown(chat)].sort(), [
+    '(/pause is for my owner.)',
+    'You are a guest.\nid: another openid\nchat: qqbot:group:g',
+  ])
+})
+
+test('an owner sees and steers accounts; each act comes after its own answer', async t => {
+  const { process, told } = owned(t)
+  await makeOwner(process, 'olga')
+  const says = chatOf(process, 'olga')
+  assert.equal(await says('/platforms'), 'qqbot: connected\nqqbot:work: paused')
+  assert.equal(await says('/agent'), 'Agent: toy, ok')
+  assert.match(
+    await says('/status'),
+    /^This chat: .*\nMessages of my own accord here: unknown\.\nAgent: toy, ok\nqqbot: connected\n/,
+  )
+  assert.match(await says('/pause qqbot:wrok'), /No such account. There are: qqbot, qqbot:work/)
+  assert.equal(await says('/resume qqbot:work'), '(qqbot:work lives again.)')
+  await process.clock.advance(0)
+  assert.deepEqual(told, ['resume qqbot:work'])
+  assert.equal(await says('/restart'), '(qqbot is being restarted.)')
+  assert.deepEqual(told, ['resume qqbot:work'], 'the answer got out first')
+  await process.clock.advance(1000)
+  assert.deepEqual(told, ['resume qqbot:work', 'restart qqbot'])
+  assert.match(await chatOf(process, 'gus')('/restart'), /for my owner/)
+  await process.clock.advance(1000)
+  assert.equal(told.length, 2)
+})
+
+test('an owner writes to another chat, and traces a message', async t => {
+  const { process } = owned(t)
+  await makeOwner(process, 'olga')
+  const says = chatOf(process, 'olga')
+  assert.match(await says('/send'), /wants a chat and a text/)
+  assert.match(await says('/send elsewhere:c2c:x hello'), /No such account/)
+  assert.match(await says(`/send qqbot:c2c:bob ${'x'.repeat(1501)}`), /too long: at most 1500/)
+  assert.equal(await says('/send qqbot:c2c:bob good\nmorning'), '(On its way to qqbot:c2c:bob.)')
+  await process.until(() => process.shown(privateChat('bob')).length > 0)
+  assert.deepEqual(process.shown(privateChat('bob')), ['good\nmorning'])
+  assert.match(await says('/trace olga says 0'), /^olga says 0: answered \(\/send\)\n→ \d+ notice: accepted, 1 posts$/)
+  assert.equal(await says('/trace nothing'), '(No such message is known.)')
+})
+
+test('tokens are counted by chat, and an owner sees all of them', async t => {
+  const { process } = owned(t)
+  process.agent.does(async function* ({ text }) {
+    yield { kind: 'text', text }
+    yield { kind: 'usage', inputTokens: 10, outputTokens: 3 }
+  })
+  await makeOwner(process, 'olga')
+  const says = chatOf(process)
+  await says('one')
+  await says('two')
+  await chatOf(process, 'olga')('three')
+  assert.equal(await says('/usage'), 'This chat since I was started: 2 turns, 20 tokens in, 6 out.')
+  await process.hear(by('olga', 'u', '/usage'))
+  await process.ended('u', 'answered')
+  assert.equal(
+    process.shown(privateChat('olga')).at(-1),
+    'This chat since I was started: 1 turn, 10 tokens in, 3 out.\nAll chats since I was started: 3 turns, 30 tokens in, 9 out.',
+  )
+})
+
+test('a chat chooses whether it sees what the agent is doing', async t => {
+  const process = oneProcess(t, { access: { ...OPEN, allowedUsers: ['alice'] } })
+  const says = chatOf(process)
+  assert.match(await says('/verbose'), /is not shown here/)
+  assert.match(await says('/详细 开'), /From now on/)
+  assert.deepEqual(await process.journal.chatFacts(privateChat('alice')), { verbose: true })
+  assert.match(await says('/verbose maybe'), /is shown here/)
+  await says('/verbose off')
+  assert.deepEqual(await process.journal.chatFacts(privateChat('alice')), { verbose: false })
+})
+
+test('a chat chooses its busy mode, for good', async t => {
+  const machine = createMachine(t)
+  const access = { ...OPEN, allowedUsers: ['alice'] }
+  const first = await machine.start({ access })
+  const says = chatOf(first)
+  assert.match(await says('/busy'), /^Busy mode: queue/)
+  assert.match(await says('/busy MERGE'), /merge, messages sent in one go/)
+  assert.match(await says('/busy steer'), /^Busy mode: merge .*queue \| interrupt \| merge/)
+  assert.match(await chatOf(first, 'gus')('/busy merge'), /for paired people/)
+  await first.stop()
+  const second = await machine.start({ access })
+  await second.hear(message('b', { text: '/busy' }), by('gus', 'g', '/status'))
+  await second.ended('b', 'answered')
+  await second.ended('g', 'answered')
+  assert.match(second.shown(privateChat('alice'))[0] ?? '', /^Busy mode: merge/)
+  assert.match(second.shown(privateChat('gus'))[0] ?? '', /busy mode queue/)
+})
+
+test('docs/commands.md has the same table', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/commands.md'), 'utf8')
+  const rows = COMMANDS.map(({ name, aliases, role, help }) => {
+    const also = aliases.map(alias => `\`/${alias}\``).join(' ')
+    return `| \`/${name}\` | ${also} | ${role} | ${help.en.replaceAll('|', '\\|')} |`
+  })
+  assert.deepEqual(
+    page.split('\n').filter(line => line.startsWith('| `/')),
+    rows,
+  )
+})
