@@ -2,17 +2,19 @@
 export const LATER: readonly (readonly [rows: string, why: string])[] = [
   ['C32, 3 hours', 'an outage of hours takes hours; the shorter one is above, the long one runs on the virtual clock'],
   ['D39, 10 hours later', 'the window of the keys is kept on the virtual clock'],
-  ['D49–D51', 'attachments that come in: no row with real processes yet'],
-  ['E66', 'guild channels and guild private chats: their intents are not asked for unless they are set; no row yet'],
+  ['D40', 'kill -9 between receipt and completion: I95 and J107'],
+  ['D50', 'whether a request for a file carries a credential: `test/media/receive.test.ts` looks at its headers'],
   [
-    'E71–E73',
-    'typing and files: tested in their rooms (`test/delivery`, `test/platforms/qqbot`), no row with real processes yet',
+    'E66',
+    'guild channels and guild private chats: no setting of a user asks for them; `test/platforms/qqbot/messages.test.ts`',
   ],
-  ['F', 'buttons: tested in their rooms, no row with real processes yet'],
+  ['E73', 'an address that the platform does not fetch must be a public one: `test/platforms/qqbot/media.test.ts`'],
+  ['F', 'buttons: over real sockets, in `test/platforms/qqbot/clicks.test.ts` and `test/delivery/extras.test.ts`'],
   [
     'H88',
     'a life that returns, throws, hangs or falls silent: with an adapter that can be told to (`test/gateway/lives.test.ts`); what a process can show is C33',
   ],
-  ['H89', 'alerts: no row with real processes yet'],
-  ['I96', 'the soak is a run of its own'],
+  ['H89, a hundred flaps', 'alerts are damped over an hour, on the virtual clock: `test/alerts/damper.test.ts`'],
+  ['H90', 'twenty-four hours of ACKs, on the virtual clock: `test/gateway/lives.test.ts`; three hundred beats are B17'],
+  ['I96', '[the soak](soak.md) is a run of its own: `npm run soak`'],
 ]

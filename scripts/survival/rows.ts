@@ -1,7 +1,9 @@
 import type { Row } from './row.ts'
+import { alerting } from './rows/alerts.ts'
 import { closes } from './rows/closes.ts'
 import { crash } from './rows/crash.ts'
 import { demoRows } from './rows/demo.ts'
+import { files } from './rows/files.ts'
 import { homeRows } from './rows/home.ts'
 import { inbound } from './rows/inbound.ts'
 import { liveness } from './rows/liveness.ts'
@@ -30,4 +32,6 @@ export const ROWS: readonly Row[] = [
   ...demoRows,
   ...pairing,
   ...secretRows,
+  ...files,
+  ...alerting,
 ]

@@ -19,6 +19,8 @@ export interface Settings {
   readonly agent?: Section
   /** More accounts, by name. */
   readonly others?: Readonly<Record<string, Section>>
+  /** Further sections, by name. */
+  readonly top?: Readonly<Record<string, Section>>
 }
 
 export interface Scene {
@@ -111,7 +113,7 @@ async function tokenOf(box: Box): Promise<string> {
 }
 
 /** JSON is YAML too. Short waits, so that a row is over in seconds; everything else is as shipped. */
-export function configFor(box: BoxAddress, { gateway, bot, agent, others }: Settings): object {
+export function configFor(box: BoxAddress, { gateway, bot, agent, others, top }: Settings): object {
   return {
     gateway: { on_all_platforms_down: 'stay', http: { host: '127.0.0.1', port: 0 }, ...gateway },
     platforms: {
@@ -119,6 +121,7 @@ export function configFor(box: BoxAddress, { gateway, bot, agent, others }: Sett
       ...others,
     },
     ...(agent === undefined ? {} : { agent }),
+    ...top,
   }
 }
 

@@ -39,6 +39,8 @@ export interface FaultLimits {
 export interface Box extends BoxAddress {
   readonly port: number
   say(say: Say): Promise<Said>
+  /** Keeps a file of a person's; answers with what an attachment says of it. */
+  host(name: string, bytes: Buffer): Promise<{ readonly url: string; readonly size: number }>
   /** What the bot has written in a chat. */
   answers(chat: ChatRef): Promise<readonly ShownMessage[]>
   /** Breaks something, by name or in full; answers with its id. */
@@ -79,6 +81,8 @@ export function boxAt(address: BoxAddress): Box {
     ...address,
     port: Number(new URL(address.apiBase).port),
     say: async say => (await call('POST', 'say', say)) as Said,
+    host: async (name, bytes) =>
+      (await call('POST', 'files', { name, data: bytes.toString('base64') })) as { url: string; size: number },
     async answers(chat) {
       const { messages } = (await call('GET', `chat?${query(chat)}`)) as { messages: ShownMessage[] }
       return messages.filter(message => message.from === 'bot')
