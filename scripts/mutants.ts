@@ -1,6 +1,7 @@
 /**
  * Shows that the net catches fish: `npm run mutants` plants one fault after another in a copy of the code, and lets the
- * simulation look for it; where that finds nothing, the exploration of the machines does. Exits with 1 when one swims
+ * simulation look for it; where that finds nothing, the courses of events that it has found before, and the exploration of
+ * the machines. Exits with 1 when one swims
  * through, or when the text that it replaces is not found exactly once.
  *
  *   --only WORDS   only those whose description contains them

@@ -1,4 +1,7 @@
-/** Looks for one planted fault: by the simulation, and where that finds nothing, by the exploration of the machines. */
+/**
+ * Looks for one planted fault: by the simulation, then by the courses of events that it has found before, then by the
+ * exploration of the machines.
+ */
 import { execFile } from 'node:child_process'
 import type { Mutant } from './mutant.ts'
 import type { Tree } from './tree.ts'
@@ -10,14 +13,16 @@ export interface Worlds {
 }
 
 export interface Catch {
-  readonly by: 'simulation' | 'exploration'
+  readonly by: 'simulation' | 'known course' | 'exploration'
   /** The broken invariants, or the test that fails. */
   readonly what: string
-  /** Worlds until the first broken one; all of them for what the exploration found. */
+  /** Worlds until the first broken one; all of them for what was found otherwise. */
   readonly seeds: number
   readonly seconds: number
 }
 
+/** What the simulation has found so far, each as the shortest course of events in a world of its own. */
+const COURSES = 'test/sim/found.test.ts'
 /** Which machine a part of the code belongs to, and what walks through all its states. */
 const EXPLORATIONS = {
   'src/platforms/qqbot/link/': 'test/platforms/qqbot/session-theorem.test.ts',
@@ -60,16 +65,23 @@ export async function hunt(tree: Tree, mutant: Mutant, worlds: Worlds): Promise<
       if (what === '') throw new Error(`${mutant.what}: the simulation does not run:\n${simulated.output.slice(-2000)}`)
       return { by: 'simulation', what, seeds, seconds: seconds() }
     }
+    const course = await failing(tree, mutant, COURSES)
+    if (course !== undefined) return { by: 'known course', what: course, seeds, seconds: seconds() }
     const [, exploration] = Object.entries(EXPLORATIONS).find(([room]) => mutant.file.startsWith(room)) ?? []
-    if (exploration === undefined) return undefined
-    const explored = await run(tree.folder, ['--test', '--test-reporter=tap', exploration])
-    if (explored.ok) return undefined
-    const what = failedIn(explored.output)
-    if (what === '') throw new Error(`${mutant.what}: the exploration does not run:\n${explored.output.slice(-2000)}`)
-    return { by: 'exploration', what, seeds, seconds: seconds() }
+    const what = exploration === undefined ? undefined : await failing(tree, mutant, exploration)
+    return what === undefined ? undefined : { by: 'exploration', what, seeds, seconds: seconds() }
   } finally {
     undo()
   }
+}
+
+/** What fails in a test file; undefined when nothing does. */
+async function failing(tree: Tree, mutant: Mutant, file: string): Promise<string | undefined> {
+  const { ok, output } = await run(tree.folder, ['--test', '--test-reporter=tap', file])
+  if (ok) return undefined
+  const what = failedIn(output)
+  if (what === '') throw new Error(`${mutant.what}: ${file} does not run:\n${output.slice(-2000)}`)
+  return what
 }
 
 /** A world that turns in a circle is a finding; one that cannot be built is not. */

@@ -65,10 +65,16 @@ export const LIFE_MUTANTS: readonly Mutant[] = [
     to: "    case 'stopping':\n      return undefined\n    case 'probing':\n      return life.deadlineMs",
   },
   {
-    what: 'the stop does not wait for replies under way',
+    what: 'the stop does not wait for replies under way, nor cut them',
+    file: 'src/wiring/gateway.ts',
+    from: 'run: signal => delivery.stop(signal) }',
+    to: 'run: async () => {} }',
+  },
+  {
+    what: 'what tells a chat of work outlives the stop',
     file: 'src/delivery/outbox.ts',
-    from: '      const left = await lanes.quiet()\n',
-    to: '      const left: never[] = []\n',
+    from: '      // What only tells a chat of work is not waited for.\n      cut()\n',
+    to: '',
   },
   {
     what: 'the stop does not end turns',
