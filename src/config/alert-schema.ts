@@ -1,6 +1,7 @@
 /** The section about who is told when something is wrong. */
 import { z } from 'zod'
 import { args, folder, texts } from './agent-schema.ts'
+import { chatKey } from './chat-key.ts'
 import { oneOf, text, wants, whole } from './kinds.ts'
 
 /** Unlike other addresses it may have a query: that is where such services want their key. */
@@ -55,16 +56,7 @@ const email = z.strictObject({
   to: addresses,
 })
 
-const chat = (() => {
-  const wanted = wants('a chat, such as qqbot:c2c:OPENID')
-  return z.strictObject({
-    type: z.literal('chat'),
-    chat: z
-      .string(wanted)
-      .trim()
-      .regex(/^qqbot(:[A-Za-z0-9_-]{1,32})?:(c2c|group|channel|dm):[^\s:]{1,200}$/, wanted),
-  })
-})()
+const chat = z.strictObject({ type: z.literal('chat'), chat: chatKey })
 
 const WAYS = { webhook, command, email, chat }
 const MOST_WAYS = 20

@@ -1,5 +1,6 @@
 import { ConfigError } from '../lib/errors.ts'
 import { secretHeaders, secretVariables } from './build-agents.ts'
+import { accountOfChat } from './chat-key.ts'
 import type { AlertsConfig, AlertWay } from './config.ts'
 import { located, type RawSettings } from './raw.ts'
 import type { Settings } from './schema.ts'
@@ -32,7 +33,7 @@ function buildWay(
       return { ...rest, ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) }
     }
     case 'chat': {
-      if (accounts.some(account => way.chat.startsWith(`${account}:`))) return way
+      if (accounts.includes(accountOfChat(way.chat))) return way
       const where = located(raw.origins, ['alerts', 'to', index, 'chat'])
       throw new ConfigError(`${where}: there is no such account; known here: ${accounts.join(', ') || 'none'}`)
     }

@@ -1,6 +1,8 @@
+import { cronTrouble } from '../lib/cron.ts'
 import { ConfigError } from '../lib/errors.ts'
 import { buildAgent, buildRoutes, secretHeaders, secretsOf } from './build-agents.ts'
 import { alertSecrets, buildAlerts } from './build-alerts.ts'
+import { buildSchedules } from './build-schedules.ts'
 import { buildHooks, buildToolServers, toolSecrets } from './build-tools.ts'
 import type { AccountConfig, Config, MediaConfig, TalkConfig } from './config.ts'
 import { located, type RawSettings } from './raw.ts'
@@ -43,6 +45,7 @@ export function buildConfig(settings: Settings, raw: RawSettings, given: readonl
     media: buildMedia(settings.media),
     speech: buildSpeech(settings.speech),
     alerts,
+    schedules: buildSchedules(settings, raw, cronTrouble),
     log: buildLog(settings.log),
     traces: settings.traces ?? null,
     secrets: [...new Set(secrets)].filter(secret => secret !== ''),

@@ -25,6 +25,8 @@ export interface Config {
   /** A server that turns voice into text; null when there is none. */
   readonly speech: { readonly baseUrl: string; readonly apiKey?: string; readonly model: string } | null
   readonly alerts: AlertsConfig
+  /** Messages at set times; each name once. */
+  readonly schedules: readonly ScheduleConfig[]
   readonly log: {
     readonly level: LogLevel
     /** Rooms that say more or less than the others. */
@@ -232,3 +234,12 @@ export type AlertWay =
     }
   /** `<account>:<kind>:<id>`. */
   | { readonly type: 'chat'; readonly chat: string }
+
+export interface ScheduleConfig {
+  readonly name: string
+  readonly cron: string
+  readonly timeZone: string
+  /** `<account>:<kind>:<id>`. */
+  readonly chat: string
+  readonly text: string
+}

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { agent, agents, ROUTE_KEYS, routes, texts } from './agent-schema.ts'
 import { alerts, keysOfAlerts } from './alert-schema.ts'
+import { chatKey } from './chat-key.ts'
 import { flag, oneOf, proxy, text, url, wants, whole, word } from './kinds.ts'
 import { HOOK_KEYS, hooks, MCP_SERVER_KEYS, mcpServers } from './tool-schema.ts'
 
@@ -156,6 +157,26 @@ const log = z.strictObject(
   wants('a section'),
 )
 
+const MOST_SCHEDULES = 200
+const scheduleName = (() => {
+  const wanted = wants('a name of letters, digits, - and _ (1 to 64)')
+  return z.string(wanted).regex(/^[A-Za-z0-9_-]{1,64}$/, wanted)
+})()
+const schedule = z.strictObject(
+  {
+    name: scheduleName,
+    cron: text(100, 'a cron line such as "0 8 * * 1-5"'),
+    time_zone: text(64, 'a time zone such as Asia/Shanghai'),
+    to: chatKey,
+    text: text(20_000),
+  },
+  wants('a section with name, cron, time_zone, to and text'),
+)
+const schedules = (() => {
+  const wanted = wants(`a list of at most ${MOST_SCHEDULES} schedules`)
+  return z.array(schedule, wanted).max(MOST_SCHEDULES, wanted)
+})()
+
 const traces = z.strictObject(
   {
     endpoint: url,
@@ -177,6 +198,7 @@ const settings = z.strictObject({
   alerts: alerts.prefault({}),
   log: log.prefault({}),
   traces: traces.optional(),
+  schedules: schedules.default([]),
 })
 
 export type Settings = z.output<typeof settings>
@@ -208,6 +230,7 @@ export function knownKeys(section: readonly PropertyKey[], type: string): readon
   if (top === 'mcp_servers') return MCP_SERVER_KEYS
   if (top === 'hooks') return HOOK_KEYS
   if (top === 'log') return Object.keys(name === 'rooms' ? logRooms.shape : name === 'file' ? logFile.shape : log.shape)
+  if (top === 'schedules') return Object.keys(schedule.shape)
   if (top === 'traces') return Object.keys(traces.shape)
   if (top === 'alerts') return keysOfAlerts(section.slice(1), type)
   if (top === 'media') return Object.keys(media.shape)

@@ -102,6 +102,7 @@ function compare(before: Config, after: Config, relinked: ReadonlySet<AccountId>
       hooks: ({ hooks }) => hooks,
       gateway: ({ gateway: { http: _, ...rest } }) => rest,
       alerts: ({ alerts }) => alerts,
+      schedules: ({ schedules }) => schedules,
       log: each => each.log,
     }),
     later: named({

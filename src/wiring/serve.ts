@@ -22,6 +22,7 @@ import { readFormer } from './former.ts'
 import { type OpenHome, openHome } from './open.ts'
 import { createProcessLog } from './process-log.ts'
 import { createReport } from './report.ts'
+import { createLiveSchedules } from './schedules.ts'
 
 export interface ServeOptions {
   /** The home by its real path, claimed by this process. */
@@ -102,6 +103,12 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
     // Whoever asked is answered before the doors close.
     clock.after(ANSWERED_MS, () => end({ kind: 'again', by }))
   }
+  const schedules = createLiveSchedules({
+    clock,
+    log: log.child({ room: 'schedules' }),
+    say: (chat, text, key) => (opened ? say(opened.gateway, chat, text, key) : Promise.resolve('not_open')),
+    onBug,
+  })
   let alertSettings: Config['alerts'] | undefined
   const alertsFor = ({ settings, gateway }: OpenHome): Alerts | undefined => {
     alertSettings = settings.current.alerts
@@ -114,16 +121,14 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
       request: createRequest(clock),
       status: () => report.status(),
       dead: async () => (await gateway.dead()).length,
-      async say(chat, text) {
-        const answer = await gateway.sender.send({ chat, text })
-        return 'refused' in answer ? answer.refused : answer.outcome
-      },
+      say: (chat, text) => say(gateway, chat, text),
       redact: text => redactor.redact(text),
       onBug,
     })
   }
   const adopt = async (config: Config): Promise<void> => {
     await processLog.configure(config.log, home)
+    await schedules.use(config.schedules)
     if (isDeepStrictEqual(config.alerts, alertSettings)) return
     await alerts?.close(false, AbortSignal.timeout(ALERTS_HANDOVER_MS))
     if (opened === undefined || ending) return
@@ -162,6 +167,7 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
       log.warn('earlier starts ended soon, so the accounts wait', { delayMs: start.delayMs, starts: start.quickStarts })
     gateway.start(start.delayMs)
     alerts?.start()
+    await schedules.use(settings.current.schedules)
     await report.serving(() => gateway.healthy())
     log.info('herald serves', { version: report.version, home, http: doors.httpStatus })
     options.onServing?.({ status: () => report.status() })
@@ -186,6 +192,11 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
   ignoreSignals()
   ignoreEscaped()
   return cause
+}
+
+async function say({ sender }: OpenHome['gateway'], chat: string, text: string, key?: string): Promise<string> {
+  const answer = await sender.send({ chat, text, ...(key === undefined ? {} : { key }) })
+  return 'refused' in answer ? answer.refused : answer.outcome
 }
 
 /** First of all, while there is a link to tell it by. */

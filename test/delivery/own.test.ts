@@ -121,3 +121,27 @@ test('an alert about one account arrives through another', async t => {
     next.stderr,
   )
 })
+
+test('a schedule says its text at its time, and a wrong one is one line before anything begins', async t => {
+  const { scene, herald, chat, shown } = await ready(t)
+  const schedule = { name: 'often', cron: '*/2 * * * * *', time_zone: 'Asia/Shanghai', to: chat, text: 'it is time' }
+  const settings = (schedules: object): string => JSON.stringify({ ...configFor(scene.box, {}), schedules })
+  scene.write(settings([schedule]))
+  assert.equal((await scene.command('reload')).code, 0)
+  await eventually(
+    'two runs',
+    15_000,
+    async () => (await shown()).filter(text => text === 'it is time').length >= 2,
+    herald.stderr,
+  )
+  for (const [change, why] of [
+    [{ cron: '0 25 * * *' }, /schedules\.?\[?0\]?\.cron.*write five fields/],
+    [{ time_zone: 'Asia/Nowhere' }, /time_zone.*Asia\/Shanghai/],
+    [{ to: 'qqbot:other:c2c:X' }, /no such account/],
+  ] as const) {
+    scene.write(settings([{ ...schedule, ...change }]))
+    const { code, stderr } = await scene.command('reload')
+    assert.equal(code, 78)
+    assert.match(stderr, why)
+  }
+})

@@ -32,6 +32,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 interface Ready {
   readonly scene: Scene
   readonly herald: Herald
+  /** Where a backup goes. */
+  readonly copy: string
   /** A message that was answered. */
   readonly messageId: string
 }
@@ -50,6 +52,7 @@ const RUNS: Readonly<
   'pairing list': { words: () => [], code: 0, says: /qqbot/ },
   'pairing owner': { words: () => [], code: 0, says: /[0-9A-Z]{4}-[0-9A-Z]{4}/ },
   'pairing approve': { words: () => ['ABCD-EFGH'], code: 1, says: /ABCD-EFGH|code/ },
+  'pairing block': { words: () => ['NOBODY'], code: 0, says: /NOBODY/ },
   'pairing revoke': { words: () => ['NOBODY'], code: 1, says: /NOBODY|nobody/ },
   pause: { words: () => ['qqbot'], code: 0, says: /is paused/ },
   resume: { words: () => ['qqbot'], code: 0, says: /lives again/ },
@@ -61,8 +64,8 @@ const RUNS: Readonly<
   'log-level': { words: () => [], code: 0, says: /level info/ },
   send: { words: () => ['qqbot:c2c:NOBODY', 'hello'], code: 1, says: /refused|unknown|held/ },
   dashboard: { words: () => [], code: 0, says: /http:\/\/127\.0\.0\.1/ },
-  backup: { words: ({ scene }) => [join(scene.home, 'copy')], code: 0, says: /copy/ },
-  restore: { words: ({ scene }) => [join(scene.home, 'copy')], code: 1, says: /--yes/ },
+  backup: { words: ({ copy }) => [copy], code: 0, says: /copy/ },
+  restore: { words: ({ copy }) => [copy], code: 1, says: /--yes/ },
   incident: { words: () => ['list'], code: 0, says: /./ },
 }
 /** These live until they are stopped. */
@@ -96,14 +99,16 @@ test('each command that they name is run, here or in the test that is named', ()
 })
 
 test('they end as the documents say, against a gateway that runs', async t => {
-  const scene = await createWorld(t, SOURCES, boxHere).scene()
+  const world = createWorld(t, SOURCES, boxHere)
+  const scene = await world.scene()
+  const copy = join(world.folder(), 'copy')
   const herald = scene.start()
   await herald.connected()
   const { id: messageId } = await scene.box.say({ person: 'Alice', text: 'hello' })
   await eventually('an answer', 10_000, async () => (await scene.box.answers({ person: 'Alice' })).length > 0)
   for (const [path, { words, code, says }] of Object.entries(RUNS)) {
     if (!(await helpOf(t, path)).startsWith(`Usage: herald ${path}`)) continue
-    const ended = await scene.command(...path.split(' '), ...words({ scene, herald, messageId }))
+    const ended = await scene.command(...path.split(' '), ...words({ scene, herald, copy, messageId }))
     assert.equal(ended.code, code, `${path}: ${ended.stderr}`)
     assert.match(ended.stdout + ended.stderr, says, path)
     if (path === 'pause') continue

@@ -1,0 +1,28 @@
+/** The schedules of the settings in force; a reload begins them anew. */
+import type { ScheduleConfig } from '../config/config.ts'
+import { createTaskGroup, type TaskGroup } from '../lib/spawn.ts'
+import { runSchedules, type SchedulesDeps } from '../schedules/schedules.ts'
+
+export interface LiveSchedules {
+  /** From now on these, and no others. */
+  use(schedules: readonly ScheduleConfig[]): Promise<void>
+  stop(): Promise<void>
+}
+
+export function createLiveSchedules(deps: SchedulesDeps & { onBug(thrown: unknown): void }): LiveSchedules {
+  let tasks: TaskGroup | undefined
+  return {
+    async use(schedules) {
+      await tasks?.stop()
+      tasks = undefined
+      if (schedules.length === 0) return
+      tasks = createTaskGroup(end => {
+        if (end.failed) deps.onBug(end.cause ?? new Error(`the task "${end.name}" ${end.message}`))
+      })
+      tasks.spawn('schedules', signal => runSchedules(schedules, deps, signal))
+    },
+    async stop() {
+      await tasks?.stop()
+    },
+  }
+}

@@ -1,0 +1,123 @@
+/** Cron lines in their time zones, on the virtual clock: each run said once, over summer time, restarts and clocks that are set. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { cronTrouble } from '../../src/lib/cron.ts'
+import { silentLogger } from '../../src/lib/log.ts'
+import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
+import { runSchedules, type Schedule } from '../../src/schedules/schedules.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const MORNING: Schedule = {
+  name: 'morning',
+  cron: '0 8 * * 1-5',
+  timeZone: 'Asia/Shanghai',
+  chat: 'qqbot:c2c:A',
+  text: '早上好',
+}
+
+/** What was said, each key once, as the outbox has it. */
+function house(startMs: number) {
+  const clock = createVirtualClock(startMs)
+  const said = new Map<string, string>()
+  const warned: string[] = []
+  const log = { ...silentLogger, warn: (message: string) => void warned.push(message) }
+  const say = async (chat: string, text: string, key: string): Promise<string> => {
+    if (!said.has(key)) said.set(key, `${new Date(clock.nowMs()).toISOString()} ${chat} ${text}`)
+    return 'accepted'
+  }
+  const start = (schedules: readonly Schedule[]) => {
+    const controller = new AbortController()
+    const life = runSchedules(schedules, { clock, log, say }, controller.signal)
+    return async (): Promise<void> => {
+      controller.abort()
+      await clock.advance(0)
+      await life
+    }
+  }
+  return { clock, said, warned, start, lines: () => [...said.values()] }
+}
+
+test('every working day at eight in Shanghai', async () => {
+  const { clock, start, lines } = house(Date.UTC(2026, 0, 2, 0, 0, 0) - 1000)
+  const stop = start([MORNING])
+  for (let hour = 0; hour < 7 * 24; hour++) await clock.advance(HOUR_MS)
+  await stop()
+  // A Friday, then Monday to Thursday.
+  assert.deepEqual(
+    lines().map(line => line.slice(0, 16)),
+    ['2026-01-02T00:00', '2026-01-05T00:00', '2026-01-06T00:00', '2026-01-07T00:00', '2026-01-08T00:00'],
+  )
+  assert.match(lines()[0] ?? '', /qqbot:c2c:A 早上好$/)
+})
+
+test('summer time: half past two is there once a day, also on the day that lacks it and on the one that has it twice', async () => {
+  const night = { ...MORNING, cron: '30 2 * * *', timeZone: 'Europe/Berlin' }
+  for (const [first, days] of [
+    [Date.UTC(2026, 2, 28, 12), 3],
+    [Date.UTC(2026, 9, 24, 12), 3],
+  ] as const) {
+    const { clock, start, lines } = house(first)
+    const stop = start([night])
+    for (let hour = 0; hour < days * 24; hour++) await clock.advance(HOUR_MS)
+    await stop()
+    assert.equal(lines().length, days, lines().join('\n'))
+  }
+})
+
+test('a restart within the minute says nothing twice, and makes up for what fell between', async () => {
+  const eightMs = Date.UTC(2026, 0, 2, 0, 0, 0)
+  const { clock, start, lines, warned } = house(eightMs - 5_000)
+  const first = start([MORNING])
+  await clock.advance(6_000)
+  await first()
+  const second = start([MORNING])
+  await clock.advance(HOUR_MS)
+  await second()
+  assert.equal(lines().length, 1)
+
+  const between = house(eightMs + 60_000)
+  const late = between.start([MORNING])
+  await between.clock.advance(1_000)
+  await late()
+  assert.equal(between.lines().length, 1)
+
+  const longAfter = house(eightMs + HOUR_MS)
+  const none = longAfter.start([MORNING])
+  await longAfter.clock.advance(1_000)
+  await none()
+  assert.deepEqual([longAfter.lines().length, warned.length], [0, 0])
+})
+
+test('a machine that slept through it passes it over with a line in the log', async () => {
+  const { clock, start, lines, warned } = house(Date.UTC(2026, 0, 1, 23, 0, 0))
+  const stop = start([MORNING])
+  await clock.advance(1_000)
+  clock.jumpWall(3 * HOUR_MS)
+  await clock.advance(60_000)
+  await stop()
+  assert.deepEqual(lines(), [])
+  assert.deepEqual(warned, ['a scheduled message was passed over: its time was missed'])
+})
+
+test('a clock that is set back says nothing a second time', async () => {
+  const { clock, start, lines } = house(Date.UTC(2026, 0, 1, 23, 59, 0))
+  const stop = start([MORNING])
+  await clock.advance(2 * 60_000)
+  clock.jumpWall(-90_000)
+  await clock.advance(5 * 60_000)
+  await clock.advance(DAY_MS / 2)
+  await stop()
+  assert.equal(lines().length, 1)
+})
+
+test('what is wrong with a line or a zone is said', () => {
+  assert.equal(cronTrouble('0 8 * * *', 'Asia/Shanghai'), undefined)
+  for (const [cron, zone] of [
+    ['0 25 * * *', 'Asia/Shanghai'],
+    ['every day', 'Asia/Shanghai'],
+    ['0 8 * * *', 'Asia/Nowhere'],
+    ['0 0 30 2 *', 'UTC'],
+  ] as const)
+    assert.ok(cronTrouble(cron, zone), `${cron} ${zone}`)
+})
