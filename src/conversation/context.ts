@@ -9,12 +9,12 @@ import type { Random } from '../lib/random.ts'
 import type { AccountId, Attachment, ChatAddress, Inbound } from '../platforms/platform.ts'
 import type { AccessRules, Standing } from './access/gate.ts'
 import type { LastQuestions } from './history/last-questions.ts'
+import type { Usage } from './history/usage.ts'
 import type { ConversationLimits } from './limits.ts'
+import type { Language } from './notices/texts.ts'
 import type { Persist } from './persist.ts'
 import type { Questions } from './questions/questions.ts'
 import type { TalkRules } from './rules.ts'
-import type { Language } from './notices/texts.ts'
-import type { Usage } from './history/usage.ts'
 
 /** What a conversation does with the store. */
 export type ConversationJournal = Pick<
@@ -37,7 +37,7 @@ export type ConversationJournal = Pick<
 
 export type ConversationDelivery = Pick<
   Delivery,
-  'plan' | 'enqueue' | 'stream' | 'adopted' | 'interrupt' | 'typing' | 'recall' | 'unasked'
+  'plan' | 'enqueue' | 'stream' | 'adopted' | 'interrupt' | 'typing' | 'recall' | 'unasked' | 'say'
 >
 
 /** An agent as a turn needs it; one that remembers by itself is told when a chat begins anew. */

@@ -1,6 +1,5 @@
 /** Commands that let people in, speak to other chats, and steer accounts. */
-import type { NewReply } from '../../journal/journal.ts'
-import type { ChatAddress, ChatKind } from '../../platforms/platform.ts'
+import { readChatKey } from '../../platforms/platform.ts'
 import { asData } from '../history/prompt.ts'
 import type { Call, Command, Kit } from './command.ts'
 
@@ -56,16 +55,6 @@ export const PAIR: Command = {
   },
 }
 
-const KINDS: readonly ChatKind[] = ['c2c', 'group', 'channel', 'dm']
-const ADDRESS = /^(.+):(c2c|group|channel|dm):(\S+)$/
-const LONGEST_TEXT = 1500
-
-function readAddress(word: string): ChatAddress | undefined {
-  const [, account, word2, id] = ADDRESS.exec(word) ?? []
-  const kind = KINDS.find(known => known === word2)
-  return account === undefined || kind === undefined || id === undefined ? undefined : { account, kind, id }
-}
-
 export const SEND: Command = {
   name: 'send',
   aliases: ['发送'],
@@ -76,20 +65,10 @@ export const SEND: Command = {
   async run({ context, admin }, { args, words }) {
     const [word = ''] = args.split(/\s/, 1)
     const text = args.slice(word.length).trim()
-    const chat = readAddress(word)
+    const chat = readChatKey(word)
     if (!chat || text === '') return words.sendUsage
     if (!admin?.accounts.includes(chat.account)) return words.noAccount(admin?.accounts ?? [])
-    if ([...text].length > LONGEST_TEXT) return words.tooLong(LONGEST_TEXT)
-    const reply: NewReply = {
-      chat,
-      inboundId: null,
-      purpose: 'answer',
-      text,
-      form: 'plain',
-      state: 'pending',
-      reply: null,
-    }
-    context.delivery.enqueue(await context.persist(() => context.journal.addReplies([reply]), context.stopping))
+    await context.persist(() => context.delivery.say(chat, text), context.stopping)
     return words.sending(word)
   },
 }

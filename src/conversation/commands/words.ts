@@ -1,8 +1,8 @@
 /** What commands answer with. The help texts stand in the table. */
 import type { Recalled, Unasked } from '../../delivery/delivery.ts'
 import type { Role } from '../access/gate.ts'
-import type { BusyMode } from '../rules.ts'
 import type { Used } from '../history/usage.ts'
+import type { BusyMode } from '../rules.ts'
 
 export interface CommandWords {
   readonly helpHeading: string
@@ -36,7 +36,6 @@ export interface CommandWords {
   readonly noSuchCode: string
   readonly sendUsage: string
   sending(chat: string): string
-  tooLong(most: number): string
   noAccount(known: readonly string[]): string
   done(account: string, verb: 'pause' | 'resume' | 'restart'): string
   readonly traceUsage: string
@@ -114,7 +113,6 @@ const EN: CommandWords = {
   noSuchCode: '(No open request has this code.)',
   sendUsage: '(It wants a chat and a text, such as /send qqbot:c2c:ID hello.)',
   sending: chat => `(On its way to ${chat}.)`,
-  tooLong: most => `(That is too long: at most ${most} characters.)`,
   noAccount: known => `(No such account. There are: ${known.join(', ')}.)`,
   done: (account, verb) => `(${account} ${EN_DONE[verb]}.)`,
   traceUsage: '(It wants the id of a message.)',
@@ -162,7 +160,6 @@ const ZH: CommandWords = {
   noSuchCode: '（没有这个配对码的申请。）',
   sendUsage: '（请写上会话和内容，例如 /发送 qqbot:c2c:ID 你好。）',
   sending: chat => `（正在发送到 ${chat}。）`,
-  tooLong: most => `（太长了，最多 ${most} 个字符。）`,
   noAccount: known => `（没有这个账号。现有：${known.join('、')}）`,
   done: (account, verb) => `（${account} ${ZH_DONE[verb]}。）`,
   traceUsage: '（请写上消息的 id。）',
