@@ -164,6 +164,7 @@ function addPairing(program: Command, cli: () => Cli, done: Done): void {
       'let somebody in',
     ],
     ['revoke', '<id>', 'as `herald pairing list` shows it', 'let somebody in no more'],
+    ['block', '<id>', 'of anybody, such as a member of a group', 'let somebody in nowhere'],
     ['owner', undefined, '', 'a new code that makes whoever sends it to the bot its owner'],
   ] as const
   for (const [verb, argument, meaning, description] of verbs) {

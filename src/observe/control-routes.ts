@@ -15,6 +15,7 @@ export interface PairingVerbs {
   list(): Promise<readonly object[]>
   approve(codeOrId: string, account?: string): Promise<PairingAnswer>
   revoke(id: string, account?: string): Promise<PairingAnswer>
+  block(id: string, account?: string): Promise<PairingAnswer>
   /** A new code that makes an owner. */
   owner(account?: string): Promise<PairingAnswer>
 }
@@ -161,6 +162,7 @@ export function createControlHandler(
     'POST /pairing/approve': (_query, body) =>
       pair((code, account) => verbs.pairing.approve(code, account), body, true),
     'POST /pairing/revoke': (_query, body) => pair((id, account) => verbs.pairing.revoke(id, account), body, true),
+    'POST /pairing/block': (_query, body) => pair((id, account) => verbs.pairing.block(id, account), body, true),
     'POST /pairing/owner': (_query, body) => pair((_subject, account) => verbs.pairing.owner(account), body, false),
     'POST /begin-again': () => {
       verbs.beginAgain('restore')

@@ -205,6 +205,10 @@ for (const runs of [true, false]) {
     const nobody = await pairing('revoke', 'nobody')
     assert.deepEqual([nobody.code, nobody.stdout], [1, ''])
     assert.match((await pairing('list')).stdout, /blocked {2}sam/)
+    assert.match((await pairing('block', 'eve')).stderr, /name the account with --account: qqbot, qqbot:work/)
+    const eve = await pairing('block', 'eve', '--account', 'qqbot')
+    assert.equal(eve.stdout, 'qqbot: eve is let in nowhere.\n')
+    assert.match((await pairing('list')).stdout, /blocked {2}eve/)
     assert.equal((await pairing('approve')).code, 64)
   })
 }

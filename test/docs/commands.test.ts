@@ -52,7 +52,7 @@ const RUNS: Readonly<
   'pairing list': { words: () => [], code: 0, says: /qqbot/ },
   'pairing owner': { words: () => [], code: 0, says: /[0-9A-Z]{4}-[0-9A-Z]{4}/ },
   'pairing approve': { words: () => ['ABCD-EFGH'], code: 1, says: /ABCD-EFGH|code/ },
-  'pairing block': { words: () => ['NOBODY'], code: 0, says: /NOBODY/ },
+  'pairing block': { words: () => ['SOMEBODY'], code: 0, says: /SOMEBODY/ },
   'pairing revoke': { words: () => ['NOBODY'], code: 1, says: /NOBODY|nobody/ },
   pause: { words: () => ['qqbot'], code: 0, says: /is paused/ },
   resume: { words: () => ['qqbot'], code: 0, says: /lives again/ },

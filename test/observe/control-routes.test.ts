@@ -54,6 +54,7 @@ function gateway(over: Partial<GatewayVerbs> = {}): { verbs: GatewayVerbs; told:
         approve: async (code, account = 'qqbot') =>
           code === 'GOOD' ? { kind: 'done', account, id: 'sam' } : { kind: 'refused', why: 'no such code' },
         revoke: async (id, account = 'qqbot') => ({ kind: 'done', account, id }),
+        block: async (id, account = 'qqbot') => ({ kind: 'done', account, id }),
         owner: async (account = 'qqbot') => ({ kind: 'code', account, code: 'ABCD' }),
       },
       accounts: () => ['qqbot', 'qqbot:work'],
@@ -134,6 +135,10 @@ test('pairing: listed, approved, refused with the reason, never without a code',
   assert.deepEqual(await call('POST', '/pairing/revoke', { subject: 'sam', account: 'qqbot:work' }), [
     200,
     { kind: 'done', account: 'qqbot:work', id: 'sam' },
+  ])
+  assert.deepEqual(await call('POST', '/pairing/block', { subject: 'eve' }), [
+    200,
+    { kind: 'done', account: 'qqbot', id: 'eve' },
   ])
   assert.deepEqual(await call('POST', '/pairing/owner', {}), [200, { kind: 'code', account: 'qqbot', code: 'ABCD' }])
 })

@@ -18,7 +18,7 @@ import type { AccountStore, AdapterWorld, Observation, PlatformAdapter } from '.
 import { capabilitiesOf, createQQBotAdapter } from '../../src/platforms/qqbot/adapter.ts'
 import type { QQBotSettings, TimeLimits } from '../../src/platforms/qqbot/settings.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
-import { createGateway, type Gateway } from '../../src/wiring/gateway.ts'
+import { createGateway, type Gateway, type GatewayDeps } from '../../src/wiring/gateway.ts'
 import { type Disposable, TEST_BOT, until } from './sandbox.ts'
 
 /** Short where the platform's own would make a test wait, and long enough for a busy machine. */
@@ -85,7 +85,9 @@ export interface GatewayHouse {
 
 export interface GatewayOptions extends HouseOptions {
   readonly agent?: Agent
-  readonly access?: Partial<AccessRules>
+  /** Asked anew for every message. */
+  readonly access?: Partial<AccessRules> | (() => Partial<AccessRules>)
+  readonly hooks?: GatewayDeps['hooks']
   readonly talk?: Partial<TalkRules>
   /** The journal's file; in memory without one. */
   readonly path?: string
@@ -96,14 +98,15 @@ export async function gatewayFor(t: Disposable, box: Sandbox, options: GatewayOp
   const settings = settingsFor(box, options)
   const redactor = createRedactor()
   const journal = openJournal({ path: options.path ?? ':memory:', clock: systemClock })
-  const rules: AccessRules = {
+  const { access } = options
+  const rulesNow = (): AccessRules => ({
     dmPolicy: 'open',
     groupPolicy: 'open',
     groupTrigger: 'mention',
     allowedUsers: [],
     allowedGroups: [],
-    ...options.access,
-  }
+    ...(typeof access === 'function' ? access() : access),
+  })
   const gateway = createGateway({
     clock: systemClock,
     random: systemRandom,
@@ -119,12 +122,13 @@ export async function gatewayFor(t: Disposable, box: Sandbox, options: GatewayOp
           open: world => Promise.resolve(createQQBotAdapter(settings, world, redactor, options.media?.door)),
         },
       ],
-      access: () => rules,
+      access: rulesNow,
       talk: () => ({ ...TALK_RULES, ...options.talk }),
       capabilities: () => capabilitiesOf(settings),
     },
     settings: { onAllDown: 'stay', reviveSeconds: [1], language: 'en', http: null, maxTurns: 64 },
     ...(options.media === undefined ? {} : { media: options.media }),
+    ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
     supervised: false,
     redact: text => redactor.redact(text),
     onChange: () => {},

@@ -8,6 +8,10 @@ import { type Cli, CODE, CommandError } from '../context.ts'
 import { noJournal, withJournal } from '../offline-journal.ts'
 import { duration, quoted } from '../words.ts'
 
+export type PairingVerb = 'approve' | 'revoke' | 'block' | 'owner'
+
+const BECAME = { approve: 'let in', revoke: 'let in no more', block: 'let in nowhere' } as const
+
 export interface PairingFlags {
   readonly account?: string
   readonly json?: boolean
@@ -37,7 +41,7 @@ export async function listPairing(cli: Cli, { json = false }: PairingFlags): Pro
 /** Exit 1, and one line, when it is refused. */
 export async function changePairing(
   cli: Cli,
-  verb: 'approve' | 'revoke' | 'owner',
+  verb: PairingVerb,
   subject: string,
   { account, json = false }: PairingFlags,
 ): Promise<number> {
@@ -51,22 +55,23 @@ export async function changePairing(
   return CODE.ok
 }
 
-function act(desk: PairingDesk, verb: 'approve' | 'revoke' | 'owner', subject: string, account?: string) {
+function act(desk: PairingDesk, verb: PairingVerb, subject: string, account?: string) {
   const answers: Readonly<Record<typeof verb, () => Promise<DeskAnswer>>> = {
     approve: () => desk.approve(subject, account),
     revoke: () => desk.revoke(subject, account),
+    block: () => desk.block(subject, account),
     owner: () => desk.owner(account),
   }
   return answers[verb]()
 }
 
-function inWords(verb: 'approve' | 'revoke' | 'owner', answer: Readonly<Record<string, unknown>>): string {
+function inWords(verb: PairingVerb, answer: Readonly<Record<string, unknown>>): string {
   const account = String(answer['account'])
   if (verb === 'owner') {
     return `Send this code to the bot of ${account} in a private chat within 24 hours to become its owner: ${String(answer['code'])}`
   }
   const name = typeof answer['name'] === 'string' ? ` ${quoted(answer['name'], 60)}` : ''
-  return `${account}: ${String(answer['id'])}${name} is ${verb === 'approve' ? 'let in' : 'let in no more'}.`
+  return `${account}: ${String(answer['id'])}${name} is ${BECAME[verb]}.`
 }
 
 function describe({ account, people, pending }: AccountPairing, { clock }: Cli): string[] {

@@ -121,6 +121,11 @@ export function revoke(book: PairingBook, id: string, nowMs: number): PairingBoo
   return known ? withPerson(book, { id, role: 'blocked', sinceMs: nowMs }) : undefined
 }
 
+/** Somebody who may never have written in private, such as a member of a group, is not let in anywhere. */
+export function block(book: PairingBook, id: string, nowMs: number): PairingBook {
+  return withPerson(book, { id, role: 'blocked', sinceMs: nowMs })
+}
+
 /** A new code for an owner; the one before counts no longer. */
 export function withOwnerCode(book: PairingBook, code: string, nowMs: number): PairingBook {
   return { ...book, ownerCode: { hash: hashOf(book.salt, code), atMs: nowMs } }

@@ -20,11 +20,14 @@ export interface PairingDesk {
   list(): Promise<readonly AccountPairing[]>
   approve(codeOrId: string, account?: AccountId): Promise<DeskAnswer>
   revoke(id: string, account?: AccountId): Promise<DeskAnswer>
+  /** Somebody who need not be known, such as a member of a group, is let in nowhere. */
+  block(id: string, account?: AccountId): Promise<DeskAnswer>
   /** A new code that makes an owner. */
   owner(account?: AccountId): Promise<DeskAnswer>
 }
 
 const MINUTE_MS = 60_000
+const AN_ID = /^[^\s\p{C}]{1,200}$/u
 
 const refused = (why: string): DeskAnswer => ({ kind: 'refused', why })
 
@@ -35,6 +38,12 @@ export function createPairingDesk(
 ): PairingDesk {
   const named = (account: AccountId | undefined): readonly AccountId[] =>
     accounts().filter(each => account === undefined || each === account)
+  /** The one that is meant, or why it is not clear which. */
+  const oneOf = (wanted: AccountId | undefined): AccountId | DeskAnswer => {
+    const [account, ...others] = named(wanted)
+    if (account === undefined) return noAccount(wanted)
+    return others.length > 0 ? refused(`name the account with --account: ${accounts().join(', ')}`) : account
+  }
   const noAccount = (account: AccountId | undefined): DeskAnswer =>
     refused(`no account ${account ?? ''}; there are: ${accounts().join(', ')}`)
 
@@ -67,13 +76,20 @@ export function createPairingDesk(
         if (await people.revoke(account, id)) return { kind: 'done', account, id }
       }
       return refused(
-        'nobody of this id is paired; `herald pairing list` shows who is, allowed_users is in the settings',
+        'nobody of this id is paired; `herald pairing list` shows who is, `herald pairing block` is for others, allowed_users is in the settings',
       )
     },
+    async block(id, wanted) {
+      const account = oneOf(wanted)
+      if (typeof account !== 'string') return account
+      const wantedId = id.trim()
+      if (!AN_ID.test(wantedId)) return refused('it wants the id of a person, as `herald trace` and the log show it')
+      await people.block(account, wantedId)
+      return { kind: 'done', account, id: wantedId }
+    },
     async owner(wanted) {
-      const [account, ...others] = named(wanted)
-      if (account === undefined) return noAccount(wanted)
-      if (others.length > 0) return refused(`name the account with --account: ${accounts().join(', ')}`)
+      const account = oneOf(wanted)
+      if (typeof account !== 'string') return account
       return { kind: 'code', account, code: await people.issueOwnerCode(account) }
     },
   }

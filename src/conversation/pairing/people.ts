@@ -4,6 +4,7 @@ import type { AccountId } from '../../platforms/platform.ts'
 import {
   type Approval,
   approve,
+  block,
   deny,
   emptyBook,
   hasOwner,
@@ -50,6 +51,8 @@ export interface People {
   /** By a stranger's code; the id, or undefined when it is nobody's. */
   deny(account: AccountId, code: string): Promise<string | undefined>
   revoke(account: AccountId, id: string): Promise<boolean>
+  /** Somebody of whom nothing needs to be known is let in nowhere. */
+  block(account: AccountId, id: string): Promise<void>
   /** A new code that makes an owner. */
   issueOwnerCode(account: AccountId): Promise<string>
   /** False when the text is not the code, or no longer. */
@@ -140,6 +143,7 @@ export function createPeople(journal: Pick<Journal, 'get' | 'set'>, clock: Pick<
         return [next, next !== undefined]
       })
     },
+    block: (account, id) => change(account, book => [block(book, id, clock.nowMs()), undefined]),
     issueOwnerCode(account) {
       return change(account, book => {
         const code = drawCode(OWNER_CODE_LENGTH)

@@ -1,6 +1,6 @@
 /** Presses on buttons: who may, what they decide, and what is said of those that decide nothing. */
 import { asMessage, type Click, type ClickVerdict, chatKey, type Inbound } from '../../platforms/platform.ts'
-import { roleOf } from '../access/gate.ts'
+import { judge, roleOf } from '../access/gate.ts'
 import type { Context } from '../context.ts'
 import { languageOf } from '../notices/ends.ts'
 
@@ -51,6 +51,10 @@ export function createClicks(context: Context, beside: (message: Inbound, work: 
     if (replies.length > 0) delivery.enqueue(await persist(() => journal.addReplies(replies), stopping))
   }
 
+  /** Who would not be answered decides nothing either, though they were asked while they were let in. */
+  const isLetIn = (message: Inbound): boolean =>
+    judge(message, context.access(message.chat.account), context.standingOf(message)).triage.run
+
   const decide = (message: Inbound, data: string): ClickVerdict => {
     if (!data.startsWith(OURS)) return 'unknown'
     const { chat, sender } = message
@@ -70,9 +74,17 @@ export function createClicks(context: Context, beside: (message: Inbound, work: 
   return {
     click(click) {
       const message = asMessage(click)
-      const verdict = decide(message, click.data)
-      log.info('a button was pressed', { chat: chatKey(click.chat), user: click.senderId, press: click.id, verdict })
-      if ((verdict === 'stale' || verdict === 'foreign') && mayTell(message)) beside(message, tell(message, verdict))
+      const letIn = isLetIn(message)
+      const verdict = letIn ? decide(message, click.data) : 'foreign'
+      log.info('a button was pressed', {
+        chat: chatKey(click.chat),
+        user: click.senderId,
+        press: click.id,
+        verdict,
+        letIn,
+      })
+      if (letIn && (verdict === 'stale' || verdict === 'foreign') && mayTell(message))
+        beside(message, tell(message, verdict))
       return verdict
     },
   }
