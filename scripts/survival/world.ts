@@ -6,8 +6,11 @@ import { isRecord, parseJson } from '../../src/lib/json.ts'
 import type { OptionChanges } from '../../src/sandbox/sandbox.ts'
 import { type Box, type BoxAddress, boxAt } from '../../test/support/box.ts'
 import { type CleanUp, cleanUp } from '../../test/support/clean-up.ts'
+import { eventually } from '../../test/support/eventually.ts'
 import { type Ended, type Herald, type HeraldOptions, startHerald, startProcess } from '../../test/support/herald.ts'
 import { watchForLeaks } from './leaks.ts'
+
+const HOST_UP_MS = 5_000
 
 type Section = Readonly<Record<string, unknown>>
 
@@ -107,8 +110,15 @@ export function createWorld(t: CleanUp, program: readonly string[], openBox: Ope
 async function tokenOf(box: Box): Promise<string> {
   await box.mend()
   const { appId, secret: clientSecret } = box.bot
-  const answer = await fetch(box.tokenUrl, { method: 'POST', body: JSON.stringify({ appId, clientSecret }) })
-  const told = parseJson(await answer.text())
+  const call = { method: 'POST', body: JSON.stringify({ appId, clientSecret }) }
+  // A host that was down takes a moment to listen again.
+  const text = await eventually('a token call', HOST_UP_MS, () =>
+    fetch(box.tokenUrl, call).then(
+      answer => answer.text(),
+      () => undefined,
+    ),
+  )
+  const told = parseJson(text)
   return isRecord(told) ? String(told['access_token'] ?? '') : ''
 }
 
