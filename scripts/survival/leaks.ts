@@ -1,6 +1,6 @@
 /** 82 and 104, over every row: what a secret of the row's settings stands in that anybody can read. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { isRecord, parseJson } from '../../src/lib/json.ts'
 import type { Running } from '../../test/support/herald.ts'
 
@@ -59,7 +59,8 @@ function filesOf(home: string): { readonly name: string; readonly text: string }
   if (!existsSync(home)) return []
   return readdirSync(home, { recursive: true })
     .map(String)
-    .filter(name => name !== SETTINGS_FILE)
+    // A backup holds the settings too, as private as they are.
+    .filter(name => basename(name) !== SETTINGS_FILE)
     .map(name => ({ name, text: readIfThere(join(home, name)) }))
 }
 
