@@ -51,21 +51,46 @@ export function least(looks: readonly Point[]): Point {
   }
 }
 
+interface Growth {
+  readonly share: number
+  readonly slack: number
+}
+
+const ALLOWED = {
+  memory: { share: 0.15, slack: 5 },
+  heap: { share: 0.25, slack: 5 },
+  descriptors: { share: 0, slack: 3 },
+  timers: { share: 0, slack: 5 },
+} as const satisfies Readonly<Record<string, Growth>>
+const DATABASE = { share: 0.3, slack: 0.1 } as const
+
+const percent = ({ share, slack }: Growth, unit: string): string =>
+  `${share === 0 ? '' : `${share * 100} % and `}${slack}${unit}`
+
+/** The same in words. */
+export const CRITERIA = [
+  `${percent(ALLOWED.memory, ' MB')} of memory`,
+  `${percent(ALLOWED.heap, ' MB')} of heap`,
+  `${ALLOWED.descriptors.slack} descriptors`,
+  `${ALLOWED.timers.slack} timers`,
+  `${percent(DATABASE, ' KB')} of what a message takes in the database`,
+].join(', ')
+
 /** What is not flat, in words; empty when all is. */
 export function complaints(points: readonly Point[]): readonly string[] {
   // The first looks are those of a process that still warms up.
   const early = points.slice(2, 5)
   const late = points.slice(-3)
-  const grown = (what: string, pick: (point: Point) => number, share: number, slack: number): string[] => {
+  const grown = (what: string, pick: (point: Point) => number, { share, slack }: Growth): string[] => {
     const [before, after] = [median(early.map(pick)), median(late.map(pick))]
     // A figure that could not be read is not flat either.
     return after <= before * (1 + share) + slack ? [] : [`${what}: from ${before.toFixed(1)} to ${after.toFixed(1)}`]
   }
   return [
-    ...grown('memory (MB)', point => point.residentMb, 0.15, 5),
-    ...grown('heap (MB)', point => point.heapMb, 0.25, 5),
-    ...grown('file descriptors', point => point.descriptors, 0, 3),
-    ...grown('timers', point => point.timers, 0, 5),
+    ...grown('memory (MB)', point => point.residentMb, ALLOWED.memory),
+    ...grown('heap (MB)', point => point.heapMb, ALLOWED.heap),
+    ...grown('file descriptors', point => point.descriptors, ALLOWED.descriptors),
+    ...grown('timers', point => point.timers, ALLOWED.timers),
     ...databaseComplaint(points),
   ]
 }
@@ -80,7 +105,9 @@ function databaseComplaint(points: readonly Point[]): string[] {
     return before ? [((point.databaseMb - before.databaseMb) * 1024) / (point.messages - before.messages)] : []
   })
   const [before, after] = [median(perMessage.slice(1, 4)), median(perMessage.slice(-3))]
-  return after > before * 1.3 + 0.1 ? [`database (KB a message): from ${before.toFixed(2)} to ${after.toFixed(2)}`] : []
+  return after > before * (1 + DATABASE.share) + DATABASE.slack
+    ? [`database (KB a message): from ${before.toFixed(2)} to ${after.toFixed(2)}`]
+    : []
 }
 
 function median(values: readonly number[]): number {

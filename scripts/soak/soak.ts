@@ -33,7 +33,7 @@ const PEOPLE = 50
 const ANSWERS_MS = 60_000
 const LINK_MS = 30_000
 /** A link that has lived so long, with a heartbeat answered, was not resumed in vain: it may be resumed again and again. */
-const STEADY_MS = 5_200
+const STEADY_MS = 5_500
 const CUTS = ['cut', 'close_4009', 'op7', 'close_1000'] as const
 
 export async function soak(t: CleanUp, options: SoakOptions): Promise<SoakResult> {
@@ -62,7 +62,6 @@ export async function soak(t: CleanUp, options: SoakOptions): Promise<SoakResult
   let said = 0
   let looks: Point[] = []
   for (let round = 1; round <= rounds; round++) {
-    const steadyAtMs = performance.now() + STEADY_MS
     const burst = Math.round(perRound * round) - said
     box.sayAll(
       Array.from({ length: burst }, (_, at) => ({
@@ -75,6 +74,7 @@ export async function soak(t: CleanUp, options: SoakOptions): Promise<SoakResult
     for (const { appId } of bots) box.fault(CUTS[round % CUTS.length] ?? 'cut', { appId })
     const seen = (): string => `${links} links, ${posts} of ${said} answers\n${herald.stderr().slice(-2000)}`
     await eventually('the links', LINK_MS, () => links >= round * bots.length, seen)
+    const steadyAtMs = performance.now() + STEADY_MS
     await eventually('the answers', ANSWERS_MS, () => posts >= said, seen)
     await delay(Math.max(0, steadyAtMs - performance.now()))
     looks.push(await look(herald, said, round * bots.length))
