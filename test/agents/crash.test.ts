@@ -26,7 +26,7 @@ async function modelScene(t: Parameters<typeof createWorld>[0], tools: 'allow' |
   return { model, scene, path: join(world.folder(), 'out') }
 }
 
-test('kill -9 between a tool and the answer: answered once, and the model knows what was called', async t => {
+test('I95 kill -9 between a tool and the answer: answered once, and the model knows what was called', async t => {
   const { model, scene, path } = await modelScene(t, 'allow')
   model.script(calling(['box__write', { path, line: 'paid' }]), () => {})
   const first = scene.start()
@@ -57,7 +57,7 @@ test('kill -9 between a tool and the answer: answered once, and the model knows 
   assert.equal(readFileSync(path, 'utf8'), 'paid\n', 'nothing was done twice')
 })
 
-test('kill -9 in the middle of a tool: the tool dies too, and the turn goes on once', async t => {
+test('I95 kill -9 in the middle of a tool: the tool dies too, and the turn goes on once', async t => {
   const { model, scene, path } = await modelScene(t, 'allow')
   model.script(calling(['box__hang', { path }]))
   const first = scene.start()

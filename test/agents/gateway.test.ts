@@ -51,7 +51,7 @@ const FAULTS: readonly [name: string, script: Script, tries: number, notice: Reg
   ['too much', exchange => exchange.delta('x'.repeat(1024 * 1024)), 1, /answer got too long/],
 ]
 
-test('whatever the server of a model does, the chat hears of it once, with an incident id, and the next message is answered', async t => {
+test('J100 whatever the server of a model does, the chat hears of it once, with an incident id, and the next message is answered', async t => {
   const model = await startOpenAiServer({ reply: ({ messages }) => `heard ${messages.at(-1)?.content}` })
   cleanUp(t, () => model.stop())
   const { ask, herald, scene } = await started(t, {

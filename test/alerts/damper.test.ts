@@ -44,7 +44,7 @@ test('down for a moment: nobody is told', () => {
   assert.deepEqual(memory(), {})
 })
 
-test('down for longer: told once, and once that it is over, with how long it lasted', () => {
+test('H89 down for longer: told once, and once that it is over, with how long it lasted', () => {
   const { pass, told, kinds } = watch()
   pass(90 * MINUTE_MS, [down])
   assert.deepEqual(kinds(), ['raised'])
@@ -58,7 +58,7 @@ test('down for longer: told once, and once that it is over, with how long it las
   assert.equal(cleared.atMs - cleared.sinceMs, 90 * MINUTE_MS)
 })
 
-test('a hundred flaps: six alerts, and the last one says that it has settled', () => {
+test('H89 a hundred flaps: six alerts, and the last one says that it has settled', () => {
   const { pass, kinds } = watch()
   for (let flap = 0; flap < 100; flap++) {
     pass(2 * MINUTE_MS, [down])

@@ -17,7 +17,7 @@ const WAYS: readonly (readonly [Conduct, number, string])[] = [
 ]
 
 for (const [conduct, lateMs, code] of WAYS) {
-  test(`a life that ${conduct}: fatal within its lease, alive again, the neighbour sees no gap`, async () => {
+  test(`H88 a life that ${conduct}: fatal within its lease, alive again, the neighbour sees no gap`, async () => {
     const house = createToyHouse([
       { account: 'sick', lives: [conduct, 'healthy'] },
       { account: 'well', lives: ['healthy'] },
@@ -44,7 +44,7 @@ for (const [conduct, lateMs, code] of WAYS) {
   })
 }
 
-test('a life that throws in a socket listener ends as a bug and is heard at once', async () => {
+test('C33 H88 a life that throws in a socket listener ends as a bug and is heard at once', async () => {
   const house = createToyHouse([{ account: 'sick', lives: ['throws_in_socket_listener', 'healthy'] }])
   house.runner.start()
   await house.seconds(1)
@@ -65,7 +65,7 @@ test('a run that throws before it gives a promise is a bug, not the end of the p
   assert.equal(house.state('sick'), 'connected')
 })
 
-test('a life that never says a word is ended after its first lease', async () => {
+test('H88 a life that never says a word is ended after its first lease', async () => {
   const house = createToyHouse([{ account: 'sick', lives: ['never_speaks', 'healthy'] }])
   house.runner.start()
   await house.seconds(34)
@@ -95,7 +95,7 @@ test('an open that never settles is ended as well, and its late adapter is not u
   assert.equal(house.net.mostLive, 1)
 })
 
-test('row 35: a restart asked for from inside the failing life makes exactly one new link', async () => {
+test('C35 a restart asked for from inside the failing life makes exactly one new link', async () => {
   let asked = 0
   const house = createToyHouse([
     {
@@ -115,7 +115,7 @@ test('row 35: a restart asked for from inside the failing life makes exactly one
   assert.equal(house.net.mostLive, 1)
 })
 
-test('row 36: what the old socket and the old life still say is dropped and counted', async () => {
+test('C36 what the old socket and the old life still say is dropped and counted', async () => {
   const house = createToyHouse([{ account: 'toy', lives: ['hangs_on_stop', 'healthy'] }])
   house.runner.start()
   await house.seconds(1)
@@ -160,7 +160,7 @@ test('a life that ignores its end in a loop is stuck, not spinning', async () =>
   assert.equal(house.clock.armed, 0)
 })
 
-test('row 38: one bot in every kind of trouble for an hour, the other without a gap', async () => {
+test('C38 G79 one bot in every kind of trouble for an hour, the other without a gap', async () => {
   const house = createToyHouse([
     { account: 'sick', lives: ['gives_up', 'throws', 'falls_silent', 'never_speaks', 'gives_up_for_good'] },
     { account: 'well', lives: ['healthy'] },
@@ -174,7 +174,7 @@ test('row 38: one bot in every kind of trouble for an hour, the other without a 
   assert.deepEqual(house.verdicts, [])
 })
 
-test('row 90: a day of ACKs without one event restarts nothing', async () => {
+test('H90 a day of ACKs without one event restarts nothing', async () => {
   const house = createToyHouse([{ account: 'toy', lives: ['healthy'] }])
   house.runner.start()
   await house.seconds(1)

@@ -37,7 +37,7 @@ test('the document of a living process is trusted', t => {
   assert.equal(reading.trusted, true)
 })
 
-test('kill -9: the file still says connected, the reading never does', async t => {
+test('H86 kill -9: the file still says connected, the reading never does', async t => {
   const home = tempHome(t)
   const program = startProgram(t, TOY, [home])
   await program.said('ready')

@@ -56,7 +56,7 @@ test('under a real systemd', { skip: cannotRunSystemd(), concurrency: true }, as
   })
 
   for (const way of ['loop', 'native'])
-    t.test(`a frozen event loop (${way}) is started again within 7 s, and left its cause`, async t => {
+    t.test(`H87 a frozen event loop (${way}) is started again within 7 s, and left its cause`, async t => {
       const home = tempHome(t)
       const unit = `toy-freeze-${way}.service`
       await manager.install(unit, unitOf(`freeze-${way}`, home))

@@ -20,7 +20,7 @@ async function startFreezer(t: CleanUp, home: string, ...args: string[]): Promis
 const stateOf = (home: string) => JSON.parse(readFileSync(join(home, STATE_FILE_NAME), 'utf8'))
 
 /** The toys may be frozen side by side: each waits for its own watchdog. */
-test('a frozen event loop', { concurrency: true }, async t => {
+test('H87 a frozen event loop', { concurrency: true }, async t => {
   for (const [way, code, signal] of [
     ['loop', 75, null],
     ['regex', 75, null],

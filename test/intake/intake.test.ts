@@ -68,7 +68,7 @@ test('the reply window is counted from our clock and the kind of the chat', asyn
   )
 })
 
-test('the same message is handled once: at once, after a resume, after a restart, ten hours later', async t => {
+test('D39 D41 the same message is handled once: at once, after a resume, after a restart, ten hours later', async t => {
   const machine = createMachine(t)
   const first = machine.start()
   const copy = (seq: number) => ({ cursor: { seq }, message: message('m1') })

@@ -78,7 +78,7 @@ async function socketOf(t: CleanUp, verbs: GatewayVerbs, redact = (text: string)
   }
 }
 
-test('status is a whole document, and never holds a secret', async t => {
+test('G82 status is a whole document, and never holds a secret', async t => {
   const redactor = createRedactor()
   redactor.add('the-secret')
   // A secret of digits is also found in numbers: in a pid, in a time.

@@ -34,7 +34,7 @@ async function serve(t: CleanUp, { document, host = '127.0.0.1', parts, log = si
 
 const json = (answer: RawAnswer | undefined): unknown => parseJson(answer?.body ?? '')
 
-test('livez, readyz, status and metrics of a gateway whose accounts are all connected', async t => {
+test('G80 livez, readyz, status and metrics of a gateway whose accounts are all connected', async t => {
   const { port } = await serve(t)
   const live = await ask(port, '/livez')
   assert.deepEqual([live?.status, json(live)], [200, { live: true }])
@@ -110,7 +110,7 @@ test('no cache, no frame, no sniffing, no script; and nothing that lets another 
   }
 })
 
-test('a page of another site is refused: by its name (DNS rebinding), its origin, or the word of the browser', async t => {
+test('J109 a page of another site is refused: by its name (DNS rebinding), its origin, or the word of the browser', async t => {
   const { port } = await serve(t)
   const own = `127.0.0.1:${port}`
   const refused: readonly (readonly [string, Record<string, string>])[] = [

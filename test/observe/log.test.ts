@@ -108,7 +108,7 @@ const PLACES: readonly (readonly [string, (log: Logger) => void])[] = [
 
 for (const [place, say] of PLACES)
   for (const pretty of [undefined, 'coloured'] as const)
-    test(`no secret in ${place}${pretty ? ', for people' : ''}`, () => {
+    test(`G82 J104 no secret in ${place}${pretty ? ', for people' : ''}`, () => {
       const { log, lines } = logTo(pretty === undefined ? {} : { pretty })
       say(log)
       assert.equal(lines.length, 1)

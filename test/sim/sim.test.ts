@@ -15,7 +15,7 @@ const SLICE_MS = 30_000
 const FEWEST_WORLDS = 10
 const MOST_WORLDS = 200
 
-test('worlds of fresh seeds: nothing lost, nothing answered twice, no lie in the state, always back', async t => {
+test('G85 worlds of fresh seeds: nothing lost, nothing answered twice, no lie in the state, always back', async t => {
   const totals = createTotals()
   const beganMs = performance.now()
   const first = freshSeed()

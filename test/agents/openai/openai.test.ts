@@ -78,7 +78,7 @@ for (const [status, code, hint] of REFUSALS) {
   })
 }
 
-test('the key is in no error, no health and no log line, whoever repeats it', async t => {
+test('J104 the key is in no error, no health and no log line, whoever repeats it', async t => {
   const { server, agent, clock, logged } = await house(t, PATIENT)
   const loud = (status: number) => (exchange: Exchange) =>
     exchange.reply(status, { error: { message: `the key ${KEY} is bad` } })

@@ -10,7 +10,7 @@ import { cleanUp } from '../../support/clean-up.ts'
 
 const order = (line: string): number => ['before', 'after', 'boom', 'idle'].indexOf(line.split(' ', 1)[0] ?? '')
 
-test('a message whose handling kills the process is poison after the third real crash, and the rest is answered', async t => {
+test('J107 a message whose handling kills the process is poison after the third real crash, and the rest is answered', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'herald-crash-'))
   cleanUp(t, () => rmSync(folder, { recursive: true, force: true }))
   const shown: string[] = []

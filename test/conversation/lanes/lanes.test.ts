@@ -4,7 +4,7 @@ import { ACCOUNT, groupChat, MINUTE_MS, message, OPEN, oneProcess, privateChat }
 
 const by = (who: string, id: string) => message(id, { chat: privateChat(who), sender: { id: who, isBot: false } })
 
-test('five quick messages while the agent is busy: five answers, in order, one turn at a time', async t => {
+test('D42 J99 five quick messages while the agent is busy: five answers, in order, one turn at a time', async t => {
   const { agent, hear, until, shown, ended, conversation } = oneProcess(t)
   agent.waits()
   const ids = ['m1', 'm2', 'm3', 'm4', 'm5']
@@ -28,7 +28,7 @@ test('five quick messages while the agent is busy: five answers, in order, one t
   )
 })
 
-test('each reply answers its own message', async t => {
+test('E67 each reply answers its own message', async t => {
   const { agent, hear, until, ended, adapter } = oneProcess(t)
   agent.waits()
   await hear(message('m1'), message('m2'))
@@ -46,7 +46,7 @@ test('each reply answers its own message', async t => {
   )
 })
 
-test('a chat that is stuck for minutes holds nobody else up, and is answered in the end', async t => {
+test('J99 a chat that is stuck for minutes holds nobody else up, and is answered in the end', async t => {
   const { agent, clock, hear, until, shown, ended } = oneProcess(t)
   agent.waits()
   await hear(by('stuck', 'slow'), by('stuck', 'behind'))
@@ -122,8 +122,9 @@ test('the agent is given who spoke, where, and a word for each thing that came w
   await hear(message('m2', { text: '', attachments: [attachments[0]] }))
   await ended('m1', 'answered')
   await ended('m2', 'answered')
-  const { ask, ...told } = agent.turns[0] ?? {}
+  const { ask, meanwhile, ...told } = agent.turns[0] ?? {}
   assert.equal(typeof ask, 'function')
+  assert.deepEqual(await meanwhile?.(), [])
   assert.deepEqual(told, {
     id: 'qqbot/m1',
     chat: groupChat('g'),
@@ -138,7 +139,7 @@ test('the agent is given who spoke, where, and a word for each thing that came w
   assert.equal(agent.turns[1]?.text, '[image: a.png]')
 })
 
-test('a message that comes again, 1,500 others in between, is answered once', async t => {
+test('D41 a message that comes again, 1,500 others in between, is answered once', async t => {
   const { agent, hear, until, ended, intake, shown } = oneProcess(t)
   await hear(by('alice', 'twice'))
   await ended('twice', 'answered')

@@ -35,7 +35,7 @@ async function startWaiting(machine: Machine): Promise<Process> {
   return process
 }
 
-test('what was queued or running is answered after the start, in order, and its attempts were counted before the runs', async t => {
+test('D40 I94 what was queued or running is answered after the start, in order, and its attempts were counted before the runs', async t => {
   const machine = createMachine(t)
   const first = await machine.start()
   first.agent.waits()
@@ -80,7 +80,7 @@ const STALE: readonly [count: number, text: string, notice: RegExp][] = [
 ]
 
 for (const [count, text, notice] of STALE) {
-  test(`down for eight hours, ${count} waiting: not run, nothing said, and one notice when the chat speaks (${text})`, async t => {
+  test(`J106 down for eight hours, ${count} waiting: not run, nothing said, and one notice when the chat speaks (${text})`, async t => {
     const machine = createMachine(t)
     const first = await machine.start()
     first.agent.waits()
@@ -132,7 +132,7 @@ test('a stale notice outlives the next restart, and is still told once', async t
   assert.equal(third.shown().filter(text => text.includes('I was away')).length, 1)
 })
 
-test('the third crash makes a message poison: a notice, and the rest goes on', async t => {
+test('J107 the third crash makes a message poison: a notice, and the rest goes on', async t => {
   const machine = createMachine(t)
   for (let crash = 1; crash <= 3; crash++) await dieWith(machine, 'alice')
   const fourth = await machine.start()

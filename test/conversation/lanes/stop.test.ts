@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { StoppedError } from '../../../src/lib/errors.ts'
 import { ACCOUNT, createMachine, message, oneProcess, privateChat } from '../house.ts'
 
-test('a stop cuts turns off at once, also of agents that heed no signal; all stay in the journal and are answered later', async t => {
+test('C34 I94 a stop cuts turns off at once, also of agents that heed no signal; all stay in the journal and are answered later', async t => {
   const machine = createMachine(t)
   const first = await machine.start()
   first.agent.waits()

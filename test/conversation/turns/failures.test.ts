@@ -240,7 +240,7 @@ test('every failure has words in both languages', () => {
   for (const text of all.flat()) assert.doesNotMatch(text, /undefined|agent_/)
 })
 
-test('a real server that is down, half alive, or given a wrong key: the notice says no more than that', async t => {
+test('J100 a real server that is down, half alive, or given a wrong key: the notice says no more than that', async t => {
   const key = 'sk-do-not-tell-0123456789'
   const server = await startOpenAiServer()
   t.after(() => server.stop())

@@ -13,7 +13,7 @@ import { startProxy } from './http-proxy.ts'
 
 const scene = (t: TestContext, bot: object = {}) => createWorld(t, SOURCES, boxHere).scene({ bot: { ...bot } })
 
-test('an account with a proxy of its own: token, gateway, link and answers go through it', async t => {
+test('G83 an account with a proxy of its own: token, gateway, link and answers go through it', async t => {
   const proxy = await startProxy(t)
   const { box, start } = await scene(t, { proxy: `http://me:hunter2-and-more@${proxy.host}` })
   const herald = start()
@@ -30,13 +30,13 @@ test('an account with a proxy of its own: token, gateway, link and answers go th
   assert.ok(!herald.stderr().includes('hunter2'))
 })
 
-test('a dead proxy is named, in status too', async t => {
+test('G83 a dead proxy is named, in status too', async t => {
   const { start } = await scene(t, { proxy: 'http://127.0.0.1:9' })
   const { error_message } = await start().until('retrying', ({ state }) => state === 'retrying')
   assert.match(error_message ?? '', /through the proxy 127\.0\.0\.1:9/)
 })
 
-test('the environment: what stays on this machine asks no proxy', async t => {
+test('G83 the environment: what stays on this machine asks no proxy', async t => {
   const proxy = await startProxy(t)
   const { start } = await scene(t)
   const address = `http://${proxy.host}`
@@ -55,7 +55,7 @@ test('https goes through a tunnel; one that cannot be made is a failure before a
   assert.deepEqual(proxy.asked, ['CONNECT 127.0.0.1:9'])
 })
 
-test('whom a proxy is asked for', () => {
+test('G83 whom a proxy is asked for', () => {
   const env = { HTTPS_PROXY: 'http://one:1', http_proxy: 'http://two:2', NO_PROXY: '.example.org, spared.net:8080' }
   const proxy = proxyFromEnv(env) ?? assert.fail()
   const asked = (url: string): string | undefined => proxy.askedFor(new URL(url))

@@ -83,7 +83,7 @@ function ownAccord(chat: ChatAddress, text: string): NewReply {
   return { chat, inboundId: null, purpose: 'answer', text, form: 'plain', state: 'pending', reply: null }
 }
 
-test('D43 in a group that hears everything only a mention by name is answered', async t => {
+test('D43 J105 in a group that hears everything only a mention by name is answered, and no bot', async t => {
   const { box } = await worldFor(t)
   box.group('Family', { fullMode: true, members: ['Alice', 'Bob'] })
   const say = (text: string, over: Partial<Say>): Say => ({ person: 'Alice', group: 'Family', text, ...over })
