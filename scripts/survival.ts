@@ -12,6 +12,7 @@ import { readVersion } from '../src/wiring/version.ts'
 import { BUILD, SOURCES } from '../test/support/herald.ts'
 import { ROOT, run } from './steps.ts'
 import { boxProcess } from './survival/boxes.ts'
+import { proofsIn } from './survival/proofs.ts'
 import { lineOf, type Machine, type Outcome, reliabilityPage } from './survival/report.ts'
 import type { Row } from './survival/row.ts'
 import { ROWS } from './survival/rows.ts'
@@ -100,7 +101,14 @@ const tookMs = performance.now() - startedMs
 console.log(`\n${inOrder.length} rows in ${Math.round(tookMs / 1000)} s, ${failed.length} failed`)
 for (const outcome of failed) console.log(lineOf(outcome))
 if (options.only === undefined && program === BUILD) {
-  const page = { outcomes: inOrder, machine: machine(), command: 'npm run survival', tookMs, jobs }
+  const page = {
+    outcomes: inOrder,
+    machine: machine(),
+    command: 'npm run survival',
+    tookMs,
+    jobs,
+    proofs: proofsIn(ROOT),
+  }
   writeFileSync(
     join(ROOT, 'docs/reliability.md'),
     reliabilityPage({ ...page, date: new Date().toISOString().slice(0, 10) }),

@@ -57,11 +57,13 @@ export function watchForLeaks(): Watch {
 
 function filesOf(home: string): { readonly name: string; readonly text: string }[] {
   if (!existsSync(home)) return []
-  return readdirSync(home, { recursive: true })
-    .map(String)
-    // A backup holds the settings too, as private as they are.
-    .filter(name => basename(name) !== SETTINGS_FILE)
-    .map(name => ({ name, text: readIfThere(join(home, name)) }))
+  return (
+    readdirSync(home, { recursive: true })
+      .map(String)
+      // A backup holds the settings too, as private as they are.
+      .filter(name => basename(name) !== SETTINGS_FILE)
+      .map(name => ({ name, text: readIfThere(join(home, name)) }))
+  )
 }
 
 /** Sockets and folders have no text. */

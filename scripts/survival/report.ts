@@ -1,5 +1,6 @@
 /** The table, for a terminal and for `docs/reliability.md`. Pure. */
 import { LATER } from './later.ts'
+import type { Proof } from './proofs.ts'
 import type { Figures, Row } from './row.ts'
 
 export type Outcome =
@@ -23,6 +24,8 @@ export interface Run {
   readonly date: string
   readonly tookMs: number
   readonly jobs: number
+  /** Which files prove which row of the whole table. */
+  readonly proofs: readonly Proof[]
 }
 
 export function lineOf({ row, kind, tookMs, ...more }: Outcome): string {
@@ -56,7 +59,7 @@ const PARTS: Readonly<Record<string, string>> = {
   J: 'The conversation',
 }
 
-export function reliabilityPage({ outcomes, machine, command, date, tookMs, jobs }: Run): string {
+export function reliabilityPage({ outcomes, machine, command, date, tookMs, jobs, proofs }: Run): string {
   const counted = (kind: Outcome['kind']): number => outcomes.filter(outcome => outcome.kind === kind).length
   const parts = Object.entries(PARTS).map(([letter, name]) => {
     const rows = outcomes.filter(({ row }) => row.id.startsWith(letter))
@@ -84,6 +87,15 @@ ${parts.filter(part => part !== '').join('\n')}
 | rows | why |
 |---|---|
 ${later.join('\n')}
+
+## Where each row is proven
+
+Every test carries the names of the rows that it proves: \`grep -r "C26 " test scripts/survival\` finds all of C26, for instance. Those under
+\`scripts/survival\` are the ones above.
+
+| row | files |
+|---:|---|
+${proofs.map(({ row, files }) => `| ${row} | ${files.map(file => `\`${file}\``).join(', ')} |`).join('\n')}
 `
 }
 

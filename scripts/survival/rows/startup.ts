@@ -144,6 +144,29 @@ const twoGateways = quick('A11', 'two processes with one bot; the first is kille
   return { backMs, ...(await talk(box)), note: 'the second: exit 69, pid named' }
 })
 
+const otherHost = quick(
+  'G84',
+  'the platform is at another address, by configuration: everything follows',
+  async world => {
+    const { box, start, configure, command } = await world.scene()
+    const { box: moved } = await world.scene()
+    const herald = start()
+    await herald.connected()
+    const { tokenCalls, identifies } = await box.counters()
+    const { apiBase, tokenUrl, bot } = moved
+    configure({ bot: { app_id: bot.appId, client_secret: bot.secret, api_base: apiBase, token_url: tokenUrl } })
+    const asked = await blow(() => command('reload'))
+    await eventually('an identify there', 20_000, async () => (await moved.counters()).identifies === 1, herald.stderr)
+    const backMs = await back(herald, asked)
+    const ledger = ledgerOf(moved)
+    await ledger.say({ person: 'Alice' })
+    const even = await ledger.even()
+    const former = await box.counters()
+    assert.deepEqual([former.tokenCalls, former.identifies, former.liveLinks], [tokenCalls, identifies, 0])
+    return { backMs, ...even, identifies: 1, note: 'by herald reload; the former address is left alone' }
+  },
+)
+
 export const startup: readonly Row[] = [
   downAtStart('A1', 'token endpoint down at start: refused', 'host_down', /qq_token/),
   downAtStart('A1', 'token endpoint down at start: reset', 'token_reset', /qq_token/),
@@ -169,4 +192,5 @@ export const startup: readonly Row[] = [
   downAtStart('A9', 'IDENTIFY is answered by silence', 'no_ready', /qq_/, slow),
   tokenFailsBeforeIdentify,
   twoGateways,
+  otherHost,
 ]
