@@ -41,6 +41,8 @@ export interface AgentTurn {
   readonly attachments: readonly Attachment[]
   /** The name of the agent that an owner chose for the chat; without one the settings decide. */
   readonly agent?: string
+  /** The model that an owner chose for the chat, for an agent that lets one choose. */
+  readonly model?: string
   /** Oldest first, within the budget that the conversation keeps. */
   readonly history: readonly HistoryEntry[]
   /** It was begun before, and the process ended in the middle: some of it may be done already. */
@@ -50,6 +52,11 @@ export interface AgentTurn {
    * turn was stopped.
    */
   ask(question: AgentQuestion, signal: AbortSignal): Promise<string | null>
+  /**
+   * What the same person said since, for an agent that can take it up in the middle: as a model is to read it, oldest first.
+   * What it is given here it answers in this turn; what it never asks for is the next turn.
+   */
+  meanwhile?(): Promise<readonly string[]>
 }
 
 /**
@@ -76,6 +83,8 @@ export interface AgentHealth {
 export interface Agent {
   /** The kind of agent, as the configuration names it. */
   readonly kind: string
+  /** The model that it asks where a turn names none; an agent without one lets nobody choose. */
+  readonly model?: string
   /** Throws `AgentError`; stops at once when `signal` aborts. */
   run(turn: AgentTurn, signal: AbortSignal): AsyncIterable<AgentEvent>
   health(): AgentHealth
@@ -86,7 +95,7 @@ export interface Agent {
    * remember by themselves, and lack it, or answer with undefined. Throws `AgentError`.
    */
   summarize?(
-    where: Pick<AgentTurn, 'chat' | 'session'>,
+    where: Pick<AgentTurn, 'chat' | 'session' | 'agent'>,
     history: readonly HistoryEntry[],
     signal: AbortSignal,
   ): Promise<string | undefined>

@@ -8,9 +8,19 @@ export interface NamedHealth extends AgentHealth {
   readonly kind: string
 }
 
-export interface Agents extends Agent {
+/** Which agents there are, and which of them serves whom. */
+export interface AgentDirectory {
   /** The default one first. */
   readonly names: readonly string[]
+  serving(turn: Pick<AgentTurn, 'chat' | 'sender' | 'agent'>): ServingAgent
+}
+
+export interface ServingAgent extends NamedHealth {
+  readonly name: string
+  readonly model?: string
+}
+
+export interface Agents extends Agent, AgentDirectory {
   /** By name. */
   healths(): Readonly<Record<string, NamedHealth>>
   /**
@@ -92,6 +102,12 @@ export function createAgents(
     },
     get names() {
       return [...members.keys()]
+    },
+    serving(turn) {
+      const name = agentFor(turn, rules, known => members.has(known))
+      const { agent, watched } = members.get(name) ?? standard
+      const model = agent.model === undefined ? {} : { model: agent.model }
+      return { name, kind: agent.kind, ...model, ...watched.health() }
     },
     run,
     replace,

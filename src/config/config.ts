@@ -73,7 +73,7 @@ export interface AccountConfig {
 
 /** How an account talks with those that it lets in. */
 export interface TalkConfig {
-  readonly busy: 'queue' | 'interrupt' | 'merge'
+  readonly busy: 'queue' | 'interrupt' | 'steer' | 'merge'
   readonly mergeQuietMs: number
   readonly sessions: {
     readonly inGroups: 'shared' | 'per_user'

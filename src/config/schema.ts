@@ -96,7 +96,7 @@ const account = z.strictObject(
     greeting: greeting.prefault({}),
     allowed_users: ids.default([]),
     allowed_groups: ids.default([]),
-    busy: oneOf(['queue', 'interrupt', 'merge']).default('queue'),
+    busy: oneOf(['queue', 'interrupt', 'steer', 'merge']).default('queue'),
     merge_quiet_s: mergeQuiet.default(1.5),
     sessions: sessions.prefault({}),
     limits: limits.prefault({}),

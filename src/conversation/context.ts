@@ -13,6 +13,7 @@ import type { Usage } from './history/usage.ts'
 import type { ConversationLimits } from './limits.ts'
 import type { Language } from './notices/texts.ts'
 import type { Persist } from './persist.ts'
+import type { Choices } from './preferences.ts'
 import type { Questions } from './questions/questions.ts'
 import type { TalkRules } from './rules.ts'
 
@@ -64,6 +65,8 @@ export interface Context {
   redact(text: string): string
   access(account: AccountId): AccessRules
   talk(account: AccountId): TalkRules
+  /** What a chat has chosen for itself. */
+  choicesOf(chat: ChatAddress): Choices
   /** What is known of the sender beside the settings. */
   standingOf(message: Inbound): Standing
   /** What hangs on a message, as it is handed to the agent; rejects only with the reason of `signal`. */

@@ -8,7 +8,7 @@ import { type AccountId, chatKey, type Inbound } from '../platforms/platform.ts'
 import { type AccessRules, judge, roleOf } from './access/gate.ts'
 import { createRates, type Excess } from './access/rates.ts'
 import { createRefusals } from './access/refusals.ts'
-import type { Admin } from './commands/command.ts'
+import type { Admin } from './commands/admin.ts'
 import { createCommands } from './commands/run.ts'
 import type { Context, ConversationAgent, ConversationDelivery, ConversationJournal } from './context.ts'
 import type { Conversation } from './conversation.ts'
@@ -105,6 +105,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
         return people.redeems(chat.account, text)
       },
     }),
+    choicesOf: chat => preferences.of(chat),
     receive: deps.receive ?? (async message => message.attachments),
   }
   const lanes = createLanes(limits)
@@ -113,7 +114,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
   const cleanStops = createCleanStops(journal)
   const rates = createRates(clock)
   const inHand = createInHand()
-  const busyModeOf = (message: Inbound) => preferences.busy(message.chat) ?? context.talk(message.chat.account).busy
+  const busyModeOf = (message: Inbound) => preferences.of(message.chat).busy ?? context.talk(message.chat.account).busy
   const compaction = createCompaction(context)
   const floor = createFloor(context, lanes, inHand, busyModeOf, (session, message) =>
     watch('a history could not be summed up', message, compaction.consider(session)),

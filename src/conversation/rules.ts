@@ -3,11 +3,12 @@ import { LASTING_SESSIONS, type SessionRules } from './history/sessions.ts'
 
 /**
  * What becomes of a message that comes while its session is being answered. `queue`: it waits its turn. `interrupt`: the turn
- * that runs is ended for it. `merge`: what comes in one burst is one turn.
+ * that runs is ended for it. `steer`: the agent is given it in the middle of its work, where it can take it up; where it cannot, it
+ * waits. `merge`: what comes in one burst is one turn.
  */
-export type BusyMode = 'queue' | 'interrupt' | 'merge'
+export type BusyMode = 'queue' | 'interrupt' | 'steer' | 'merge'
 
-export const BUSY_MODES: readonly BusyMode[] = ['queue', 'interrupt', 'merge']
+export const BUSY_MODES: readonly BusyMode[] = ['queue', 'interrupt', 'steer', 'merge']
 
 /** The most messages that are taken; 0 for no limit. Owners have none. */
 export interface RateRules {

@@ -3,6 +3,7 @@
  * process, no file and no port, so a simulation builds the very same gateway in its own world.
  */
 import type { Agent } from '../agents/agent.ts'
+import type { AgentDirectory } from '../agents/create-agents.ts'
 import type { Config } from '../config/config.ts'
 import { createConversation } from '../conversation/create-conversation.ts'
 import { createPairingDesk, type PairingDesk } from '../conversation/pairing/desk.ts'
@@ -32,7 +33,7 @@ export interface GatewayDeps {
   readonly log: Logger
   readonly net: { readonly dial: Dial; readonly request: RequestHttp }
   readonly journal: Journal
-  readonly agent: Agent
+  readonly agent: Agent & Partial<AgentDirectory>
   readonly accounts: Pick<Accounts, 'given' | 'access' | 'talk' | 'capabilities'>
   readonly settings: Config['gateway']
   /** What people send, fetched; and what may be sent to them. Without it both stay words. */

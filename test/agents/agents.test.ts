@@ -67,6 +67,12 @@ test('turns go where the routes say; a chat that begins anew does so everywhere'
   const coder = scripted('acp')
   const agents = createAgents(main, { coder }, [{ user: 'bob', agent: 'coder' }], clock)
   assert.deepEqual(agents.names, ['default', 'coder'])
+  assert.equal(agents.serving({ ...TURN, sender: { id: 'bob' } }).name, 'coder')
+  assert.deepEqual(agents.serving({ ...TURN, sender: { id: 'bob' }, agent: 'default' }), {
+    name: 'default',
+    kind: 'echo',
+    state: 'unknown',
+  })
   assert.equal((await tell(agents, 'hi')).text, 'echo: hi')
   assert.equal((await tell(agents, 'hi', { sender: { id: 'bob' } })).text, 'acp: hi')
   await agents.forget(TURN.chat)

@@ -45,8 +45,8 @@ const MISTAKES: readonly (readonly [string, string, string, Environment?])[] = [
   ],
   [
     'a mode that no agent knows',
-    account('busy: steer'),
-    'platforms.qqbot.busy (~/config.yaml:3): is steer; wants one of queue, interrupt, merge',
+    account('busy: sometimes'),
+    'platforms.qqbot.busy (~/config.yaml:3): is sometimes; wants one of queue, interrupt, steer, merge',
   ],
   [
     'a limit below nothing',

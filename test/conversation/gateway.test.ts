@@ -46,7 +46,7 @@ test('an owner pauses and resumes the account from the chat: the answer comes fi
   assert.match(answer.text, /my owner now/)
   assert.match(
     (await ask(box, { person: 'Olga', text: '/status' })).answer.text,
-    /Agent: echo, ok\nqqbot: connected, since/,
+    /Agent: default \(echo\), (ok|unknown)\nqqbot: connected, since/,
   )
   assert.match((await ask(box, { person: 'Alice', text: '/pause' })).answer.text, /for my owner/)
   assert.equal((await ask(box, { person: 'Olga', text: '/pause' })).answer.text, '(qqbot is being paused.)')

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AccessRules } from '../../src/conversation/access/gate.ts'
-import type { Admin } from '../../src/conversation/commands/command.ts'
+import type { Admin } from '../../src/conversation/commands/admin.ts'
 import type { ConversationAgent } from '../../src/conversation/context.ts'
 import type { Conversation } from '../../src/conversation/conversation.ts'
 import { createConversation } from '../../src/conversation/create-conversation.ts'
@@ -13,6 +13,7 @@ import type { Language } from '../../src/conversation/notices/texts.ts'
 import { TALK_RULES, type TalkRules } from '../../src/conversation/rules.ts'
 import type { Delivery } from '../../src/delivery/delivery.ts'
 import { createDelivery } from '../../src/delivery/outbox.ts'
+import type { Hooks } from '../../src/hooks/hook.ts'
 import { createIntake, type Intake } from '../../src/intake/intake.ts'
 import type { InboxRow, Journal } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/sqlite.ts'
@@ -77,6 +78,7 @@ export interface ProcessOptions {
   readonly redact?: (text: string) => string
   readonly talk?: Partial<TalkRules>
   readonly admin?: Admin
+  readonly hooks?: Hooks
   /** In place of the toy agent. */
   readonly agent?: ConversationAgent
   /** The journal as the conversation sees it: a disk that refuses. */
@@ -162,6 +164,7 @@ function createProcess(t: CleanUp, path: string, clock: VirtualClock, options: P
     ...(options.redact === undefined ? {} : { redact: options.redact }),
     limits: { progressMs: 24 * 3_600_000, ...limits },
     talk: () => ({ ...TALK_RULES, ...options.talk }),
+    ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
     ...(options.admin === undefined ? {} : { admin: options.admin }),
   })
   const intake = createIntake({

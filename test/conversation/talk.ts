@@ -1,6 +1,6 @@
 /** People who talk to a process in private, and an owner among them. */
 import type { TestContext } from 'node:test'
-import type { Admin } from '../../src/conversation/commands/command.ts'
+import type { Admin } from '../../src/conversation/commands/admin.ts'
 import type { Inbound } from '../../src/platforms/platform.ts'
 import { ACCOUNT, message, oneProcess, type Process, type ProcessOptions, privateChat } from './house.ts'
 
@@ -33,7 +33,11 @@ export function adminOf(): { readonly admin: Admin; readonly told: string[] } {
   const admin: Admin = {
     accounts: [ACCOUNT, 'qqbot:work'],
     platforms: () => ['qqbot: connected', 'qqbot:work: paused'],
-    agent: () => 'toy, ok',
+    agents: ['default', 'coder'],
+    serving: ({ agent = 'default' }) =>
+      agent === 'coder'
+        ? { name: agent, kind: 'acp', state: 'ok' }
+        : { name: agent, kind: 'toy', state: 'ok', model: 'small' },
     pause: steer('pause'),
     resume: steer('resume'),
     restart: steer('restart'),

@@ -73,11 +73,11 @@ export function createCompletions(
       ...(apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }),
       ...headers,
     }
-    return stream({ url, headers: all, body: completionsBody(settings.model, form, withUsage) }, signal)
+    return stream({ url, headers: all, body: completionsBody(form.model ?? settings.model, form, withUsage) }, signal)
   }
 
   /** Throws `TryFailed` for an answer that is none. */
-  const refuse = async (response: StreamResponse): Promise<never> => {
+  const refuse = async (response: StreamResponse, model: string): Promise<never> => {
     const { status } = response
     let body = ''
     for await (const piece of response.text) {
@@ -91,7 +91,7 @@ export function createCompletions(
       throw new TryFailed({ error, retryable: true, retryAfterMs: 0 })
     }
     const answer = { status, retryAfter: response.header('retry-after'), body }
-    throw new TryFailed(failedTry(url.host, settings.model, answer, clock.nowMs()))
+    throw new TryFailed(failedTry(url.host, model, answer, clock.nowMs()))
   }
 
   /** One request. `onToken` is told when the model has begun to work. */
@@ -103,7 +103,7 @@ export function createCompletions(
   ): AsyncGenerator<CompletionEvent> {
     deadlines.step(limits.firstTokenMs, timeout(url.host, 'no first token', limits.firstTokenMs))
     const response = await post(form, headers, deadlines.signal)
-    if (response.status !== 200) return await refuse(response)
+    if (response.status !== 200) return await refuse(response, form.model ?? settings.model)
     const reader = createCompletionReader(limits)
     let lingers = false
     try {

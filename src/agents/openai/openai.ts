@@ -91,6 +91,7 @@ export function createOpenAi(settings: OpenAiSettings, world: OpenAiWorld): Agen
 
   return {
     kind: 'openai',
+    model: settings.model,
     run: (turn, signal) => run(turn, AbortSignal.any([signal, closing.signal])),
     health() {
       const away = toolbox?.trouble

@@ -72,6 +72,8 @@ export function resultMessage({ id }: ToolCall, text: string): ChatMessage {
 }
 
 export interface CompletionForm {
+  /** In place of the one of the settings. */
+  readonly model?: string
   readonly messages: readonly ChatMessage[]
   readonly tools: readonly ToolShown[]
   /** It has to answer with what it knows. */

@@ -22,7 +22,8 @@ export async function* answerInRounds(
   rounds: Rounds,
   question: readonly ChatMessage[],
 ): AsyncGenerator<AgentEvent, void> {
-  const { completions, limits, offer, headers, deadlines } = rounds
+  const { completions, limits, offer, headers, turn, deadlines } = rounds
+  const model = turn.model === undefined ? {} : { model: turn.model }
   const messages = [...question]
   const tools = offer?.shown ?? []
   /** What it said before its last tools, so that the next words begin a paragraph. */
@@ -31,7 +32,7 @@ export async function* answerInRounds(
     const mayCall = round < limits.rounds
     let said = ''
     let calls: readonly ToolCall[] = []
-    for await (const event of completions.complete({ messages, tools, mayCall }, headers, deadlines)) {
+    for await (const event of completions.complete({ ...model, messages, tools, mayCall }, headers, deadlines)) {
       if (event.kind === 'calls') calls = event.calls
       if (event.kind === 'usage') yield event
       if (event.kind !== 'text') continue
@@ -48,6 +49,7 @@ export async function* answerInRounds(
       if (index >= limits.callsPerRound) messages.push(resultMessage(call, '{"error":"too many calls at once"}'))
       else messages.push(yield* useTool(rounds, offer, call))
     }
+    for (const content of (await turn.meanwhile?.()) ?? []) messages.push({ role: 'user', content })
   }
 }
 

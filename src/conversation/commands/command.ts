@@ -7,20 +7,8 @@ import type { Floor } from '../lanes/floor.ts'
 import type { People } from '../pairing/people.ts'
 import type { Preferences } from '../preferences.ts'
 import type { BusyMode } from '../rules.ts'
+import type { Admin } from './admin.ts'
 import type { CommandWords } from './words.ts'
-
-/** What an owner may see and steer from a chat. The wiring implements it. */
-export interface Admin {
-  /** One line for each account. */
-  platforms(): readonly string[]
-  /** One line. */
-  agent(): string
-  readonly accounts: readonly string[]
-  /** False when there is no such account. */
-  pause(account: string): boolean
-  resume(account: string): boolean
-  restart(account: string): boolean
-}
 
 /** What commands work with. */
 export interface Kit {

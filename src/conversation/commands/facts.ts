@@ -2,6 +2,7 @@
 import type { TraceRecord } from '../../journal/journal.ts'
 import { chatKey } from '../../platforms/platform.ts'
 import { sessionKey } from '../history/sessions.ts'
+import { servingHere } from './agents.ts'
 import type { Command } from './command.ts'
 
 export const PING: Command = {
@@ -17,12 +18,17 @@ export const STATUS: Command = {
   aliases: ['状态'],
   role: 'guest',
   help: { en: 'what is going on here', zh: '查看当前状态' },
-  async run({ context, floor, admin, busyModeOf }, { message, session, role, words }) {
+  async run({ context, floor, admin, preferences, busyModeOf }, { message, session, role, words }) {
     const { running, waiting } = floor.standing(session)
     const here = words.status(running, waiting, busyModeOf(message))
     if (role !== 'owner' || !admin) return here
     const { right, left } = await context.delivery.unasked(message.chat)
-    return [here, words.unasked(right, left), words.agent(admin.agent()), ...admin.platforms()].join('\n')
+    return [
+      here,
+      words.unasked(right, left),
+      words.agent(servingHere({ preferences, admin }, message)),
+      ...admin.platforms(),
+    ].join('\n')
   },
 }
 
@@ -43,15 +49,6 @@ export const USAGE: Command = {
     const here = words.usage(context.usage.of(sessionKey(session)), false)
     return role === 'owner' ? `${here}\n${words.usage(context.usage.all, true)}` : here
   },
-}
-
-export const AGENT: Command = {
-  name: 'agent',
-  aliases: ['智能体'],
-  role: 'owner',
-  needsAdmin: true,
-  help: { en: 'which agent answers, and how it is', zh: '查看智能体及其状态' },
-  run: ({ admin }, { words }) => words.agent(admin?.agent() ?? ''),
 }
 
 export const PLATFORMS: Command = {

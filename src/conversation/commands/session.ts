@@ -128,13 +128,13 @@ export const BUSY: Command = {
   role: 'member',
   control: true,
   help: {
-    en: 'queue | interrupt | merge: what becomes of messages meanwhile',
-    zh: 'queue | interrupt | merge：回答时收到新消息怎么办',
+    en: 'queue | interrupt | steer | merge: what becomes of messages meanwhile',
+    zh: 'queue | interrupt | steer | merge：回答时收到新消息怎么办',
   },
   async run({ context, preferences, busyModeOf }, { message, args, words }) {
     const mode = BUSY_MODES.find(known => known === args.toLowerCase())
     if (mode === undefined) return words.busyUsage(busyModeOf(message))
-    await context.persist(() => preferences.setBusy(message.chat, mode), context.stopping)
+    await context.persist(() => preferences.choose(message.chat, { busy: mode }), context.stopping)
     return words.busy(mode)
   },
 }

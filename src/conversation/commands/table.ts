@@ -1,7 +1,8 @@
 /** All commands there are. Help, names and roles come from here and nowhere else. */
 import type { Role } from '../access/gate.ts'
+import { AGENT, MODEL } from './agents.ts'
 import type { Command } from './command.ts'
-import { AGENT, PING, PLATFORMS, STATUS, TRACE, USAGE, WHOAMI } from './facts.ts'
+import { PING, PLATFORMS, STATUS, TRACE, USAGE, WHOAMI } from './facts.ts'
 import { APPROVE, DENY, PAIR, PAUSE, RESTART, RESUME, SEND } from './owner.ts'
 import { BUSY, NEW, RECALL, RETRY, STOP, UNDO, VERBOSE } from './session.ts'
 
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   BUSY,
   VERBOSE,
   AGENT,
+  MODEL,
   PLATFORMS,
   PAIR,
   APPROVE,

@@ -3,6 +3,7 @@ import type { Recalled, Unasked } from '../../delivery/delivery.ts'
 import type { Role } from '../access/gate.ts'
 import type { Used } from '../history/usage.ts'
 import type { BusyMode } from '../rules.ts'
+import type { Serving } from './admin.ts'
 
 export interface CommandWords {
   readonly helpHeading: string
@@ -17,7 +18,12 @@ export interface CommandWords {
   stopped(waiting: number): string
   readonly nothingToStop: string
   status(running: boolean, waiting: number, mode: BusyMode): string
-  agent(description: string): string
+  agent(serving: Serving): string
+  agents(names: readonly string[]): string
+  noAgent(known: readonly string[]): string
+  model(name: string): string
+  noModel(serving: Serving): string
+  readonly modelUsage: string
   /** What may be written here of the bot's own accord. */
   unasked(right: Unasked['right'], left: number | undefined): string
   busy(mode: BusyMode): string
@@ -42,14 +48,18 @@ export interface CommandWords {
   readonly nothingKnown: string
 }
 
+const ZH_STATES: Readonly<Record<Serving['state'], string>> = { ok: '正常', failing: '故障', unknown: '尚未使用' }
+
 const EN_BUSY: Readonly<Record<BusyMode, string>> = {
   queue: 'messages wait their turn',
   interrupt: 'a new message ends the answer to the one before',
+  steer: 'a new message reaches the answer under way where the agent can take it up, and waits its turn where not',
   merge: 'messages sent in one go are answered together',
 }
 const ZH_BUSY: Readonly<Record<BusyMode, string>> = {
   queue: '消息依次排队',
   interrupt: '新消息会打断正在进行的回答',
+  steer: '新消息交给正在进行的回答；智能体无法中途接收时依次排队',
   merge: '连续发送的消息合并回答',
 }
 const EN_DONE = { pause: 'is being paused', resume: 'lives again', restart: 'is being restarted' } as const
@@ -86,9 +96,16 @@ const EN: CommandWords = {
     `This chat: ${running ? 'an answer is under way' : 'nothing is being answered'}, ${waiting} waiting; busy mode ${mode} (${EN_BUSY[mode]}).`,
   unasked: (right, left) =>
     `Messages of my own accord here: ${right}${left === undefined ? '' : `, ${left} left today`}.`,
-  agent: description => `Agent: ${description}`,
+  agent: ({ name, kind, state, model }) =>
+    `Agent: ${name} (${model === undefined ? kind : `${kind}, ${model}`}), ${state}`,
+  agents: names =>
+    `There are: ${names.join(', ')}. /agent NAME chooses one for this chat, /agent auto leaves it to the settings.`,
+  noAgent: known => `(No such agent. There are: ${known.join(', ')}; auto leaves it to the settings.)`,
+  model: name => `Model: ${name}. /model NAME chooses one for this chat, /model auto leaves it to the settings.`,
+  noModel: ({ name, kind }) => `(The agent here, ${name} (${kind}), chooses its model by itself.)`,
+  modelUsage: '(It wants the name of a model, without spaces.)',
   busy: mode => `(From now on in this chat: ${mode}, ${EN_BUSY[mode]}.)`,
-  busyUsage: mode => `Busy mode: ${mode} (${EN_BUSY[mode]}). /busy queue | interrupt | merge changes it.`,
+  busyUsage: mode => `Busy mode: ${mode} (${EN_BUSY[mode]}). /busy queue | interrupt | steer | merge changes it.`,
   verbose: on =>
     on ? '(From now on I show here what the agent is doing.)' : '(I no longer show here what the agent is doing.)',
   verboseUsage: on => `What the agent is doing is ${on ? '' : 'not '}shown here. /verbose on | off changes it.`,
@@ -136,9 +153,15 @@ const ZH: CommandWords = {
     `本会话：${running ? '正在回答' : '空闲'}，排队 ${waiting} 条；忙时模式 ${mode}（${ZH_BUSY[mode]}）。`,
   unasked: (right, left) =>
     `主动消息：${{ granted: '已允许', refused: '不允许', unknown: '未知' }[right]}${left === undefined ? '' : `，今日还可发 ${left} 条`}。`,
-  agent: description => `智能体：${description}`,
+  agent: ({ name, kind, state, model }) =>
+    `智能体：${name}（${model === undefined ? kind : `${kind}，${model}`}），${ZH_STATES[state]}`,
+  agents: names => `可用：${names.join('、')}。用 /智能体 名称 为本会话选择，/智能体 auto 恢复默认。`,
+  noAgent: known => `（没有这个智能体。现有：${known.join('、')}；auto 恢复默认。）`,
+  model: name => `模型：${name}。用 /模型 名称 为本会话选择，/模型 auto 恢复默认。`,
+  noModel: ({ name, kind }) => `（这里的智能体 ${name}（${kind}）自行选择模型。）`,
+  modelUsage: '（请写上模型的名称，不含空格。）',
   busy: mode => `（本会话从现在起：${mode}，${ZH_BUSY[mode]}。）`,
-  busyUsage: mode => `忙时模式：${mode}（${ZH_BUSY[mode]}）。用 /忙时 queue | interrupt | merge 修改。`,
+  busyUsage: mode => `忙时模式：${mode}（${ZH_BUSY[mode]}）。用 /忙时 queue | interrupt | steer | merge 修改。`,
   verbose: on => (on ? '（从现在起显示智能体正在做什么。）' : '（不再显示智能体正在做什么。）'),
   verboseUsage: on => `目前${on ? '' : '不'}显示智能体正在做什么。用 /详细 on | off 修改。`,
   usage: ({ turns, inputTokens, outputTokens }, everywhere) =>

@@ -34,6 +34,8 @@ interface Group {
   /** It takes more messages of the same person: until it begins, and has been quiet for so long. */
   open: boolean
   readonly quietMs: number
+  /** What its person wrote while it ran, for its agent; what that does not take up is the next turn. */
+  readonly offered: Inbound[]
   lastAtMs: number
   state: 'waiting' | 'running' | 'spoken'
 }
@@ -57,6 +59,17 @@ export function createFloor(
   const waiting = new Map<string, number>()
   let activeTurns = 0
 
+  const groupOf = (message: Inbound, session: Session, { open = false, quietMs = 0 } = {}): Group => ({
+    messages: [message],
+    session,
+    stop: new AbortController(),
+    open,
+    quietMs,
+    offered: [],
+    lastAtMs: clock.monotonicMs(),
+    state: 'waiting',
+  })
+
   const count = (key: string, delta: number): void => {
     const now = (waiting.get(key) ?? 0) + delta
     if (now > 0) waiting.set(key, now)
@@ -78,6 +91,7 @@ export function createFloor(
 
   const run = async (group: Group, again?: LastQuestion): Promise<void> => {
     const { messages, session, stop } = group
+    const left: Inbound[] = []
     const task = { messages, session, stop: stop.signal, ...(again === undefined ? {} : { again }) }
     const ended = await runTurn(context, task, {
       isBegun: message => inHand.isBegun(message),
@@ -89,8 +103,27 @@ export function createFloor(
         if (delta < 0) group.state = 'spoken'
       },
       onOutgrown: () => onOutgrown(session, messages[0]),
+      meanwhile: {
+        take: () => group.offered.shift(),
+        join(message) {
+          messages.push(message)
+          count(sessionKey(session), -1)
+        },
+        leave: message => left.push(message),
+      },
     })
+    group.offered.unshift(...left)
     if (ended || !stopping.aborted) for (const message of messages) inHand.letGo(message)
+  }
+
+  /** What was written for the turn that is over, and not taken up by it, comes next: each a turn of its own, in its order. */
+  const passOn = ({ session, offered }: Group): void => {
+    if (stopping.aborted) return
+    const key = sessionKey(session)
+    for (const message of offered.toReversed()) {
+      const group = groupOf(message, session)
+      lanes.add(key, { alone: false, next: true, run: () => work(key, group) }, true)
+    }
   }
 
   const work = async (key: string, group: Group): Promise<void> => {
@@ -104,6 +137,7 @@ export function createFloor(
       if (!stopping.aborted) await run(group)
     } finally {
       if (running.get(key) === group) running.delete(key)
+      passOn(group)
     }
   }
 
@@ -112,6 +146,17 @@ export function createFloor(
     if (group?.state !== 'running' || group.stop.signal.aborted) return false
     log.info('a turn is stopped', { chat: chatKey(session.chat), reason: reason.message })
     group.stop.abort(reason)
+    return true
+  }
+
+  /** True when the message is there for the turn of its sender that runs; it takes words, nothing that has to be fetched first. */
+  const offeredTo = (group: Group | undefined, message: Inbound): boolean => {
+    if (group?.state !== 'running' || group.stop.signal.aborted) return false
+    const plain = message.attachments.length === 0 && message.quotes === undefined && message.text !== ''
+    const own = group.messages[0].sender.id === message.sender.id
+    if (!own || !plain || group.messages.length + group.offered.length > limits.queuePerChat) return false
+    group.offered.push(message)
+    count(sessionKey(group.session), 1)
     return true
   }
 
@@ -139,17 +184,11 @@ export function createFloor(
       const key = sessionKey(session)
       const mode = recovered ? 'queue' : busyModeOf(message)
       // What still waits for the end of a turn that was interrupted is interrupted in turn: it becomes part of the next one.
-      if (mode !== 'queue' && joined(key, message)) return 'taken'
-      const group: Group = {
-        messages: [message],
-        session,
-        stop: new AbortController(),
-        open: mode !== 'queue',
-        quietMs: mode === 'merge' ? talk.mergeQuietMs : 0,
-        lastAtMs: clock.monotonicMs(),
-        state: 'waiting',
-      }
+      const joins = mode === 'merge' || mode === 'interrupt'
+      if (joins && joined(key, message)) return 'taken'
       const current = running.get(key)
+      if (mode === 'steer' && offeredTo(current, message)) return 'taken'
+      const group = groupOf(message, session, { open: joins, quietMs: mode === 'merge' ? talk.mergeQuietMs : 0 })
       if (mode === 'interrupt' && current?.messages[0].sender.id === message.sender.id)
         stop(session, new TurnStopped(`interrupted by ${message.id}`, false))
       count(key, 1)
@@ -167,18 +206,12 @@ export function createFloor(
     },
     async askAgain(session, message, question) {
       const key = sessionKey(session)
-      const group: Group = {
-        messages: [message],
-        session,
-        stop: new AbortController(),
-        open: false,
-        quietMs: 0,
-        lastAtMs: clock.monotonicMs(),
-        state: 'running',
-      }
+      const group = groupOf(message, session)
+      group.state = 'running'
       running.set(key, group)
       await run(group, question).finally(() => {
         if (running.get(key) === group) running.delete(key)
+        passOn(group)
       })
     },
     standing(session) {

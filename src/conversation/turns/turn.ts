@@ -3,7 +3,7 @@ import { AgentError, type AgentTurn, type HistoryEntry } from '../../agents/agen
 import type { ShownStream } from '../../delivery/delivery.ts'
 import { describeError, HeraldError } from '../../lib/errors.ts'
 import { joinSignals } from '../../lib/signals.ts'
-import { type Attachment, chatKey, type Inbound } from '../../platforms/platform.ts'
+import { type Attachment, type ChatAddress, chatKey, type Inbound } from '../../platforms/platform.ts'
 import type { Context } from '../context.ts'
 import { tooOld, withinTokens } from '../history/history.ts'
 import type { LastQuestion } from '../history/last-questions.ts'
@@ -36,7 +36,10 @@ export class TurnStopped extends HeraldError {
 }
 
 export interface TurnTask {
-  /** One or more of one person in one session, oldest first; the reply is to the last one. */
+  /**
+   * One or more of one person in one session, oldest first; the reply is to the last one. What the agent takes up in the
+   * middle of its work joins them, and ends with them.
+   */
   readonly messages: readonly [Inbound, ...Inbound[]]
   readonly session: Session
   /** Aborts with a `TurnStopped`. */
@@ -50,10 +53,18 @@ export interface TurnHooks {
   isBegun(message: Inbound): boolean
   /** The attempt is on disk. */
   onBegun(): void
+  /** What the same person wrote since, for an agent that asks; each has to be joined, or left to the next turn. */
+  readonly meanwhile: Meanwhile
   /** The agent begins (1), or has ended (-1). */
   onAgent(delta: 1 | -1): void
   /** What was said in the session is more by now than an agent is given of it. */
   onOutgrown(): void
+}
+
+export interface Meanwhile {
+  take(): Inbound | undefined
+  join(message: Inbound): void
+  leave(message: Inbound): void
 }
 
 /** Never rejects; false when the messages are left in the journal without an end. */
@@ -66,7 +77,7 @@ export async function runTurn(context: Context, task: TurnTask, hooks: TurnHooks
     const begun = waiting.map(({ id }) => persist(() => journal.beginTurn(account, id), stopping))
     const repeated = (await Promise.all(begun)).some(attempts => attempts > 1)
     hooks.onBegun()
-    const seen: Seen = { asked: '' }
+    const seen: Seen = { asked: [] }
     const either = joinSignals(stopping, stop)
     try {
       await answer(context, { ...task, stop: either.signal, repeated }, hooks, seen)
@@ -76,7 +87,7 @@ export async function runTurn(context: Context, task: TurnTask, hooks: TurnHooks
         if (shown) await context.delivery.interrupt(shown)
         return false
       }
-      if (stop.aborted) await endStopped(context, task, seen.asked, shown)
+      if (stop.aborted) await endStopped(context, task, seen, shown)
       else await giveUp(context, messages, thrown, shown)
     } finally {
       either.release()
@@ -96,15 +107,15 @@ export async function runTurn(context: Context, task: TurnTask, hooks: TurnHooks
 
 /** What is known of a turn when it fails. */
 interface Seen {
-  /** The words that the agent was asked. */
-  asked: string
+  /** The words that the agent was asked, and those that it took up since. */
+  asked: readonly string[]
   live?: LiveAnswer
 }
 
 async function answer(
   context: Context,
   task: TurnTask & { readonly repeated: boolean },
-  { onAgent, onOutgrown }: TurnHooks,
+  { onAgent, onOutgrown, meanwhile }: TurnHooks,
   seen: Seen,
 ): Promise<void> {
   const { journal, delivery, persist, stopping, limits, lastQuestions } = context
@@ -117,7 +128,7 @@ async function answer(
   if (heard.kind === 'taken') return await endTaken(context, task, heard)
   const question = task.again ?? (await questionIn(context, heard.messages, messages[0], stop))
   const { text, prompt, attachments } = question
-  seen.asked = prompt
+  seen.asked = [prompt]
   const key = sessionKey(session)
   const replaces = task.again?.answered === true
   lastQuestions.note(key, { ...question, answered: replaces })
@@ -129,7 +140,29 @@ async function answer(
   const { repeated } = task
   const besides = speakBesides(context, last)
   const id = `${chat.account}/${last.id}`
-  const turn: AgentTurn = { id, chat, session: key, sender, ...asked, attachments, history, repeated, ask: besides.ask }
+  const turn: AgentTurn = {
+    id,
+    chat,
+    session: key,
+    sender,
+    ...asked,
+    ...choicesFor(context, chat),
+    attachments,
+    history,
+    repeated,
+    ask: besides.ask,
+    async meanwhile() {
+      const all: string[] = []
+      for (let next = meanwhile.take(); next; next = meanwhile.take()) {
+        const words = await takeUp(context, next, meanwhile, stop)
+        if (words === undefined) continue
+        besides.follow(next)
+        all.push(words)
+      }
+      seen.asked = [...seen.asked, ...all]
+      return all
+    },
+  }
   onAgent(1)
   context.usage.add(key, { turns: 1, inputTokens: 0, outputTokens: 0 })
   const onUsage: CollectDeps['onUsage'] = used => context.usage.add(key, { turns: 0, ...used })
@@ -158,12 +191,14 @@ async function answer(
     throw new AgentError('agent_empty', 'the agent ended its turn without a word')
   if (replaces) await persist(() => journal.undoExchange(chat, session.member), stopping)
   const keep = keeping(limits.historyChars)
-  const entries = [keep('user', prompt), ...(silent ? [] : [keep('assistant', inWords(said))])]
+  const heardOfAll = seen.asked.join('\n')
+  const entries = [keep('user', heardOfAll), ...(silent ? [] : [keep('assistant', inWords(said))])]
   const end = silent ? 'silent' : 'answered'
   const ids = messages.map(message => message.id)
   const write = () => journal.endTurn(chat.account, ids, end, null, replies, entries, session.member)
   delivery.enqueue(await persist(() => adopting(context, shown, write), stopping))
-  lastQuestions.note(key, { ...question, answered: true })
+  const whole = seen.asked.length === 1 ? question : { ...question, text: heardOfAll, prompt: heardOfAll }
+  lastQuestions.note(key, { ...whole, answered: true })
   if (tooOld([...before, ...entries], limits.historyTokens).length > 0) onOutgrown()
 }
 
@@ -215,6 +250,10 @@ function speakBesides(context: Context, message: Inbound) {
     ask,
     note: (text: string): void => progress.note(text),
     stop: (): void => progress.stop(),
+    /** The one who asked wrote again. */
+    follow(next: Inbound): void {
+      last = next
+    },
     /** Whoever answered a question gets the answer of the turn: there it has a place, and time. */
     spokeLast: (): Inbound => last,
   }
@@ -223,6 +262,30 @@ function speakBesides(context: Context, message: Inbound) {
 function redacted({ redact }: Context, said: Said): Said {
   if (typeof said === 'string') return redact(said)
   return said.map(part => (part.kind === 'text' ? { ...part, text: redact(part.text) } : part))
+}
+
+/** What an owner chose for the chat. */
+function choicesFor({ choicesOf }: Context, chat: ChatAddress): Pick<AgentTurn, 'agent' | 'model'> {
+  const { agent, model } = choicesOf(chat)
+  return { ...(agent === undefined ? {} : { agent }), ...(model === undefined ? {} : { model }) }
+}
+
+/** As the agent reads it; undefined where a hook wants it otherwise, which is for a turn of its own. */
+async function takeUp(
+  context: Context,
+  message: Inbound,
+  { join, leave }: Meanwhile,
+  stop: AbortSignal,
+): Promise<string | undefined> {
+  let prompt: string | undefined
+  try {
+    const heard = await hear(context, [message], stop)
+    if (heard.kind === 'heard') prompt = (await questionIn(context, heard.messages, message, stop)).prompt
+  } finally {
+    if (prompt === undefined) leave(message)
+    else join(message)
+  }
+  return prompt
 }
 
 /** Most messages are words alone, and do not wait for a tick. */
@@ -248,13 +311,13 @@ async function questionIn(
 async function endStopped(
   context: Context,
   { messages, session, stop }: TurnTask,
-  asked: string,
+  { asked }: Seen,
   shown: ShownStream | undefined,
 ): Promise<void> {
   const { journal, delivery, persist, stopping, limits } = context
   const reason = stop.reason
   const forgets = reason instanceof TurnStopped && reason.forgets
-  const entries = forgets || asked === '' ? [] : [keeping(limits.historyChars)('user', asked)]
+  const entries = forgets || asked.length === 0 ? [] : [keeping(limits.historyChars)('user', asked.join('\n'))]
   const ids = messages.map(message => message.id)
   const mark = shown ? (await wordsOf(context, shown.message)).stoppedHere : ''
   const replies = shown ? await persist(() => delivery.plan(shown.message, mark, 'notice', shown), stopping) : []

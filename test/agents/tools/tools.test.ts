@@ -52,6 +52,24 @@ test('a model uses tools of a server over HTTP, which is sent its key', async t 
   assert.deepEqual(new Set(keys), new Set(['sesame']))
 })
 
+test('what a person writes while tools are used reaches the model after them, once; and the model that was chosen is asked', async t => {
+  const { agent, server } = await toolHouse(t)
+  server.script(calling(ADD))
+  server.script(calling(ADD))
+  const waiting = ['and quickly', 'please']
+  const meanwhile = async () => waiting.splice(0)
+  assert.equal((await tell(agent, 'go', { meanwhile, model: 'large' })).text, 'done')
+  const shape = (request: number) =>
+    server.requests[request]?.messages.slice(-3).map(({ role, content }) => `${role}: ${content}`)
+  assert.deepEqual(shape(1), ['tool: 5', 'user: and quickly', 'user: please'])
+  assert.deepEqual(shape(2)?.slice(-2), ['assistant: null', 'tool: 5'])
+  assert.deepEqual(
+    server.requests.map(({ body }) => body['model']),
+    ['large', 'large', 'large'],
+  )
+  assert.equal(agent.model, 'small')
+})
+
 test('what goes wrong with a tool is data for the model, which answers all the same', async t => {
   const { agent, server } = await toolHouse(t)
   server.script(

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { COMMANDS, readCommand } from '../../../src/conversation/commands/table.ts'
 import { ACCOUNT, createMachine, groupChat, HOUR_MS, message, OPEN, oneProcess, privateChat } from '../house.ts'
-import { by, chatOf, makeOwner, owned } from '../talk.ts'
+import { adminOf, by, chatOf, makeOwner, owned } from '../talk.ts'
 
 test('the table: each name once, a Chinese one for each, help in both languages', () => {
   const names = COMMANDS.flatMap(({ name, aliases }) => [name, ...aliases])
@@ -160,10 +160,10 @@ test('an owner sees and steers accounts; each act comes after its own answer', a
   await makeOwner(process, 'olga')
   const says = chatOf(process, 'olga')
   assert.equal(await says('/platforms'), 'qqbot: connected\nqqbot:work: paused')
-  assert.equal(await says('/agent'), 'Agent: toy, ok')
+  assert.match(await says('/agent'), /^Agent: default \(toy, small\), ok\nThere are: default, coder\. /)
   assert.match(
     await says('/status'),
-    /^This chat: .*\nMessages of my own accord here: unknown\.\nAgent: toy, ok\nqqbot: connected\n/,
+    /^This chat: .*\nMessages of my own accord here: unknown\.\nAgent: default \(toy, small\), ok\nqqbot: connected\n/,
   )
   assert.match(await says('/pause qqbot:wrok'), /No such account. There are: qqbot, qqbot:work/)
   assert.equal(await says('/resume qqbot:work'), '(qqbot:work lives again.)')
@@ -229,7 +229,7 @@ test('a chat chooses its busy mode, for good', async t => {
   const says = chatOf(first)
   assert.match(await says('/busy'), /^Busy mode: queue/)
   assert.match(await says('/busy MERGE'), /merge, messages sent in one go/)
-  assert.match(await says('/busy steer'), /^Busy mode: merge .*queue \| interrupt \| merge/)
+  assert.match(await says('/busy sometimes'), /^Busy mode: merge .*queue \| interrupt \| steer \| merge/)
   assert.match(await chatOf(first, 'gus')('/busy merge'), /for paired people/)
   await first.stop()
   const second = await machine.start({ access })
@@ -238,6 +238,47 @@ test('a chat chooses its busy mode, for good', async t => {
   await second.ended('g', 'answered')
   assert.match(second.shown(privateChat('alice'))[0] ?? '', /^Busy mode: merge/)
   assert.match(second.shown(privateChat('gus'))[0] ?? '', /busy mode queue/)
+})
+
+test('an owner chooses the agent and the model of a chat, for good; a model goes with its agent', async t => {
+  const machine = createMachine(t)
+  const { admin } = adminOf()
+  const first = await machine.start({ admin })
+  await makeOwner(first, 'olga')
+  const says = chatOf(first, 'olga')
+  const chosen = () => [first.agent.turns.at(-1)?.agent, first.agent.turns.at(-1)?.model]
+  assert.match(await says('/model'), /^Model: small\. \/model NAME/)
+  assert.match(await says('/模型 large'), /^Model: large\./)
+  await says('hello')
+  assert.deepEqual(chosen(), [undefined, 'large'])
+  assert.equal(
+    await says('/agent wrong'),
+    '(No such agent. There are: default, coder; auto leaves it to the settings.)',
+  )
+  assert.equal(await says('/智能体 coder'), 'Agent: coder (acp), ok')
+  assert.equal(await says('/model huge'), '(The agent here, coder (acp), chooses its model by itself.)')
+  await says('hello')
+  assert.deepEqual(chosen(), ['coder', undefined])
+  const gus = chatOf(first, 'gus')
+  await gus('hello')
+  assert.deepEqual(chosen(), [undefined, undefined], 'another chat')
+  assert.match(await gus('/model large'), /for my owner/)
+  assert.match(await says('/agent default'), /^Agent: default \(toy, small\)/)
+  assert.match(await says('/model two words'), /without spaces/)
+  await says('/model large')
+  await first.stop()
+  const second = await machine.start({ admin })
+  await second.hear(by('olga', 'o', 'hello'))
+  await second.ended('o', 'answered')
+  assert.deepEqual([second.agent.turns[0]?.agent, second.agent.turns[0]?.model], ['default', 'large'])
+  for (const [id, text] of [
+    ['o2', '/agent auto'],
+    ['o3', 'hello'],
+  ] as const) {
+    await second.hear(by('olga', id, text))
+    await second.ended(id, 'answered')
+  }
+  assert.deepEqual([second.agent.turns.at(-1)?.agent, second.agent.turns.at(-1)?.model], [undefined, undefined])
 })
 
 test('docs/commands.md has the same table', () => {

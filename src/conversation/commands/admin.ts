@@ -1,0 +1,24 @@
+import type { AgentHealth, AgentTurn } from '../../agents/agent.ts'
+
+/** What an owner may see and steer from a chat. The wiring implements it. */
+export interface Admin {
+  /** One line for each account. */
+  platforms(): readonly string[]
+  /** Names, the one that serves by default first. */
+  readonly agents: readonly string[]
+  /** Who answers such a turn. */
+  serving(turn: Pick<AgentTurn, 'chat' | 'sender' | 'agent'>): Serving
+  readonly accounts: readonly string[]
+  /** False when there is no such account. */
+  pause(account: string): boolean
+  resume(account: string): boolean
+  restart(account: string): boolean
+}
+
+export interface Serving {
+  readonly name: string
+  readonly kind: string
+  readonly state: AgentHealth['state']
+  /** The model of its settings; none where it lets nobody choose. */
+  readonly model?: string
+}
