@@ -4,24 +4,26 @@ import { createTaskGroup, type TaskGroup } from '../lib/spawn.ts'
 import { runSchedules, type SchedulesDeps } from '../schedules/schedules.ts'
 
 export interface LiveSchedules {
-  /** From now on these, and no others. */
+  /** From now on these, and no others; none at all once it was stopped. */
   use(schedules: readonly ScheduleConfig[]): Promise<void>
   stop(): Promise<void>
 }
 
 export function createLiveSchedules(deps: SchedulesDeps & { onBug(thrown: unknown): void }): LiveSchedules {
   let tasks: TaskGroup | undefined
+  let stopped = false
   return {
     async use(schedules) {
       await tasks?.stop()
       tasks = undefined
-      if (schedules.length === 0) return
+      if (stopped || schedules.length === 0) return
       tasks = createTaskGroup(end => {
         if (end.failed) deps.onBug(end.cause ?? new Error(`the task "${end.name}" ${end.message}`))
       })
       tasks.spawn('schedules', signal => runSchedules(schedules, deps, signal))
     },
     async stop() {
+      stopped = true
       await tasks?.stop()
     },
   }

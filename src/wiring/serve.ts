@@ -180,7 +180,14 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
   const boundMs = drainBoundMs(opened?.gateway.busy ?? false)
   report.draining(exit, boundMs + LAST_STEPS_MS, cause.kind !== 'again')
   if (cause.kind === 'asked' || cause.kind === 'again') start.stopped()
-  const steps = [...alertSteps(alerts, cause), ...(doors?.drainSteps ?? []), ...(opened?.gateway.drainSteps ?? [])]
+  // What falls due from here on is the next process's to say: no half of it is left to this one.
+  const silence: DrainStep = { name: 'schedules', boundMs: 500, run: () => schedules.stop() }
+  const steps = [
+    silence,
+    ...alertSteps(alerts, cause),
+    ...(doors?.drainSteps ?? []),
+    ...(opened?.gateway.drainSteps ?? []),
+  ]
   for (const step of await drain(steps, boundMs, clock))
     if (step.end !== 'done') log.warn('a part did not stop cleanly', { ...step })
   await opened?.release()

@@ -5,6 +5,7 @@ import { cronTrouble } from '../../src/lib/cron.ts'
 import { silentLogger } from '../../src/lib/log.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
 import { runSchedules, type Schedule } from '../../src/schedules/schedules.ts'
+import { createLiveSchedules } from '../../src/wiring/schedules.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -97,7 +98,18 @@ test('a machine that slept through it passes it over with a line in the log', as
   await clock.advance(60_000)
   await stop()
   assert.deepEqual(lines(), [])
-  assert.deepEqual(warned, ['a scheduled message was passed over: its time was missed'])
+  assert.deepEqual(warned, ['scheduled messages were passed over: their time was missed'])
+})
+
+test('a month asleep is one line a schedule, and the runs of the last minutes are made', async () => {
+  const { clock, start, lines, warned } = house(Date.UTC(2026, 0, 1, 0, 0, 30))
+  const stop = start([{ ...MORNING, cron: '* * * * *' }])
+  clock.jumpWall(30 * DAY_MS)
+  await clock.advance(30_000)
+  await stop()
+  assert.deepEqual(warned, ['scheduled messages were passed over: their time was missed'])
+  // Five before the first look, six before the one after the sleep.
+  assert.equal(lines().length, 11, lines().join('\n'))
 })
 
 test('a clock that is set back says nothing a second time', async () => {
@@ -109,6 +121,25 @@ test('a clock that is set back says nothing a second time', async () => {
   await clock.advance(DAY_MS / 2)
   await stop()
   assert.equal(lines().length, 1)
+})
+
+test('once stopped nothing is said any more, whatever settings are read meanwhile', async () => {
+  const clock = createVirtualClock(Date.UTC(2026, 0, 1, 23, 59, 30))
+  const said: string[] = []
+  const live = createLiveSchedules({
+    clock,
+    log: silentLogger,
+    say: async (_chat, _text, key) => {
+      said.push(key)
+      return 'accepted'
+    },
+    onBug: assert.ifError,
+  })
+  await live.use([{ ...MORNING, cron: '0 8 * * *' }])
+  await live.stop()
+  await live.use([{ ...MORNING, cron: '* * * * *' }])
+  await clock.advance(2 * 60_000)
+  assert.deepEqual(said, [])
 })
 
 test('what is wrong with a line or a zone is said', () => {
