@@ -29,6 +29,10 @@ export function createProgramHook(program: Program, world: ChildWorld): RunHook 
         const answer = parseJson(said)
         if (answer === undefined) throw new Error('it wrote something that is no JSON')
         return answer
+      } catch (thrown) {
+        // Its pipes are closed by the stop: that they broke is no news then.
+        signal.throwIfAborted()
+        throw thrown
       } finally {
         signal.removeEventListener('abort', onAbort)
         if (child.alive) await child.stop(GRACE_MS)

@@ -192,3 +192,17 @@ test('a module keeps its thread, and gets no variable of this process', async t 
   assert.deepEqual(await hooks.run(EVENT, never), pass('1 undefined'))
   assert.deepEqual(await hooks.run(EVENT, never), pass('2 undefined'))
 })
+
+test("a program whose output stays open in somebody else's hands is given up in its time", {
+  timeout: BOUND_MS,
+}, async t => {
+  const at = folder(t)
+  // A session of its own: what it starts so does not end with its group.
+  const { hooks, logged } = house(
+    t,
+    program(join(at, 'daemon'), `setsid sh -c 'echo $$ > ${at}/pid; exec sleep 60' & sleep 0.2`, { timeoutMs: 1_500 }),
+  )
+  cleanUp(t, () => process.kill(Number(readFileSync(join(at, 'pid'), 'utf8')), 'SIGKILL'))
+  assert.deepEqual(await hooks.run(EVENT, never), pass('hello'))
+  assert.match(logged.join('\n'), /no answer within 1500 ms/)
+})

@@ -32,7 +32,7 @@ export interface Child {
   /** Never rejects. All that the program started is gone by then. */
   readonly ended: Promise<ChildEnd>
   readonly alive: boolean
-  /** Asked to end, then, after `graceMs`, made to. Resolves with its end. */
+  /** Asked to end, then, after `graceMs`, made to. Resolves with its end; what has not been read by then is lost. */
   stop(graceMs: number): Promise<ChildEnd>
 }
 
@@ -101,6 +101,8 @@ export function startChild(program: Program, world: ChildWorld): Child {
       const end = await ended
       grace.abort()
       await patience
+      // What left the group may hold the other ends for ever; whoever still reads is told that nothing more comes.
+      for (const stream of child.stdio) stream?.destroy()
       return end
     },
   }

@@ -132,3 +132,27 @@ test('no more run at the same time than the settings say; one that waits can be 
   const [one, two] = await Promise.all([first, second])
   assert.ok(Number(two.text) - Number(one.text) >= 290)
 })
+
+test("a program whose output stays open in somebody else's hands is given up in its time", {
+  timeout: 30_000,
+}, async t => {
+  // A session of its own: what it starts so does not end with its group.
+  const script = "setsid sh -c 'echo $$; exec sleep 60' & sleep 0.2"
+  const { agent } = commandHouse(t, {
+    command: 'sh',
+    args: ['-c', script],
+    limits: { firstMs: 10_000, silenceMs: 1_500 },
+  })
+  let pid = 0
+  cleanUp(t, () => process.kill(pid, 'SIGKILL'))
+  const said: AgentEvent[] = []
+  await assert.rejects(
+    async () => {
+      for await (const event of agent.run(TURN, new AbortController().signal)) said.push(event)
+    },
+    { code: 'agent_timeout', message: /nothing further written/ },
+  )
+  const words = said.map(event => (event.kind === 'text' ? event.text : '')).join('')
+  pid = Number(words.trim())
+  assert.ok(alive(pid))
+})
