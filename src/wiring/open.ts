@@ -19,6 +19,7 @@ import type { Redactor } from '../lib/redact.ts'
 import { createMedia, type Media } from '../media/create-media.ts'
 import { meterJournal } from '../observe/journal-meter.ts'
 import type { Metric } from '../observe/prometheus.ts'
+import { createWebhookListeners } from '../platforms/qqbot/webhook/listeners.ts'
 import { createAccounts } from './accounts.ts'
 import { agentStatuses, openAgents } from './agents.ts'
 import { lastChanges } from './former.ts'
@@ -84,6 +85,7 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     log,
     request,
     version: deps.version,
+    redact: text => redactor.redact(text),
     onBug: deps.onBug,
   })
   const { journal } = traces
@@ -107,6 +109,7 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
   const accounts = createAccounts({
     config,
     media: media.door,
+    listeners: createWebhookListeners(log.child({ room: 'webhook' })),
     reload: () => settings.read(),
     claimBot: appId => claimBot(appId, deps.lock),
     redactor,

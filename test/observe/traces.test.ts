@@ -4,6 +4,11 @@ import { test } from 'node:test'
 import { boxHere } from '../../scripts/survival/boxes.ts'
 import { ledgerOf } from '../../scripts/survival/steps.ts'
 import { configFor, createWorld } from '../../scripts/survival/world.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { silentLogger } from '../../src/lib/log.ts'
+import { createRequest } from '../../src/lib/net/http.ts'
+import { createRedactor } from '../../src/lib/redact.ts'
+import { createExporter } from '../../src/observe/traces/exporter.ts'
 import { traceIdOf } from '../../src/observe/traces/journal-tracer.ts'
 import { httpReceiver } from '../alerts/receivers.ts'
 import { eventually } from '../support/eventually.ts'
@@ -67,6 +72,28 @@ test('a message, its turn and its reply are one trace; nothing of what was said 
   const failed = its.find(span => attribute(span, 'herald.outcome') === 'refused')
   assert.equal(failed?.status?.code, 2)
   assert.equal(typeof attribute(failed, 'herald.code'), 'string')
+})
+
+test('what failed is told without secrets', async t => {
+  const collector = await httpReceiver(t)
+  const redactor = createRedactor()
+  redactor.add('hunter2-and-a-half')
+  const exporter = createExporter(
+    { endpoint: `${collector.url}/v1/traces`, headers: {} },
+    {
+      clock: systemClock,
+      log: silentLogger,
+      request: createRequest(systemClock),
+      version: '1',
+      redact: text => redactor.redact(text),
+    },
+  )
+  const name = 'reply'
+  const error = 'no such key: hunter2-and-a-half'
+  exporter.add({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), name, startMs: 1, endMs: 2, attributes: {}, error })
+  await exporter.flush()
+  const [span] = spansIn(collector.got.map(({ body }) => body))
+  assert.deepEqual(span?.status, { code: 2, message: 'no such key: [redacted]' })
 })
 
 test('a collector that is down costs nothing but a line in the log', async t => {

@@ -28,6 +28,8 @@ export interface ExporterDeps {
   readonly log: Logger
   readonly request: RequestHttp
   readonly version: string
+  /** What a platform or an agent said of a failure may hold anything. */
+  redact(text: string): string
 }
 
 const EVERY_MS = 5_000
@@ -44,6 +46,8 @@ export function createExporter({ endpoint, headers }: ExporterSettings, deps: Ex
   let waiting: Span[] = []
   let failing = false
 
+  const clean = ({ error, ...span }: Span): Span =>
+    error === undefined ? span : { ...span, error: deps.redact(error) }
   const note = (reason: string | undefined): void => {
     if (reason !== undefined && !failing) log.warn('traces do not reach their collector', { host, reason })
     if (reason === undefined && failing) log.info('traces reach their collector again', { host })
@@ -58,7 +62,7 @@ export function createExporter({ endpoint, headers }: ExporterSettings, deps: Ex
           method: 'POST',
           url: endpoint,
           headers: { 'content-type': 'application/json', ...headers },
-          body: JSON.stringify(payload(batch, deps.version)),
+          body: JSON.stringify(payload(batch.map(clean), deps.version)),
           timeoutMs,
         },
         signal,
