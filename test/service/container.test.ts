@@ -9,7 +9,7 @@ const read = (name: string): string => readFileSync(join(ROOT, 'contrib/docker',
 
 test('the container: Node as the package wants it, supervised, no root, a health check, the gateway as the process', () => {
   const lines = read('Dockerfile').split('\n')
-  const wanted = /^>=(\d+)$/.exec(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).engines.node)?.[1]
+  const wanted = /^>=(\d+)\./.exec(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).engines.node)?.[1]
   assert.deepEqual(
     lines.filter(line => line.startsWith('FROM ')).map(line => /node:(\d+)/.exec(line)?.[1]),
     [wanted, wanted],

@@ -38,7 +38,7 @@ function freeze(): void {
 await file.flush()
 // The thread has to be up before the loop is frozen, as it is in any gateway that has lived for a second.
 setTimeout(() => {
-  console.log('ready')
   process.on('SIGUSR2', freeze)
+  console.log('ready')
 }, 500)
 setInterval(() => console.log('turn'), 100)
