@@ -5,7 +5,7 @@ import type { StatusDocument } from '../gateway/status/status-document.ts'
 import { type Clock, sleep } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
-import { createTaskGroup } from '../lib/spawn.ts'
+import { createVitalTasks } from '../lib/spawn.ts'
 import type { Channel } from './channel.ts'
 import { conditionsIn, type Thresholds } from './conditions.ts'
 import { DAMPER_RULES, damp, type Memory } from './damper.ts'
@@ -52,9 +52,7 @@ const MIB = 1024 * 1024
 
 export function createAlerts(deps: AlertsDeps): Alerts {
   const { home, clock, log, rules, channels, ping } = deps
-  const tasks = createTaskGroup(end => {
-    if (end.failed) deps.onBug(end.cause ?? new Error(`the task "${end.name}" ${end.message}`))
-  })
+  const tasks = createVitalTasks(deps.onBug)
   const file = createMemoryFile(home)
   const damper = { ...DAMPER_RULES, dwellMs: rules.dwellMs }
   const language = deps.language

@@ -42,3 +42,10 @@ export function createTaskGroup(onEnd: (end: TaskEnd) => void): TaskGroup {
     },
   }
 }
+
+/** Tasks without which nothing can be relied on any more: one that ends unasked is told as a bug of the whole process. */
+export function createVitalTasks(onBug: (thrown: unknown) => void): TaskGroup {
+  return createTaskGroup(({ failed, name, message, cause }) => {
+    if (failed) onBug(cause ?? new Error(`the task "${name}" ${message}`))
+  })
+}

@@ -21,7 +21,7 @@ import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Dial, RequestHttp } from '../lib/net/network.ts'
 import type { Random } from '../lib/random.ts'
-import { createTaskGroup } from '../lib/spawn.ts'
+import { createVitalTasks } from '../lib/spawn.ts'
 import type { Media } from '../media/create-media.ts'
 import type { AccountId, AccountStore } from '../platforms/platform.ts'
 import type { Accounts } from './accounts.ts'
@@ -195,9 +195,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     allowance: (account, kind) => accounts.capabilities(account).replyAllowance(kind),
   })
 
-  const tasks = createTaskGroup(end => {
-    if (end.failed) deps.onBug(end.cause ?? new Error(`the task "${end.name}" ${end.message}`))
-  })
+  const tasks = createVitalTasks(deps.onBug)
   let cancelStart = (): void => {}
   const sweep = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {

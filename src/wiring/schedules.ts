@@ -1,6 +1,6 @@
 /** The schedules of the settings in force; a reload begins them anew. */
 import type { ScheduleConfig } from '../config/config.ts'
-import { createTaskGroup, type TaskGroup } from '../lib/spawn.ts'
+import { createVitalTasks, type TaskGroup } from '../lib/spawn.ts'
 import { runSchedules, type SchedulesDeps } from '../schedules/schedules.ts'
 
 export interface LiveSchedules {
@@ -17,9 +17,7 @@ export function createLiveSchedules(deps: SchedulesDeps & { onBug(thrown: unknow
       await tasks?.stop()
       tasks = undefined
       if (stopped || schedules.length === 0) return
-      tasks = createTaskGroup(end => {
-        if (end.failed) deps.onBug(end.cause ?? new Error(`the task "${end.name}" ${end.message}`))
-      })
+      tasks = createVitalTasks(deps.onBug)
       tasks.spawn('schedules', signal => runSchedules(schedules, deps, signal))
     },
     async stop() {

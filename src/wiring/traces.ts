@@ -1,7 +1,7 @@
 /** Traces, where the settings name a collector; else the journal as it is. */
 import type { Config } from '../config/config.ts'
 import type { Journal } from '../journal/journal.ts'
-import { createTaskGroup } from '../lib/spawn.ts'
+import { createVitalTasks } from '../lib/spawn.ts'
 import { createExporter, type ExporterDeps } from '../observe/traces/exporter.ts'
 import { traceJournal } from '../observe/traces/journal-tracer.ts'
 
@@ -19,9 +19,7 @@ export function openTraces(
 ): Traces {
   if (settings === null) return { journal, close: () => Promise.resolve() }
   const exporter = createExporter(settings, deps)
-  const tasks = createTaskGroup(end => {
-    if (end.failed) deps.onBug(end.cause ?? new Error(`the task "${end.name}" ${end.message}`))
-  })
+  const tasks = createVitalTasks(deps.onBug)
   tasks.spawn('traces', signal => exporter.run(signal))
   return {
     journal: traceJournal(journal, deps.clock, span => exporter.add(span)),
