@@ -94,12 +94,15 @@ export interface TalkConfig {
   }
 }
 
+  /** Of a day; 0 for no limit. */
+  readonly tokens: { readonly perChat: number; readonly perAccount: number }
 export interface AccessConfig {
   readonly dmPolicy: 'pairing' | 'allowlist' | 'open' | 'disabled'
   /** Strangers under `pairing` are given a code. */
   readonly pairingNotice: boolean
   readonly groupPolicy: 'allowlist' | 'open' | 'disabled'
   readonly groupTrigger: 'mention' | 'all' | 'keyword' | 'reply'
+  readonly bots: 'ignore' | 'answer'
   readonly groupKeywords: readonly string[]
   /** Ids as they were written, without surrounding spaces and repeats; `*` stands for everyone. */
   readonly allowedUsers: readonly string[]

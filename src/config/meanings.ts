@@ -29,6 +29,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
     'What speaks to the bot in a group: a mention alone; also a reply to its words, or one of the keywords; or every message',
   'platforms.<account>.group_keywords':
     'Words that speak to the bot under `group_trigger: keyword`, whatever their case',
+  'platforms.<account>.bots':
+    'Other bots are ignored, or answered: at most five times in a row without a person in between',
   'platforms.<account>.quote_in_groups': 'Answers in groups and channels quote the message that they answer',
   'platforms.<account>.greeting.friend': 'First words to a person who adds the bot; empty: none',
   'platforms.<account>.greeting.group': 'First words to a group that adds the bot; empty: none',
@@ -44,6 +46,9 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'platforms.<account>.limits.user_per_day': 'Messages of one person a day; 0 = no limit',
   'platforms.<account>.limits.chat_per_minute': 'Messages of one chat a minute; 0 = no limit',
   'platforms.<account>.limits.chat_per_day': 'Messages of one chat a day; 0 = no limit',
+  'platforms.<account>.limits.chat_tokens_per_day':
+    'Tokens that agents may use for one chat a day, as they report them; 0 = no limit',
+  'platforms.<account>.limits.tokens_per_day': 'The same for all chats of the account together',
   'platforms.<account>.markdown': 'Answers go out as Markdown where the platform takes it',
   'platforms.<account>.streaming':
     'Answers in private chats are shown while they are written, where the platform grants it',

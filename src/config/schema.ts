@@ -66,9 +66,17 @@ const sessions = z.strictObject(
 )
 
 const rate = whole(0, 1_000_000).default(0)
+const tokens = whole(0, 1_000_000_000).default(0)
 const limits = z.strictObject(
-  { user_per_minute: rate, user_per_day: rate, chat_per_minute: rate, chat_per_day: rate },
-  wants('a section with numbers of messages'),
+  {
+    user_per_minute: rate,
+    user_per_day: rate,
+    chat_per_minute: rate,
+    chat_per_day: rate,
+    chat_tokens_per_day: tokens,
+    tokens_per_day: tokens,
+  },
+  wants('a section with numbers of messages and tokens'),
 )
 
 const keywords = (() => {
@@ -110,6 +118,7 @@ const account = z.strictObject(
 const ACCOUNT_ID = /^qqbot(:[A-Za-z0-9_-]{1,32})?$/
 
 const folders = (() => {
+    bots: oneOf(['ignore', 'answer']).default('ignore'),
   const wanted = wants('a list of whole paths of folders, such as [/srv/pictures]')
   return z.array(z.string(wanted).trim().regex(/^\//, wanted).max(1000, wanted), wanted).max(100, wanted)
 })()

@@ -65,6 +65,8 @@ export interface Context {
   redact(text: string): string
   access(account: AccountId): AccessRules
   talk(account: AccountId): TalkRules
+  /** Counts what an agent used for a chat. */
+  spend(chat: ChatAddress, tokens: number): void
   /** What a chat has chosen for itself. */
   choicesOf(chat: ChatAddress): Choices
   /** What is known of the sender beside the settings. */

@@ -5,8 +5,8 @@ import { describeError, StoppedError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
 import { type AccountId, chatKey, type Inbound } from '../platforms/platform.ts'
+import { createBounds, type Excess } from './access/bounds.ts'
 import { type AccessRules, judge, roleOf } from './access/gate.ts'
-import { createRates, type Excess } from './access/rates.ts'
 import { createRefusals } from './access/refusals.ts'
 import type { Admin } from './commands/admin.ts'
 import { createCommands } from './commands/run.ts'
@@ -66,6 +66,9 @@ interface Admission {
   readonly begun: boolean
 }
 
+/** So much a platform's clock may be behind ours, and round down, before a command counts as sent before the start. */
+const CLOCKS_APART_MS = 5_000
+
 export function createConversation(deps: ConversationDeps): Conversation {
   const { journal, delivery, agent, clock, random, log } = deps
   const given = { ...CONVERSATION_LIMITS, ...deps.limits }
@@ -78,6 +81,8 @@ export function createConversation(deps: ConversationDeps): Conversation {
   const stopping = new AbortController()
   const people = createPeople(journal, clock)
   const preferences = createPreferences(journal)
+  const bounds = createBounds(journal, clock, log)
+  const startedAtMs = clock.nowMs()
   const context: Context = {
     journal,
     delivery,
@@ -105,6 +110,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
         return people.redeems(chat.account, text)
       },
     }),
+    spend: (chat, tokens) => bounds.spend(chat, tokens, context.talk(chat.account)),
     choicesOf: chat => preferences.of(chat),
     receive: deps.receive ?? (async message => message.attachments),
   }
@@ -112,7 +118,6 @@ export function createConversation(deps: ConversationDeps): Conversation {
   const refusals = createRefusals(clock, log)
   const strangers = createStrangers(context, people)
   const cleanStops = createCleanStops(journal)
-  const rates = createRates(clock)
   const inHand = createInHand()
   const busyModeOf = (message: Inbound) => preferences.of(message.chat).busy ?? context.talk(message.chat.account).busy
   const compaction = createCompaction(context)
@@ -163,23 +168,15 @@ export function createConversation(deps: ConversationDeps): Conversation {
     beside(message, () => endWith(context, [message], 'dead: queue_full', detail, notice))
   }
 
-  const refuse = (message: Inbound, { limit, per, first }: Excess): void => {
-    if (first)
-      log.warn('somebody writes more than is allowed', { chat: chatKey(message.chat), user: message.sender.id })
-    beside(message, () =>
-      endWith(
-        context,
-        [message],
-        'denied',
-        `more than ${limit} in a ${per}`,
-        first ? words => words.tooMany(limit, per) : undefined,
-      ),
-    )
+  const refuse = (message: Inbound, { detail, notice }: Excess): void => {
+    if (notice)
+      log.warn('a message is over a limit', { chat: chatKey(message.chat), user: message.sender.id, reason: detail })
+    beside(message, () => endWith(context, [message], 'denied', detail, notice))
   }
 
   const isOwner = (message: Inbound): boolean =>
     roleOf(message.sender.id, deps.access(message.chat.account), context.standingOf(message)) === 'owner'
-  const ratesFor = ({ chat }: Inbound) => context.talk(chat.account).rates
+  const rulesFor = ({ chat }: Inbound) => context.talk(chat.account)
 
   /** True when the message was an answer to a question, which does not wait behind the turn that asks. */
   const answersQuestion = (message: Inbound): boolean => {
@@ -202,10 +199,18 @@ export function createConversation(deps: ConversationDeps): Conversation {
     return true
   }
 
+  /** Sent before this process began, and heard only now. */
+  const isOld = ({ sentAtMs }: Inbound): boolean => sentAtMs !== undefined && sentAtMs + CLOCKS_APART_MS < startedAtMs
+
   /** What is to come of it is a turn, which nothing but other turns can be before. */
   const isQuestion = (message: Inbound): boolean => {
     if (commands.isMeant(message) || context.questions.isAsked(message.chat)) return false
-    return isOwner(message) || rates.hasRoom(message, ratesFor(message))
+    return isOwner(message) || bounds.hasRoom(message, rulesFor(message))
+  }
+
+  const enter = (message: Inbound, how: Admission): void => {
+    const admission = floor.admit(message, how)
+    if (admission !== 'taken') turnAway(message, admission === 'overflow')
   }
 
   const admit = (message: Inbound, how: Admission): void => {
@@ -213,17 +218,19 @@ export function createConversation(deps: ConversationDeps): Conversation {
     const stopped = stopping.signal.aborted
     // The attempt of one that comes too late was cut off by the stop.
     if (!stopped || how.begun) inHand.hold(message, how.begun)
-    if (stopped || answersQuestion(message)) return
-    if (!how.recovered) {
-      const excess = isOwner(message) ? undefined : rates.count(message, ratesFor(message))
-      if (excess) {
-        refuse(message, excess)
-        return
-      }
+    const { isBot } = message.sender
+    if (stopped || (!isBot && answersQuestion(message))) return
+    const bounded = !how.recovered && !isOwner(message)
+    const tooMany = bounded ? bounds.count(message, rulesFor(message)) : undefined
+    if (tooMany) {
+      refuse(message, tooMany)
+      return
     }
-    if (commands.take(message, how.recovered)) return
-    const admission = floor.admit(message, how)
-    if (admission !== 'taken') turnAway(message, admission === 'overflow')
+    // What an agent says that is a bot elsewhere is for our agent, whatever it looks like.
+    if (!isBot && commands.take(message, how.recovered || isOld(message))) return
+    const spent = bounded ? bounds.question(message, rulesFor(message)) : undefined
+    if (spent) refuse(message, spent)
+    else enter(message, how)
   }
 
   /** So that the turns cut off now are not held against their messages. Best effort: without it they count as crashes. */
@@ -285,6 +292,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
       await cleanStops.load(account)
       await people.load(account)
       await preferences.load(account)
+      await bounds.load(account)
       await context.questions.load(account)
       const open = rows.filter(({ message }) => !inHand.has(message))
       const leftovers = sortLeftovers(

@@ -18,12 +18,19 @@ export interface RateRules {
   readonly chatPerDay: number
 }
 
+/** The most tokens of a day; 0 for no limit. Owners have none. */
+export interface TokenRules {
+  readonly perChat: number
+  readonly perAccount: number
+}
+
 export interface TalkRules {
   readonly busy: BusyMode
   /** A burst is over after so long without another message. */
   readonly mergeQuietMs: number
   readonly sessions: SessionRules
   readonly rates: RateRules
+  readonly tokens: TokenRules
   /** Answers in groups and channels show what they answer. */
   readonly quoteInGroups: boolean
   /** The first words to whoever adds the bot; empty for none. */
@@ -35,6 +42,7 @@ export const TALK_RULES: TalkRules = {
   mergeQuietMs: 1500,
   sessions: LASTING_SESSIONS,
   rates: { userPerMinute: 0, userPerDay: 0, chatPerMinute: 0, chatPerDay: 0 },
+  tokens: { perChat: 0, perAccount: 0 },
   quoteInGroups: false,
   greeting: { friend: '', group: '' },
 }

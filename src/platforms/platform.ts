@@ -122,6 +122,8 @@ export interface Inbound {
   /** True when it speaks to the bot: always in private, in a group when it mentions the bot. */
   readonly addressed: boolean
   readonly reply: ReplyTarget
+  /** When it was sent, by the platform's clock (epoch milliseconds), where that says so. Not kept by the journal. */
+  readonly sentAtMs?: number
   /** The name by which the platform lets it be quoted. */
   readonly quoteId?: string
   /** The name of the message that it replies to. */

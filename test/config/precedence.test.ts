@@ -33,6 +33,7 @@ test('QQ_APP_ID and QQ_CLIENT_SECRET alone are enough, and all else has its defa
           access: {
             dmPolicy: 'pairing',
             pairingNotice: true,
+            bots: 'ignore',
             groupPolicy: 'allowlist',
             groupTrigger: 'mention',
             groupKeywords: [],
@@ -46,6 +47,7 @@ test('QQ_APP_ID and QQ_CLIENT_SECRET alone are enough, and all else has its defa
             quoteInGroups: false,
             greeting: { friend: '', group: '' },
             rates: { userPerMinute: 0, userPerDay: 0, chatPerMinute: 0, chatPerDay: 0 },
+            tokens: { perChat: 0, perAccount: 0 },
           },
         },
       ],
@@ -257,5 +259,6 @@ platforms:
     quoteInGroups: false,
     greeting: { friend: '', group: '' },
     rates: { userPerMinute: 10, userPerDay: 0, chatPerMinute: 0, chatPerDay: 500 },
+    tokens: { perChat: 9000, perAccount: 90000 },
   })
 })

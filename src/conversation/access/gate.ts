@@ -12,6 +12,8 @@ export interface AccessRules {
   /** What a group has to do to be answered: mention the bot, say a keyword or reply to it as well, or just talk. */
   readonly groupTrigger: 'mention' | 'all' | 'keyword' | 'reply'
   readonly groupKeywords?: readonly string[]
+  /** Other bots are ignored, or answered like people; nobody offers them to be paired. */
+  readonly bots?: 'ignore' | 'answer'
   /**
    * Ids of people; `*` is everyone, an empty list nobody. White space around an entry does not count, and neither does
    * the case of ids that are all hexadecimal digits (16 or more), as openids are; all others are compared exactly.
@@ -57,7 +59,7 @@ const RUN: Judgement = { triage: { run: true } }
 const silent = (detail: string): Judgement => ({ triage: { run: false, end: 'silent', detail } })
 
 export function judge(message: Inbound, rules: AccessRules, standing: Standing = STRANGER): Judgement {
-  if (message.sender.isBot) return silent('bot')
+  if (message.sender.isBot && rules.bots !== 'answer') return silent('bot')
   const inGroup = isGroup(message)
   const meant = !inGroup || message.addressed || triggers(message, rules)
   const refusal =
@@ -65,7 +67,7 @@ export function judge(message: Inbound, rules: AccessRules, standing: Standing =
   if (refusal) {
     const triage = { run: false, end: 'denied', detail: `not let in by ${refusal.setting}` } as const
     if (!meant) return { triage }
-    const offers = !inGroup && rules.dmPolicy === 'pairing' && rules.pairingNotice !== false
+    const offers = !inGroup && !message.sender.isBot && rules.dmPolicy === 'pairing' && rules.pairingNotice !== false
     return offers && standing.role !== 'blocked' ? { triage, refusal, offersPairing: true } : { triage, refusal }
   }
   return meant ? RUN : silent('observed')

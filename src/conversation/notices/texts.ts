@@ -14,6 +14,10 @@ export interface Words {
   readonly queueFull: string
   /** More messages than are allowed; this and further ones are not answered. */
   tooMany(limit: number, per: 'minute' | 'day'): string
+  /** Of today. */
+  readonly tokensUsedUp: string
+  /** Bots have written so often without a person in between. */
+  botLoop(count: number): string
   readonly poison: string
   readonly staleAnswer: string
   readonly notYours: string
@@ -50,6 +54,8 @@ const WORDS: Readonly<Record<'zh' | 'en', Words>> = {
       '(Too many messages are waiting here. This one is not answered, nor are others until I have caught up; please send it again later.)',
     tooMany: (limit, per) =>
       `(That is more than the ${limit} messages a ${per} that I may answer here. Until then I stay silent; please write again later.)`,
+    tokensUsedUp: '(What I may use in a day is used up. I answer again tomorrow; commands still work.)',
+    botLoop: count => `(I have answered bots ${count} times in a row and stop here until a person writes.)`,
     staleAnswer: '(That question is over; the answer changed nothing.)',
     notYours: '(This question is for somebody else.)',
     poison: '(One of the messages here failed several times and is not tried again. Please put it differently.)',
@@ -64,6 +70,8 @@ const WORDS: Readonly<Record<'zh' | 'en', Words>> = {
     queueFull: '（排队的消息太多了，这条消息不会被处理；在我处理完之前发来的也一样，请稍后再发。）',
     tooMany: (limit, per) =>
       `（超过了${per === 'minute' ? '每分钟' : '每天'} ${limit} 条消息的上限，在此期间我不再回复，请稍后再发。）`,
+    tokensUsedUp: '（今天的用量已经用完，明天再回答；命令仍然可用。）',
+    botLoop: count => `（我已连续回答机器人 ${count} 次，在有人发言之前不再回答。）`,
     staleAnswer: '（这个问题已经结束，你的答复没有生效。）',
     notYours: '（这个问题不是问你的。）',
     poison: '（有一条消息多次处理失败，不再重试，请换个说法再发。）',

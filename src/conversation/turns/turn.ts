@@ -165,7 +165,10 @@ async function answer(
   }
   onAgent(1)
   context.usage.add(key, { turns: 1, inputTokens: 0, outputTokens: 0 })
-  const onUsage: CollectDeps['onUsage'] = used => context.usage.add(key, { turns: 0, ...used })
+  const onUsage: CollectDeps['onUsage'] = used => {
+    context.usage.add(key, { turns: 0, ...used })
+    context.spend(chat, used.inputTokens + used.outputTokens)
+  }
   const { live } = besides
   seen.live = live
   // What other people's code may still change is not shown before.

@@ -240,6 +240,25 @@ test('a chat chooses its busy mode, for good', async t => {
   assert.match(second.shown(privateChat('gus'))[0] ?? '', /busy mode queue/)
 })
 
+test('a command that was sent before the start, and is heard only now, changes nothing', async t => {
+  const process = oneProcess(t)
+  const { hear, ended, clock, shown } = process
+  await process.hear(message('m1'))
+  await ended('m1', 'answered')
+  const startedAtMs = clock.nowMs()
+  await hear(message('n1', { text: '/new', sentAtMs: startedAtMs - 10_000 }))
+  await ended('n1', 'answered')
+  assert.match(shown().at(-1) ?? '', /\/new was sent before I was started/)
+  assert.equal((await process.journal.history(privateChat('alice'), 1000)).length, 2)
+  await hear(message('p', { text: '/ping', sentAtMs: startedAtMs - 10_000 }))
+  await ended('p', 'answered')
+  assert.equal(shown().at(-1), 'pong')
+  // The platform's clock is a little behind, and counts seconds.
+  await hear(message('n2', { text: '/new', sentAtMs: startedAtMs - 3_000 }))
+  await ended('n2', 'answered')
+  assert.equal((await process.journal.history(privateChat('alice'), 1000)).length, 0)
+})
+
 test('an owner chooses the agent and the model of a chat, for good; a model goes with its agent', async t => {
   const machine = createMachine(t)
   const { admin } = adminOf()

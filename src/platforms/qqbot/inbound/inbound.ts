@@ -108,9 +108,15 @@ function parseMessage(account: AccountId, frame: Frame, self: string | undefined
       attachments: [...readAttachments(d['attachments']), ...readQuotedAttachments(d['msg_elements'])],
       addressed: shape.addressed || mentions.self,
       reply: { via: 'msg_id', id },
+      ...sentAt(d['timestamp']),
       raw: rawOf(frame, d),
     },
   }
+}
+
+function sentAt(timestamp: unknown): Pick<Inbound, 'sentAtMs'> {
+  const sentAtMs = typeof timestamp === 'string' ? Date.parse(timestamp) : Number.NaN
+  return Number.isFinite(sentAtMs) ? { sentAtMs } : {}
 }
 
 /** A picture or a card may come without any text; nothing at all is no message. */
