@@ -175,14 +175,8 @@ export function createAcp(settings: AcpSettings, world: AcpWorld): Agent {
     }
   }
 
-  async function* run(turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentEvent> {
-    const giveBack = await slots.take(signal)
-    try {
-      yield* work(turn, signal)
-    } finally {
-      giveBack()
-    }
-  }
+  const run = (turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentEvent> =>
+    slots.hold(() => work(turn, signal), signal)
 
   return {
     kind: 'acp',

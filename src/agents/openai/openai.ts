@@ -80,14 +80,8 @@ export function createOpenAi(settings: OpenAiSettings, world: OpenAiWorld): Agen
     }
   }
 
-  async function* run(turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentEvent> {
-    const giveBack = await slots.take(signal)
-    try {
-      yield* answer(turn, true, signal)
-    } finally {
-      giveBack()
-    }
-  }
+  const run = (turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentEvent> =>
+    slots.hold(() => answer(turn, true, signal), signal)
 
   return {
     kind: 'openai',

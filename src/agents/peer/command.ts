@@ -75,14 +75,8 @@ export function createCommand(settings: CommandSettings, world: ChildWorld): Age
     }
   }
 
-  async function* run(turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentEvent> {
-    const giveBack = await slots.take(signal)
-    try {
-      yield* work(turn, signal)
-    } finally {
-      giveBack()
-    }
-  }
+  const run = (turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentEvent> =>
+    slots.hold(() => work(turn, signal), signal)
 
   return {
     kind: 'command',

@@ -79,14 +79,8 @@ export function createHttp(settings: HttpSettings, { clock, stream }: HttpWorld)
     }
   }
 
-  async function* run(turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentEvent> {
-    const giveBack = await slots.take(signal)
-    try {
-      yield* work(turn, signal)
-    } finally {
-      giveBack()
-    }
-  }
+  const run = (turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentEvent> =>
+    slots.hold(() => work(turn, signal), signal)
 
   return {
     kind: 'http',
