@@ -8,6 +8,7 @@ import type { Clock } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import { type Json, parseJson } from '../lib/json.ts'
 import type { Logger } from '../lib/log.ts'
+import { readRequestBody } from '../lib/net/request-body.ts'
 import type { Metric } from '../observe/prometheus.ts'
 import { createPageFiles } from '../pages/page-files.ts'
 import { isKey, KEY_HEADER } from './key.ts'
@@ -112,7 +113,7 @@ export function createDashboard(deps: DashboardDeps): Dashboard {
     if (method !== 'POST') return refuse(response, READS.has(path) || CHANGES.has(path) ? 405 : 404, 'nothing here')
     if (path === '/key') return send(response, { status: 200, body: { ok: true } })
     if (!CHANGES.has(path)) return refuse(response, 404, 'nothing here')
-    const body = await readBody(request)
+    const body = parseJson((await readRequestBody(request, LONGEST_BODY_BYTES)) ?? '')
     if (body === undefined) return refuse(response, 400, 'wants a short body of JSON')
     const answer = await verbs('POST', path, body)
     log.info('the dashboard changed something', { path, status: answer.status })
@@ -149,18 +150,6 @@ function isLocal({ socket, headers }: IncomingMessage): boolean {
 function lineNumber({ searchParams }: URL, { boot_id: boot }: StatusDocument): number {
   const n = Number(searchParams.get('line') ?? 0)
   return searchParams.get('boot') === boot && Number.isSafeInteger(n) ? n : 0
-}
-
-/** Undefined when it is too long or no JSON. */
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request) {
-    if (!Buffer.isBuffer(chunk)) continue
-    bytes += chunk.length
-    if (bytes <= LONGEST_BODY_BYTES) chunks.push(chunk)
-  }
-  return bytes > LONGEST_BODY_BYTES ? undefined : parseJson(Buffer.concat(chunks).toString('utf8'))
 }
 
 const refuse = (response: ServerResponse, status: number, error: string): void =>

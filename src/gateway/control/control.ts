@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describeError, HeraldError } from '../../lib/errors.ts'
 import { type Json, parseJson } from '../../lib/json.ts'
 import type { Logger } from '../../lib/log.ts'
+import { readRequestBody } from '../../lib/net/request-body.ts'
 import { CONTROL_SOCKET_NAME, controlSocketPath } from './socket-path.ts'
 
 export interface ControlAnswer {
@@ -99,24 +100,11 @@ function isAnswered(path: string): Promise<boolean> {
 }
 
 async function answer(handler: ControlHandler, request: IncomingMessage): Promise<ControlAnswer> {
-  const text = await readBody(request)
+  const text = await readRequestBody(request, LONGEST_BODY_BYTES)
   if (text === undefined) return { status: 413, body: { error: `the body is longer than ${LONGEST_BODY_BYTES} bytes` } }
   const body = text === '' ? undefined : parseJson(text)
   if (text !== '' && body === undefined) return { status: 400, body: { error: 'the body is not JSON' } }
   return handler(request.method ?? 'GET', request.url ?? '/', body)
-}
-
-/** Undefined when it is too long. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request) {
-    if (!Buffer.isBuffer(chunk)) continue
-    bytes += chunk.length
-    // Leaving the loop would cut the connection, and with it the answer that says why.
-    if (bytes <= LONGEST_BODY_BYTES) chunks.push(chunk)
-  }
-  return bytes > LONGEST_BODY_BYTES ? undefined : Buffer.concat(chunks).toString('utf8')
 }
 
 function respond(response: ServerResponse, { status, body }: ControlAnswer): void {
