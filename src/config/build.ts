@@ -82,8 +82,8 @@ function buildAccount(name: string, account: Settings['platforms'][string], raw:
     access: {
       dmPolicy: account.dm_policy,
       pairingNotice: account.pairing_notice,
-      groupPolicy: account.group_policy,
       bots: account.bots,
+      groupPolicy: account.group_policy,
       groupTrigger: account.group_trigger,
       groupKeywords: account.group_keywords,
       allowedUsers: tidy(account.allowed_users),
@@ -118,8 +118,8 @@ function buildTalk({
       chatPerMinute: limits.chat_per_minute,
       chatPerDay: limits.chat_per_day,
     },
-  }
     tokens: { perChat: limits.chat_tokens_per_day, perAccount: limits.tokens_per_day },
+  }
 }
 
 /** People copy ids with spaces around them, and leave empty places in lists. */

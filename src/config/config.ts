@@ -92,17 +92,17 @@ export interface TalkConfig {
     readonly chatPerMinute: number
     readonly chatPerDay: number
   }
-}
-
   /** Of a day; 0 for no limit. */
   readonly tokens: { readonly perChat: number; readonly perAccount: number }
+}
+
 export interface AccessConfig {
   readonly dmPolicy: 'pairing' | 'allowlist' | 'open' | 'disabled'
   /** Strangers under `pairing` are given a code. */
   readonly pairingNotice: boolean
+  readonly bots: 'ignore' | 'answer'
   readonly groupPolicy: 'allowlist' | 'open' | 'disabled'
   readonly groupTrigger: 'mention' | 'all' | 'keyword' | 'reply'
-  readonly bots: 'ignore' | 'answer'
   readonly groupKeywords: readonly string[]
   /** Ids as they were written, without surrounding spaces and repeats; `*` stands for everyone. */
   readonly allowedUsers: readonly string[]

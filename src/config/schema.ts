@@ -100,6 +100,7 @@ const account = z.strictObject(
     group_policy: oneOf(['allowlist', 'open', 'disabled']).default('allowlist'),
     group_trigger: oneOf(['mention', 'all', 'keyword', 'reply']).default('mention'),
     group_keywords: keywords.default([]),
+    bots: oneOf(['ignore', 'answer']).default('ignore'),
     quote_in_groups: flag.default(false),
     greeting: greeting.prefault({}),
     allowed_users: ids.default([]),
@@ -118,7 +119,6 @@ const account = z.strictObject(
 const ACCOUNT_ID = /^qqbot(:[A-Za-z0-9_-]{1,32})?$/
 
 const folders = (() => {
-    bots: oneOf(['ignore', 'answer']).default('ignore'),
   const wanted = wants('a list of whole paths of folders, such as [/srv/pictures]')
   return z.array(z.string(wanted).trim().regex(/^\//, wanted).max(1000, wanted), wanted).max(100, wanted)
 })()

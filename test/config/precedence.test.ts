@@ -247,7 +247,7 @@ platforms:
     busy: merge
     merge_quiet_s: 0.5
     sessions: { in_groups: per_user, idle_reset_minutes: 90, daily_reset_at: 04:05 }
-    limits: { user_per_minute: 10, chat_per_day: 500 }
+    limits: { user_per_minute: 10, chat_per_day: 500, chat_tokens_per_day: 9000, tokens_per_day: 90000 }
 `
   const { gateway, accounts } = await load(t, { file, env: BOT })
   assert.equal(gateway.maxTurns, 3)
