@@ -1,6 +1,6 @@
 /** A card for each account: its state, what it rests on and how old that is, what waits, and what can be done. */
 import { byId, el, fill } from '../../pages/dom.js'
-import { tickingText } from './clock.js'
+import { tickingText } from '../../pages/ticking.js'
 import { say, span, term } from './language.js'
 import { change } from './link.js'
 import { toneOf } from './states.js'

@@ -1,7 +1,8 @@
 /** Puts the page together: one stream of what is true, handed round to its parts. */
 import { byId, fill } from '../../pages/dom.js'
+import { tickingText } from '../../pages/ticking.js'
 import { drawAccounts } from './accounts.js'
-import { clockTime, dayTime, tickingText } from './clock.js'
+import { clockTime, dayTime } from './clock.js'
 import { drawFigures } from './figures.js'
 import { onLanguage, say, span, switchLanguage, term, translatePage } from './language.js'
 import { listen } from './link.js'

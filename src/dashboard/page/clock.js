@@ -1,4 +1,4 @@
-/** Moments, and words that follow the time. */
+/** Moments. */
 
 /** @param {number} atMs @returns {string} `14:03:07` */
 export function clockTime(atMs) {
@@ -11,23 +11,3 @@ export function dayTime(atMs) {
   if (at.toDateString() === new Date().toDateString()) return clockTime(atMs)
   return `${at.toLocaleDateString(document.documentElement.lang, { month: 'short', day: 'numeric' })} ${clockTime(atMs)}`
 }
-
-const TICK_MS = 500
-/** @type {Map<HTMLElement, () => string>} */
-const ticking = new Map()
-
-/** A span whose words follow the time, for as long as it is on the page. @param {() => string} words */
-export function tickingText(words) {
-  const span = document.createElement('span')
-  span.textContent = words()
-  ticking.set(span, words)
-  return span
-}
-
-setInterval(() => {
-  for (const [span, words] of ticking) {
-    const text = words()
-    if (!span.isConnected) ticking.delete(span)
-    else if (span.textContent !== text) span.textContent = text
-  }
-}, TICK_MS)

@@ -1,6 +1,6 @@
 /** What ended badly, and who asks to be let in. */
 import { byId, el, fill } from '../../pages/dom.js'
-import { tickingText } from './clock.js'
+import { tickingText } from '../../pages/ticking.js'
 import { say, span, term } from './language.js'
 import { change } from './link.js'
 import { told } from './toast.js'

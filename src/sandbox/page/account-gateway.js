@@ -1,9 +1,9 @@
 /** The gateway's status document (src/gateway/status/status-document.ts), as a person reads it. */
 
 import { el } from '../../pages/dom.js'
+import { tickingText } from '../../pages/ticking.js'
 import { facts, headline, toneOf } from './account-parts.js'
 import { say, span, term } from './language.js'
-import { tickingText } from './time.js'
 
 /**
  * @typedef {{

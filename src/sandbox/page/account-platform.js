@@ -1,9 +1,10 @@
 /** Without a gateway to ask: what the platform itself sees of each bot. */
 
 import { el } from '../../pages/dom.js'
+import { tickingText } from '../../pages/ticking.js'
 import { facts, headline } from './account-parts.js'
 import { say, span, term } from './language.js'
-import { platformNow, tickingText } from './time.js'
+import { platformNow } from './time.js'
 
 /**
  * @typedef {import('./api.js').SandboxState} SandboxState

@@ -1,11 +1,12 @@
 /** The conversation in the middle: who one is, and the bubbles. */
 
 import { byId, el, fill } from '../../pages/dom.js'
+import { tickingText } from '../../pages/ticking.js'
 import { api } from './api.js'
 import { ACTION, createPresses } from './keyboard.js'
 import { say } from './language.js'
 import { messageRow } from './message.js'
-import { dayTime, platformNow, tickingText } from './time.js'
+import { dayTime, platformNow } from './time.js'
 
 /**
  * @typedef {import('./api.js').Message} Message

@@ -1,9 +1,10 @@
 /** Breaking things: a button for each of the best known faults, a list of all, and what is broken now. */
 
 import { byId, el, fill } from '../../pages/dom.js'
+import { tickingText } from '../../pages/ticking.js'
 import { ApiError, api } from './api.js'
 import { faultTitle, say, span, term } from './language.js'
-import { debounced, platformNow, tickingText } from './time.js'
+import { debounced, platformNow } from './time.js'
 
 /**
  * @typedef {import('./api.js').ActiveFault} ActiveFault
