@@ -13,7 +13,7 @@ export const MESSAGE_MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'a message is acknowledged and not kept',
-    file: 'src/journal/inbox.ts',
+    file: 'src/journal/tables/inbox.ts',
     from: '  if (insert(tx, account, message, verdict)) {',
     to: '  if (tx.nowMs % 97 !== 0 && insert(tx, account, message, verdict)) {',
   },

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { copyJournal } from '../journal/copy.ts'
+import { copyJournal } from '../journal/file/copy.ts'
 import { HeraldError } from '../lib/errors.ts'
 import { digestOf, KEPT, MANIFEST, type Manifest } from './manifest.ts'
 

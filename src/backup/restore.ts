@@ -4,8 +4,8 @@
  */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkCopy, settleCopy } from '../journal/copy.ts'
-import { inspectJournal } from '../journal/inspect.ts'
+import { checkCopy, settleCopy } from '../journal/file/copy.ts'
+import { inspectJournal } from '../journal/file/inspect.ts'
 import { HeraldError } from '../lib/errors.ts'
 import { MANIFEST, type Manifest, readBackup } from './manifest.ts'
 

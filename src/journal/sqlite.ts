@@ -1,6 +1,12 @@
 import type { Clock } from '../lib/clock.ts'
 import { describeError, StoppedError } from '../lib/errors.ts'
 import { type Logger, silentLogger } from '../lib/log.ts'
+import { createCheckpoints } from './file/checkpoints.ts'
+import type { Reader } from './file/connection.ts'
+import { openDatabase } from './file/database.ts'
+import { createGroupCommit } from './file/group-commit.ts'
+import { refusesAll, toUnwritable } from './file/sqlite-errors.ts'
+import type { Journal } from './journal.ts'
 import {
   chatFacts,
   compactHistory,
@@ -9,21 +15,23 @@ import {
   readHistory,
   setChatFacts,
   undoExchange,
-} from './chats.ts'
-import { createCheckpoints } from './checkpoints.ts'
-import type { Reader } from './connection.ts'
-import { createCounters } from './counters.ts'
-import { openDatabase } from './database.ts'
-import { listDead, moveDead, traceMessage } from './dead.ts'
-import { createGroupCommit } from './group-commit.ts'
-import { accept, beginTurn, replyUntilMs, unfinished } from './inbox.ts'
-import type { Journal } from './journal.ts'
-import { acceptedSince, addReplies, openReplies, replaceReply, repliesOf, replyUse, updateReply } from './outbox.ts'
-import { findQuotable, keepQuotable } from './quotable.ts'
-import { json, toTransition } from './rows.ts'
-import { refusesAll, toUnwritable } from './sqlite-errors.ts'
-import { sweep } from './sweep.ts'
-import { endTurn } from './turns.ts'
+} from './tables/chats.ts'
+import { createCounters } from './tables/counters.ts'
+import { listDead, moveDead, traceMessage } from './tables/dead.ts'
+import { accept, beginTurn, replyUntilMs, unfinished } from './tables/inbox.ts'
+import {
+  acceptedSince,
+  addReplies,
+  openReplies,
+  replaceReply,
+  repliesOf,
+  replyUse,
+  updateReply,
+} from './tables/outbox.ts'
+import { findQuotable, keepQuotable } from './tables/quotable.ts'
+import { json, toTransition } from './tables/rows.ts'
+import { sweep } from './tables/sweep.ts'
+import { endTurn } from './tables/turns.ts'
 
 export interface JournalOptions {
   /** A file, made when it is missing, or `:memory:`. */

@@ -14,9 +14,9 @@ import {
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
-import { connect } from '../../src/journal/connection.ts'
-import { JournalOpenError } from '../../src/journal/open-error.ts'
-import { MIGRATIONS, migrate } from '../../src/journal/schema.ts'
+import { connect } from '../../src/journal/file/connection.ts'
+import { JournalOpenError } from '../../src/journal/file/open-error.ts'
+import { MIGRATIONS, migrate } from '../../src/journal/file/schema.ts'
 import { ACCOUNT } from '../../src/journal/suite/samples.ts'
 import { accept, idsOf, open, runChild, tempFolder } from './helpers.ts'
 

@@ -1,7 +1,7 @@
 /** The home folder: who can read it, whether there is room, and the journal in it. */
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { inspectJournal } from '../../journal/inspect.ts'
+import { inspectJournal } from '../../journal/file/inspect.ts'
 import { JOURNAL_FILE_NAME } from '../../journal/journal.ts'
 import { describeError } from '../../lib/errors.ts'
 import { bad, doubt, type Finding, ok } from './check.ts'

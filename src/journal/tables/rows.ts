@@ -1,8 +1,8 @@
-import { isRecord, type Json, parseJson } from '../lib/json.ts'
-import type { Attachment, ChatKind, SendDetail, TextForm } from '../platforms/platform.ts'
-import type { Row } from './connection.ts'
+import { isRecord, type Json, parseJson } from '../../lib/json.ts'
+import type { Attachment, ChatKind, SendDetail, TextForm } from '../../platforms/platform.ts'
+import type { Row } from '../file/connection.ts'
+import type { InboxRow, InboxState, OutboxRow, OutboxState, TransitionRecord, TurnEnd } from '../journal.ts'
 import { readExtras } from './extras.ts'
-import type { InboxRow, InboxState, OutboxRow, OutboxState, TransitionRecord, TurnEnd } from './journal.ts'
 
 const CHAT_KINDS: readonly ChatKind[] = ['c2c', 'group', 'channel', 'dm']
 const REPLY_VIAS = ['msg_id', 'event_id'] as const

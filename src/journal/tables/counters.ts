@@ -1,6 +1,6 @@
-import type { AccountId } from '../platforms/platform.ts'
-import type { Reader } from './connection.ts'
-import type { CountChange } from './group-commit.ts'
+import type { AccountId } from '../../platforms/platform.ts'
+import type { Reader } from '../file/connection.ts'
+import type { CountChange } from '../file/group-commit.ts'
 import { text, whole } from './rows.ts'
 
 interface Counts {

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { describeError } from '../lib/errors.ts'
+import { describeError } from '../../lib/errors.ts'
 import { APPLICATION_ID, MIGRATIONS } from './schema.ts'
 
 export type JournalInspection =

@@ -1,8 +1,8 @@
-import type { SendDetail } from '../platforms/platform.ts'
-import type { Reader, Row } from './connection.ts'
-import type { Tx } from './group-commit.ts'
+import type { SendDetail } from '../../platforms/platform.ts'
+import type { Reader, Row } from '../file/connection.ts'
+import type { Tx } from '../file/group-commit.ts'
+import type { DeadEntry, TraceRecord } from '../journal.ts'
 import { findMessage } from './inbox.ts'
-import type { DeadEntry, TraceRecord } from './journal.ts'
 import { updateReply } from './outbox.ts'
 import { text, textOrNull, toChat, toInboxRow, toOutboxRow, whole } from './rows.ts'
 

@@ -1,4 +1,4 @@
-import type { Tx } from './group-commit.ts'
+import type { Tx } from '../file/group-commit.ts'
 import { updateReply } from './outbox.ts'
 import { whole } from './rows.ts'
 

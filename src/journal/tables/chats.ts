@@ -1,8 +1,8 @@
-import type { HistoryEntry } from '../agents/agent.ts'
-import type { Json } from '../lib/json.ts'
-import type { ChatAddress } from '../platforms/platform.ts'
-import type { Reader } from './connection.ts'
-import type { Tx } from './group-commit.ts'
+import type { HistoryEntry } from '../../agents/agent.ts'
+import type { Json } from '../../lib/json.ts'
+import type { ChatAddress } from '../../platforms/platform.ts'
+import type { Reader } from '../file/connection.ts'
+import type { Tx } from '../file/group-commit.ts'
 import { jsonObject, text, toHistoryEntry, whole } from './rows.ts'
 
 type Facts = { readonly [name: string]: Json }

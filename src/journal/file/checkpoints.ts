@@ -2,7 +2,7 @@
  * Moves what the write-ahead log has gathered into the database while nobody waits for the journal. Left to SQLite alone this
  * happens in the middle of somebody's commit, and takes many times as long as the commit.
  */
-import type { Clock } from '../lib/clock.ts'
+import type { Clock } from '../../lib/clock.ts'
 
 /** With fewer commits it is not worth a sync. */
 const MANY_COMMITS = 100

@@ -1,4 +1,4 @@
-import { StoppedError } from '../lib/errors.ts'
+import { StoppedError } from '../../lib/errors.ts'
 import type { Connection, Reader } from './connection.ts'
 import { refusesAll, toUnwritable } from './sqlite-errors.ts'
 

@@ -1,10 +1,10 @@
-import { HeraldError } from '../lib/errors.ts'
-import type { AccountId, ChatAddress, ReplyTarget } from '../platforms/platform.ts'
-import type { Reader } from './connection.ts'
+import { HeraldError } from '../../lib/errors.ts'
+import type { AccountId, ChatAddress, ReplyTarget } from '../../platforms/platform.ts'
+import type { Reader } from '../file/connection.ts'
+import type { Tx } from '../file/group-commit.ts'
+import type { NewReply, OutboxRow, OutboxState, ReplyPatch } from '../journal.ts'
 import { extrasText } from './extras.ts'
-import type { Tx } from './group-commit.ts'
 import { endReplied } from './inbox.ts'
-import type { NewReply, OutboxRow, OutboxState, ReplyPatch } from './journal.ts'
 import { toOutboxRow, whole, wholeOrNull } from './rows.ts'
 
 /** Still to be brought out: what status counts, and what the end of a turn waits for. */

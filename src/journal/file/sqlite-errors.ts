@@ -1,4 +1,4 @@
-import { describeError, HeraldError, JournalUnwritableError } from '../lib/errors.ts'
+import { describeError, HeraldError, JournalUnwritableError } from '../../lib/errors.ts'
 
 /** What a failure of SQLite says about the journal as a whole. */
 export type SqliteFault = 'statement' | 'locked' | 'damaged' | 'foreign' | 'disk'

@@ -1,4 +1,4 @@
-import { HeraldError } from '../lib/errors.ts'
+import { HeraldError } from '../../lib/errors.ts'
 
 /**
  * The journal at a path cannot be used, and waiting will not mend it: exit 78. `message` is one line with the path and the

@@ -1,8 +1,8 @@
 /** What was said, by the name under which a platform lets it be quoted. */
-import type { AccountId } from '../platforms/platform.ts'
-import type { Reader } from './connection.ts'
-import type { Tx } from './group-commit.ts'
-import type { Quotable } from './journal.ts'
+import type { AccountId } from '../../platforms/platform.ts'
+import type { Reader } from '../file/connection.ts'
+import type { Tx } from '../file/group-commit.ts'
+import type { Quotable } from '../journal.ts'
 import { text, textOrNull } from './rows.ts'
 
 /** Of one message; enough to know what is meant. */

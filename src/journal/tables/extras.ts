@@ -1,6 +1,6 @@
 /** What goes with the text of a reply, as it stands in its column. */
-import { isRecord, parseJson } from '../lib/json.ts'
-import type { Attachment, Button, Extras, OutgoingMedia, StreamPlace } from '../platforms/platform.ts'
+import { isRecord, parseJson } from '../../lib/json.ts'
+import type { Attachment, Button, Extras, OutgoingMedia, StreamPlace } from '../../platforms/platform.ts'
 
 const STYLES: readonly Button['style'][] = ['plain', 'primary', 'danger']
 const KINDS: readonly Attachment['kind'][] = ['image', 'voice', 'video', 'file']
