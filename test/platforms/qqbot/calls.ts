@@ -7,7 +7,7 @@ import { createRequest } from '../../../src/lib/net/http.ts'
 import type { RequestHttp } from '../../../src/lib/net/network.ts'
 import { createRedactor, type Redactor } from '../../../src/lib/redact.ts'
 import { createVirtualClock, type VirtualClock } from '../../../src/lib/virtual-clock.ts'
-import type { AccountStore } from '../../../src/platforms/platform.ts'
+import type { AccountStore, Observation } from '../../../src/platforms/platform.ts'
 import { createGatewayUrl, type GatewayUrl } from '../../../src/platforms/qqbot/link/gateway-url.ts'
 import { type Api, createApi } from '../../../src/platforms/qqbot/rest/api.ts'
 import { createTokenSource, type TokenSource } from '../../../src/platforms/qqbot/rest/token.ts'
@@ -23,6 +23,8 @@ export interface Calls {
   readonly api: Api
   readonly gatewayUrl: GatewayUrl
   readonly redactor: Redactor
+  /** What the world was told. */
+  readonly observed: readonly Observation[]
   /** What is kept for the account. */
   readonly kept: Map<string, Json>
   /** Another process of the same account, with the same store. */
@@ -57,7 +59,14 @@ function build(box: Sandbox, clock: VirtualClock, kept: Map<string, Json>, chang
     },
     cursor: async () => undefined,
   }
-  const world = { clock, request, store, log: silentLogger }
+  const observed: Observation[] = []
+  const world = {
+    clock,
+    request,
+    store,
+    log: silentLogger,
+    observe: (one: Observation) => void observed.push(one),
+  }
   const redactor = createRedactor()
   const tokens = createTokenSource(settings, world, redactor)
   const api = createApi(settings, world, tokens)
@@ -69,6 +78,7 @@ function build(box: Sandbox, clock: VirtualClock, kept: Map<string, Json>, chang
     api,
     gatewayUrl: createGatewayUrl(settings, world, api),
     redactor,
+    observed,
     kept,
     again: more => build(box, clock, kept, { ...changes, ...more }),
   }

@@ -192,6 +192,22 @@ test('in its last minute the old token stays in use while no other can be had', 
   assert.equal((await failureFrom(calls.tokens.get())).code, 'qq_token_busy')
 })
 
+test('while the old token is in use it is said that there is no new one, once, and that there is one again', async t => {
+  const calls = await callsTo(t)
+  const words = (): (string | null)[] =>
+    calls.observed.flatMap(one => (one.kind === 'limited' && one.what === 'token' ? [one.message] : []))
+  await calls.tokens.get()
+  await calls.clock.advance(7_160_000)
+  const fault = calls.box.fault('token_100016')
+  await calls.tokens.get()
+  assert.equal(words().length, 1)
+  assert.match(words()[0] ?? '', /^no new access token: .*app id or its secret/)
+  fault.off()
+  await calls.clock.advance(slowDownMs)
+  await calls.tokens.get()
+  assert.deepEqual(words().slice(1), [null])
+})
+
 test('a token that was dropped is not used again; one that is newer is not dropped by word of the old one', async t => {
   const calls = await callsTo(t)
   const first = await calls.tokens.get()

@@ -31,7 +31,7 @@ interface Moment {
 
 export function createTokenSource(
   settings: ResolvedSettings,
-  world: Pick<AdapterWorld, 'clock' | 'request'>,
+  world: Pick<AdapterWorld, 'clock' | 'request'> & Partial<Pick<AdapterWorld, 'observe'>>,
   secrets: Pick<Redactor, 'add'>,
 ): TokenSource {
   const { clock } = world
@@ -52,6 +52,14 @@ export function createTokenSource(
     if (held === undefined) return undefined
     const brandNew = clock.monotonicMs() - held.asked.monotonicMs < limits.tokenSpacingMs
     return brandNew || leftMs() > 0 ? held.token : undefined
+  }
+
+  /** While a link lives on its old token nothing else tells that there will be no new one. */
+  let troubled = false
+  const tell = (message: string | null): void => {
+    if (message === null && !troubled) return
+    troubled = message !== null
+    world.observe?.({ kind: 'limited', what: 'token', message })
   }
 
   const fail = (failure: Failure): CallError => {
@@ -90,6 +98,7 @@ export function createTokenSource(
     const token = answer.json?.['access_token']
     if (!isToken(token)) throw fail(tokenFailure(answer))
     refusal = undefined
+    tell(null)
     secrets.add(token)
     held = { token, asked, lifeMs: lifetimeMs(answer.json?.['expires_in']) }
     return token
@@ -106,6 +115,7 @@ export function createTokenSource(
       } catch (thrown) {
         const old = usable()
         if (old === undefined || !(thrown instanceof CallError)) throw thrown
+        tell(`no new access token: ${thrown.message}`)
         return old
       }
     },
