@@ -9,6 +9,7 @@ import type { Channel, Notice } from './channel.ts'
 const RETRY_MS = [5_000, 30_000, 120_000, 600_000]
 /** What waits behind a dead channel; the oldest go first. */
 const LONGEST_LINE = 50
+const FULL = `${LONGEST_LINE} newer ones wait`
 
 export interface PostRoom {
   post(notice: Notice): void
@@ -107,7 +108,8 @@ function createLine(channel: Channel, { clock, log, tasks, redact }: PostRoomDep
   return {
     push(notice) {
       queue.push(notice)
-      if (queue.length > LONGEST_LINE) queue.shift()
+      const lost = queue.length > LONGEST_LINE ? queue.shift() : undefined
+      if (lost) log.warn('an alert was not delivered', { channel: channel.name, reason: FULL, alert: lost.alert.key })
       wake()
     },
     get waiting() {

@@ -8,8 +8,6 @@ import { HeraldError } from '../../../lib/errors.ts'
 import { isRecord, type Json, parseJson } from '../../../lib/json.ts'
 import { NetworkError, type RequestHttp } from '../../../lib/net/network.ts'
 
-export const BIND_BASE = 'https://q.qq.com'
-
 export interface Credentials {
   readonly appId: string
   readonly clientSecret: string
