@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { parseJson } from '../../../src/lib/json.ts'
 import { seededRandom } from '../../../src/lib/random.ts'
 import {
+  budgetWarning,
   type IdentifyBudget,
   identifyWaitMs,
   parseBudget,
@@ -110,4 +111,18 @@ test('whatever lies on disk, it is a budget, and the wait is finite', () => {
     const spent = JSON.stringify(spendIdentify(budget, NOW_MS))
     assert.ok(spent.length < 2_000, `${spent.length} characters`)
   }
+})
+
+test('when much of the day is used up it is said, in steps', () => {
+  let budget = parseBudget(undefined)
+  const said = new Set<string | null>()
+  for (let spent = 1; spent <= 1_000; spent++) {
+    budget = spendIdentify(budget, NOW_MS)
+    said.add(budgetWarning(budget, NOW_MS))
+  }
+  assert.deepEqual(
+    [...said].map(words => words?.slice(0, 13) ?? null),
+    [null, 'more than 500', 'more than 800', 'more than 950'],
+  )
+  assert.equal(budgetWarning(budget, NOW_MS + 26 * 3_600_000), null)
 })

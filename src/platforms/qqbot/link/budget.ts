@@ -71,6 +71,16 @@ export function identifyWaitMs(budget: IdentifyBudget, wallNowMs: number): numbe
   return Math.max(burstWaitMs, dayWaitMs(hours, wallNowMs))
 }
 
+/** Of the day's sessions so many are worth a word: whoever is told has time to find out why they are lost. */
+const WORTH_A_WORD = [950, 800, 500]
+
+/** In words for status when much of the day is used up; null while it is not. Said in steps, so that it does not change all the time. */
+export function budgetWarning(budget: IdentifyBudget, wallNowMs: number): string | null {
+  const spent = settleBudget(budget, wallNowMs).hours.reduce((sum, [, count]) => sum + count, 0)
+  const step = WORTH_A_WORD.find(least => spent >= least)
+  return step === undefined ? null : `more than ${step} of the ${DAY.most} new sessions of a day are used up`
+}
+
 /** Until so many of the oldest have left the day that there is room for one more. */
 function dayWaitMs(hours: IdentifyBudget['hours'], wallNowMs: number): number {
   let left = hours.reduce((sum, [, count]) => sum + count, 0)

@@ -8,7 +8,7 @@ import type { AdapterHost, Arrival, Ending } from '../../platform.ts'
 import type { Acks } from '../inbound/acks.ts'
 import type { TokenSource } from '../rest/token.ts'
 import type { ResolvedSettings } from '../settings.ts'
-import { identifyWaitMs, parseBudget, settleBudget, spendIdentify } from './budget.ts'
+import { budgetWarning, identifyWaitMs, parseBudget, settleBudget, spendIdentify } from './budget.ts'
 import { createCursorTrack, parseCursor, type SessionCursor } from './cursor.ts'
 import { failureOf } from './failure.ts'
 import { createFrameReader } from './frame-reader.ts'
@@ -234,6 +234,7 @@ function createConnection(
     const present = socket
     budget = spendIdentify(budget, clock.nowMs())
     await host.store.set(BUDGET_KEY, budget)
+    host.observe({ kind: 'limited', what: 'sessions', message: budgetWarning(budget, clock.nowMs()) })
     if (socket === present) present?.send(identifyFrame(got, intents))
   }
   const tellGranted = (granted: number): void => {
