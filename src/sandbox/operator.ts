@@ -1,4 +1,5 @@
 import type { Bot, BotSpec, Counters, ReplySource } from './model/bots.ts'
+import { challenge } from './model/callbacks.ts'
 import type { Chat, ShownMessage } from './model/chats.ts'
 import { type FaultLimits, type FaultSpec, faultSpecSchema } from './model/fault-specs.ts'
 import type { ActiveFault } from './model/faults.ts'
@@ -53,7 +54,7 @@ export interface PushedEvent {
 
 export type BotChange = Pick<
   BotSpec,
-  'appId' | 'status' | 'grantedIntents' | 'markdown' | 'proactive' | 'allowedHosts'
+  'appId' | 'status' | 'grantedIntents' | 'markdown' | 'proactive' | 'allowedHosts' | 'webhook'
 > & {
   readonly secret?: string | undefined
 }
@@ -66,6 +67,8 @@ export interface Operator {
   addBot(spec: BotSpec): void
   /** Changes what the platform grants a bot, or its secret, from now on. */
   changeBot(change: BotChange): void
+  /** Asks the bot's address, as the console does before it takes it. Answers with what it said; the log says if it was right. */
+  validateWebhook(appId?: string): Promise<{ readonly status?: number; readonly body: string }>
   /** Sets up a person or changes the relation; what the bot is told of it goes out as events. Answers with the openid. */
   person(name: string, settings?: PersonSettings & { readonly appId?: string | undefined }): string
   group(name: string, settings?: GroupSettings & { readonly appId?: string | undefined }): string
@@ -134,6 +137,12 @@ export function createOperator(platform: Platform): Operator {
       if (secret === undefined) return
       world.conceal(secret)
       platform.bot(appId).secret = secret
+    },
+    validateWebhook(appId) {
+      const bot = platform.bot(appId)
+      const { webhook } = bot
+      if (webhook === null) throw new Error(`the bot ${bot.appId} has no webhook`)
+      return new Promise(resolve => challenge(world, bot, webhook, resolve))
     },
     person: (name, { appId, ...settings } = {}) => platform.setPerson(platform.bot(appId), name, settings).openid,
     group: (name, { appId, ...settings } = {}) => platform.setGroup(platform.bot(appId), name, settings).openid,

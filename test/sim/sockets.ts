@@ -252,6 +252,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
       return NOBODY
     },
     carry(effect) {
+      if (effect.kind === 'callback') return
       const connection = byLink.get(effect.link)
       if (!connection) return
       switch (effect.kind) {

@@ -26,6 +26,8 @@ export interface BotSpec {
   readonly proactive?: boolean | undefined
   /** Hosts that links may lead to; without it any. */
   readonly allowedHosts?: readonly string[] | undefined
+  /** Where its events are posted to, instead of over a WebSocket; null for the WebSocket again. */
+  readonly webhook?: string | null | undefined
 }
 
 /** A message or an event that a bot may answer. */
@@ -80,6 +82,7 @@ export interface Bot {
   markdown: boolean
   proactive: boolean
   allowedHosts: readonly string[] | undefined
+  webhook: string | null
   readonly tokens: Tokens
   /** By name. */
   readonly people: Map<string, Person>
@@ -155,6 +158,7 @@ export function createBot(spec: BotSpec, ids: Ids, startsWindowMs: number): Bot 
     markdown: spec.markdown ?? true,
     proactive: spec.proactive ?? true,
     allowedHosts: spec.allowedHosts,
+    webhook: spec.webhook ?? null,
     tokens: { current: undefined, previous: undefined },
     people: new Map(),
     groups: new Map(),

@@ -69,6 +69,15 @@ const events = z.strictObject({
   ...limits,
 })
 
+/** What happens to events that go out by webhook. */
+const callbacks = z.strictObject({
+  kind: z.literal('callbacks'),
+  do: z.enum(['wrong_signature', 'unsigned', 'stale', 'slow', 'twice']),
+  /** slow: by how much. */
+  delayMs: z.number().nonnegative().optional(),
+  ...limits,
+})
+
 const forgetSessions = z.strictObject({ kind: z.literal('forget_sessions'), ...limits })
 const revokeToken = z.strictObject({ kind: z.literal('revoke_token'), ...limits })
 
@@ -163,6 +172,7 @@ export const faultSpecSchema = z.discriminatedUnion('kind', [
   gateway,
   heartbeatInterval,
   events,
+  callbacks,
   forgetSessions,
   revokeToken,
   http,

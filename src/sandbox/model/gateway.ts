@@ -1,5 +1,6 @@
 import { isRecord, parseJson } from '../../lib/json.ts'
 import type { Bot } from './bots.ts'
+import { callBack } from './callbacks.ts'
 import { dispatchTo } from './dispatch.ts'
 import type { FaultOf, GatewayMoment, MutedFrame } from './fault-specs.ts'
 import { type GatewayFault, strikeLink } from './gateway-faults.ts'
@@ -265,6 +266,12 @@ export function createGateway(world: World): Gateway {
       let reached = false
       const now = world.now()
       const text = JSON.stringify(d) ?? 'null'
+      if (bot.webhook !== null) {
+        const outer = id === undefined ? '' : `"id":${JSON.stringify(id)},`
+        bot.counters.events += 1
+        callBack(world, bot, bot.webhook, type, `{${outer}"op":0,"d":${text},"t":${JSON.stringify(type)}}`)
+        return
+      }
       for (const session of bot.sessions.values()) {
         if (hasExpired(session, now, world.options.sessionRetentionMs)) {
           bot.sessions.delete(session.id)

@@ -75,6 +75,8 @@ export interface PlatformOptions {
   uploadConfig: 'nested' | 'top' | 'both'
   uploadBlockBytes: number
   uploadRetrySeconds: number
+  /** A callback that was not taken comes again after this time. */
+  callbackRetryMs: number
 }
 
 /** One value for private chats, groups and guild channels each. */
@@ -179,5 +181,6 @@ export function defaultOptions(): PlatformOptions {
     uploadConfig: 'both',
     uploadBlockBytes: 10 * 1024 * 1024,
     uploadRetrySeconds: 300,
+    callbackRetryMs: 1_000,
   }
 }

@@ -62,6 +62,17 @@ export type Happening =
       readonly interactionId: string
       readonly ack?: unknown
     }
+  /** An event posted to the bot's address, or a challenge (`validation`), and what came back; without a status nothing did. */
+  | {
+      readonly kind: 'callback'
+      readonly appId: string
+      readonly type: string
+      /** Which try. */
+      readonly attempt: number
+      readonly status?: number
+      readonly kept: boolean
+      readonly answer: string
+    }
   /** An event that no session was there for, or that a fault swallowed. */
   | { readonly kind: 'undelivered'; readonly appId: string; readonly type: string; readonly id: string }
 
@@ -77,6 +88,7 @@ const KINDS: Readonly<Record<HappeningKind, true>> = {
   fault: true,
   click: true,
   undelivered: true,
+  callback: true,
 }
 
 /** Kinds from a comma list; undefined (all of them) without one. Words that are no kind are left out. */

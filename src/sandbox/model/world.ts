@@ -1,6 +1,7 @@
 import type { Random } from '../../lib/random.ts'
 import type { Agenda } from './agenda.ts'
 import type { Bot } from './bots.ts'
+import type { CallbackPost } from './callback-post.ts'
 import type { Faults } from './faults.ts'
 import type { Ids } from './ids.ts'
 import type { PlatformOptions } from './options.ts'
@@ -19,6 +20,8 @@ export type Effect =
   | { readonly kind: 'destroy'; readonly link: number }
   /** Whether frames of this link are read; while not, the connection stays open and nothing is answered. */
   | { readonly kind: 'reading'; readonly link: number; readonly on: boolean }
+  /** An event, or a challenge, to the address that a bot named. */
+  | { readonly kind: 'callback'; readonly post: CallbackPost }
   | { readonly kind: 'host'; readonly mode: HostMode }
 
 /** The parts of the model that all rooms of it share. */

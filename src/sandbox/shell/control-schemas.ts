@@ -46,6 +46,10 @@ export const botSchema = z.strictObject({
   markdown: z.boolean().optional(),
   proactive: z.boolean().optional(),
   allowedHosts: z.array(z.string()).optional(),
+  webhook: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .optional(),
 })
 
 export const botChangeSchema = botSchema.omit({ name: true }).partial().required({ appId: true })

@@ -64,6 +64,7 @@ export function createGatewaySockets(gateway: Gateway): GatewaySockets {
       server.handleUpgrade(request, socket, head, ws => adopt(ws, socket))
     },
     carry(effect) {
+      if (effect.kind === 'callback') return
       const target = open.get(effect.link)
       if (!target) return
       switch (effect.kind) {

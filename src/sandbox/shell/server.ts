@@ -5,6 +5,7 @@ import type { Cancel, Clock } from '../../lib/clock.ts'
 import type { HttpPlan, PlatformRequest } from '../model/http.ts'
 import type { Platform } from '../model/platform.ts'
 import type { Effect, HostMode } from '../model/world.ts'
+import { createCallbackSender } from './callbacks.ts'
 import { createGatewaySockets } from './gateway-sockets.ts'
 
 /** Answers a request that is not the platform's; false when it is nobody's. */
@@ -42,6 +43,7 @@ interface Held {
 export async function startServer(platform: Platform, deps: ServerDeps): Promise<ServerShell> {
   const { clock } = deps
   const sockets = createGatewaySockets(platform.gateway)
+  const callbacks = createCallbackSender()
   const connections = new Set<Socket>()
   /** Connections that carried control traffic are spared when the host goes down. */
   const spared = new WeakSet<Duplex>()
@@ -196,12 +198,14 @@ export async function startServer(platform: Platform, deps: ServerDeps): Promise
     controlPort: portOf(control),
     carry(effect) {
       if (effect.kind === 'host') applyMode(effect.mode)
+      else if (effect.kind === 'callback') callbacks.send(effect.post)
       else sockets.carry(effect)
     },
     async stop() {
       stopped = true
       for (const cancel of delays) cancel()
       sockets.stop()
+      callbacks.stop()
       const closed = [front, control].map(server => server && new Promise(resolve => server.close(resolve)))
       for (const socket of connections) socket.destroy()
       http.close()
