@@ -79,6 +79,7 @@ function buildAccount(name: string, account: Settings['platforms'][string], raw:
     markdown: account.markdown,
     textLimit: account.text_limit,
     streaming: account.streaming,
+    webhook: account.transport === 'webhook' ? account.webhook : null,
     access: {
       dmPolicy: account.dm_policy,
       pairingNotice: account.pairing_notice,
@@ -129,7 +130,7 @@ function tidy(ids: readonly string[]): readonly string[] {
 
 function checkOneBotEach(accounts: readonly AccountConfig[], raw: RawSettings): void {
   const seen = new Map<string, string>()
-  for (const { account, appId, enabled } of accounts) {
+  for (const { account, appId, enabled, webhook } of accounts) {
     if (!enabled) continue
     const other = seen.get(appId)
     if (other !== undefined) {
@@ -137,6 +138,14 @@ function checkOneBotEach(accounts: readonly AccountConfig[], raw: RawSettings): 
       throw new ConfigError(`${where}: the same bot as platforms.${other}; remove or disable one of them`)
     }
     seen.set(appId, account)
+    if (webhook === null) continue
+    const address = `${webhook.host}:${webhook.port}${webhook.path}`
+    const taken = seen.get(address)
+    if (taken !== undefined)
+      throw new ConfigError(
+        `${located(raw.origins, ['platforms', account, 'webhook', 'path'])}: the same address as platforms.${taken}; give each a path of its own`,
+      )
+    seen.set(address, account)
   }
 }
 
@@ -178,7 +187,11 @@ function doubts(accounts: readonly AccountConfig[], httpHost: string | undefined
     found.push('platforms: no account is enabled, so nothing will connect')
   if (httpHost !== undefined && !isLoopback(httpHost))
     found.push(`gateway.http.host: ${httpHost} is open to other machines, and status and metrics need no key`)
-  for (const { account, access, tokenUrl, apiBase } of accounts) {
+  for (const { account, access, tokenUrl, apiBase, webhook } of accounts) {
+    if (webhook !== null && !isLoopback(webhook.host))
+      found.push(
+        `platforms.${account}.webhook.host: ${webhook.host} is open to other machines without TLS; put a reverse proxy before it`,
+      )
     if (access.dmPolicy === 'allowlist' && access.allowedUsers.length === 0)
       found.push(
         `platforms.${account}.allowed_users: empty, and dm_policy is allowlist: nobody can write to it in private`,

@@ -67,6 +67,8 @@ export interface AccountConfig {
   readonly textLimit: number
   /** Answers in private chats are shown while they are written. */
   readonly streaming: boolean
+  /** Where events come in by callbacks; null where a WebSocket is dialled. */
+  readonly webhook: { readonly host: string; readonly port: number; readonly path: string } | null
   readonly access: AccessConfig
   readonly talk: TalkConfig
 }

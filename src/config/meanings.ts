@@ -50,6 +50,11 @@ export const MEANINGS: Readonly<Record<string, string>> = {
     'Tokens that agents may use for one chat a day, as they report them; 0 = no limit',
   'platforms.<account>.limits.tokens_per_day': 'The same for all chats of the account together',
   'platforms.<account>.markdown': 'Answers go out as Markdown where the platform takes it',
+  'platforms.<account>.transport':
+    'How events come in: over a WebSocket that Herald dials, or as signed callbacks to an address of yours',
+  'platforms.<account>.webhook.host': 'Under webhook: where Herald listens; a reverse proxy with TLS stands before it',
+  'platforms.<account>.webhook.port': 'Under webhook: the port; accounts may share it',
+  'platforms.<account>.webhook.path': 'Under webhook: the path of this account',
   'platforms.<account>.streaming':
     'Answers in private chats are shown while they are written, where the platform grants it',
   'platforms.<account>.text_limit': 'Longest text of one message, in code points',

@@ -86,6 +86,22 @@ const keywords = (() => {
 const greetingText = z.string(wants('a text')).trim().max(1000, wants('at most 1000 characters')).default('')
 const greeting = z.strictObject({ friend: greetingText, group: greetingText }, wants('a section with friend and group'))
 
+const webhook = (() => {
+  const path = wants('a path such as /qq/main')
+  return z.strictObject(
+    {
+      host: word(255).default('127.0.0.1'),
+      port: whole(1, 65_535).default(8760),
+      path: z
+        .string(path)
+        .max(200, path)
+        .regex(/^\/[\w./-]*$/, path)
+        .default('/qqbot'),
+    },
+    wants('a section with host, port and path'),
+  )
+})()
+
 const account = z.strictObject(
   {
     enabled: flag.default(true),
@@ -93,6 +109,8 @@ const account = z.strictObject(
     client_secret: word(256).optional(),
     api_base: url.default('https://api.sgroup.qq.com'),
     token_url: url.default('https://bots.qq.com/app/getAppAccessToken'),
+    transport: oneOf(['websocket', 'webhook']).default('websocket'),
+    webhook: webhook.prefault({}),
     proxy: proxy.optional(),
     reconnect: reconnect.prefault({}),
     dm_policy: oneOf(['pairing', 'allowlist', 'open', 'disabled']).default('pairing'),

@@ -10,6 +10,7 @@ import type { Redactor } from '../lib/redact.ts'
 import type { AccountId, Capabilities, MediaDoor, PlatformAdapter } from '../platforms/platform.ts'
 import { capabilitiesOf, createQQBotAdapter } from '../platforms/qqbot/adapter.ts'
 import type { TimeLimits } from '../platforms/qqbot/settings.ts'
+import type { WebhookListeners } from '../platforms/qqbot/webhook/listeners.ts'
 
 export interface AccountsDeps {
   readonly config: Pick<Config, 'accounts'>
@@ -20,6 +21,8 @@ export interface AccountsDeps {
   readonly redactor: Redactor
   /** Without it no file is sent: its name or address goes out in words. */
   readonly media?: MediaDoor
+  /** Where callbacks come in; without it each account listens by itself, and none can share a port. */
+  readonly listeners?: WebhookListeners
   /** The network through a proxy that an account names; without it every account takes the way of all. */
   readonly netThrough?: (proxy: string) => Net
   /** Other bounds than the platform's own; for tests and simulations that shrink time. */
@@ -81,6 +84,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       world,
       deps.redactor,
       deps.media,
+      deps.listeners,
     )
   }
 

@@ -275,6 +275,11 @@ const MISTAKES: readonly (readonly [string, string, string, Environment?])[] = [
     'platforms.qqbot:work.app_id (~/config.yaml:3): the same bot as platforms.qqbot; remove or disable one of them',
   ],
   [
+    'two bots at one address',
+    'platforms:\n  qqbot: { transport: webhook }\n  qqbot:work: { app_id: 7, client_secret: x, transport: webhook }\n',
+    'platforms.qqbot:work.webhook.path (~/config.yaml:3): the same address as platforms.qqbot; give each a path of its own',
+  ],
+  [
     'half of the credentials in the environment',
     '',
     'platforms.qqbot.client_secret: missing; set it there, or QQ_CLIENT_SECRET in the environment or .env',

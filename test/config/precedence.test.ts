@@ -30,6 +30,7 @@ test('QQ_APP_ID and QQ_CLIENT_SECRET alone are enough, and all else has its defa
           textLimit: 4000,
           proxy: null,
           streaming: false,
+          webhook: null,
           access: {
             dmPolicy: 'pairing',
             pairingNotice: true,

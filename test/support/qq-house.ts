@@ -19,6 +19,7 @@ import { capabilitiesOf, createQQBotAdapter } from '../../src/platforms/qqbot/ad
 import type { QQBotSettings, TimeLimits } from '../../src/platforms/qqbot/settings.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { createGateway, type Gateway, type GatewayDeps } from '../../src/wiring/gateway.ts'
+import { eventually } from './eventually.ts'
 import { type Disposable, TEST_BOT, until } from './sandbox.ts'
 
 /** Short where the platform's own would make a test wait, and long enough for a busy machine. */
@@ -149,6 +150,7 @@ export async function gatewayFor(t: Disposable, box: Sandbox, options: GatewayOp
     if (!found) throw new Error('the account is not there')
     return found
   }
-  await until(box, 'a live link', () => box.counters().liveLinks > 0 && status().state === 'connected')
+  if (settings.webhook) await eventually('an account that is unverified', 10_000, () => status().state === 'unverified')
+  else await until(box, 'a live link', () => box.counters().liveLinks > 0 && status().state === 'connected')
   return { gateway, journal, status, stop }
 }

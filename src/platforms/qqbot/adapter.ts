@@ -10,6 +10,8 @@ import { createUploads } from './outbound/uploads.ts'
 import { createApi } from './rest/api.ts'
 import { createTokenSource } from './rest/token.ts'
 import { type QQBotSettings, resolveSettings } from './settings.ts'
+import { createWebhookListeners, type WebhookListeners } from './webhook/listeners.ts'
+import { runWebhook } from './webhook/run.ts'
 
 const MINUTE_MS = 60_000
 /** Of a guild's session two, of its channels twenty. */
@@ -21,6 +23,8 @@ export function createQQBotAdapter(
   world: AdapterWorld,
   secrets: Pick<Redactor, 'add'>,
   media?: MediaDoor,
+  /** Shared by all accounts; without it this one has listeners of its own. */
+  listeners: WebhookListeners = createWebhookListeners(world.log),
 ): PlatformAdapter {
   const settings = resolveSettings(given)
   const token = createTokenSource(settings, world, secrets)
@@ -30,17 +34,22 @@ export function createQQBotAdapter(
   return {
     account: settings.account,
     capabilities: capabilitiesOf(settings),
-    run: (host, signal) => runConnection(settings, host, signal, { token, gatewayUrl, acks }),
+    run: (host, signal) =>
+      settings.webhook
+        ? runWebhook(settings, host, signal, { api, token, acks, listeners, address: settings.webhook })
+        : runConnection(settings, host, signal, { token, gatewayUrl, acks }),
     ...createSender(world, api, token, media && createUploads(world, api, media)),
     recall: createRecall(world, api, token),
   }
 }
 
-export function capabilitiesOf(settings: Pick<QQBotSettings, 'textLimit' | 'markdown' | 'streaming'>): Capabilities {
+export function capabilitiesOf(
+  settings: Pick<QQBotSettings, 'textLimit' | 'markdown' | 'streaming' | 'webhook'>,
+): Capabilities {
   return {
     textLimit: settings.textLimit,
     markdown: settings.markdown,
-    proof: 'heartbeat',
+    proof: settings.webhook ? 'none' : 'heartbeat',
     // Four in an hour in private, five in five minutes elsewhere; guilds name no count.
     replyAllowance: kind =>
       kind === 'c2c' ? { windowMs: 60 * MINUTE_MS, places: 4 } : { windowMs: 5 * MINUTE_MS, places: 5 },

@@ -1,5 +1,6 @@
 import type { AccountId } from '../platform.ts'
 import { DEFAULT_INTENTS } from './link/intents.ts'
+import type { WebhookAddress } from './webhook/listeners.ts'
 
 /** Every wait and bound of one QQ account, in milliseconds. Settings, so that a test can shrink what a day would take. */
 export interface TimeLimits {
@@ -32,6 +33,8 @@ export interface TimeLimits {
   readonly reportMs: number
   /** A session left by a former process is resumed only if it was alive this recently. */
   readonly resumeMaxAgeMs: number
+  /** How often a webhook account asks whether the API answers. */
+  readonly apiProbeMs: number
 }
 
 export const DEFAULT_LIMITS: TimeLimits = {
@@ -54,6 +57,7 @@ export const DEFAULT_LIMITS: TimeLimits = {
   sampleMs: 5_000,
   reportMs: 30_000,
   resumeMaxAgeMs: 30 * 60_000,
+  apiProbeMs: 60_000,
 }
 
 export interface QQBotSettings {
@@ -73,6 +77,8 @@ export interface QQBotSettings {
   readonly textLimit: number
   /** Answers in private chats are shown while they grow. */
   readonly streaming?: boolean
+  /** Where events come in by callbacks; over a WebSocket without it. */
+  readonly webhook?: WebhookAddress | null
   readonly limits?: Partial<TimeLimits>
 }
 
