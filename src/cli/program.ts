@@ -124,6 +124,16 @@ function addVerbs(program: Command, cli: () => Cli, done: Done): void {
     .option('--json', 'for programs')
     .action(async (id: string, options) => done(await (await import('./look/trace.ts')).trace(cli(), id, options)))
 
+  program
+    .command('export')
+    .description('what was said in a chat, as far as it is kept')
+    .argument('<chat>', 'such as qqbot:c2c:OPENID')
+    .option('--member <id>', 'where each member of a group has a conversation of their own', given('an id'))
+    .option('--json', 'for programs')
+    .action(async (chat: string, options) =>
+      done(await (await import('./look/export.ts')).exportChat(cli(), chat, options)),
+    )
+
   const dead = program.command('dead').description('messages and replies that ended badly')
   dead
     .command('list', { isDefault: true })

@@ -25,6 +25,8 @@ export interface GatewayVerbs {
   /** Computed now. */
   status(): StatusDocument
   trace(id: string): Promise<TraceRecord | undefined>
+  /** What is kept of what was said in a chat, or there with one member, oldest first; undefined for what is no chat. */
+  said(chat: string, member: string): Promise<readonly object[] | undefined>
   /** The changes of all accounts since then (epoch milliseconds), oldest first. */
   history(sinceMs: number): Promise<readonly TransitionRecord[]>
   dead(): Promise<readonly DeadEntry[]>
@@ -148,6 +150,10 @@ export function createControlHandler(
   const routes: Readonly<Record<string, (query: URLSearchParams, body: unknown) => Answer | Promise<Answer>>> = {
     'GET /status': () => answer(200, verbs.status()),
     'GET /trace': trace,
+    'GET /said': async query => {
+      const entries = await verbs.said(query.get('chat') ?? '', query.get('member') ?? '')
+      return entries ? answer(200, { entries }) : refuse(400, 'wants ?chat=, such as qqbot:c2c:OPENID')
+    },
     'GET /history': async query => {
       const sinceMs = Number(query.get('since') ?? 0)
       if (!Number.isFinite(sinceMs)) return refuse(400, 'wants ?since=, epoch milliseconds')

@@ -48,6 +48,7 @@ export async function openDoors(deps: DoorsDeps): Promise<Doors> {
     {
       status,
       trace: id => gateway.trace(id),
+      said: (chat, member) => gateway.said(chat, member),
       history: sinceMs => gateway.history(undefined, sinceMs),
       dead: () => gateway.dead(),
       retry: id => gateway.retryDead(id),

@@ -2,7 +2,7 @@
  * The wiring of the rooms: platform, intake, conversation, agent and delivery around one journal and one runner. It knows no
  * process, no file and no port, so a simulation builds the very same gateway in its own world.
  */
-import type { Agent } from '../agents/agent.ts'
+import type { Agent, HistoryEntry } from '../agents/agent.ts'
 import type { AgentDirectory } from '../agents/create-agents.ts'
 import type { Config } from '../config/config.ts'
 import { createConversation } from '../conversation/create-conversation.ts'
@@ -23,7 +23,7 @@ import type { Dial, RequestHttp } from '../lib/net/network.ts'
 import type { Random } from '../lib/random.ts'
 import { createVitalTasks } from '../lib/spawn.ts'
 import type { Media } from '../media/create-media.ts'
-import type { AccountId, AccountStore } from '../platforms/platform.ts'
+import { type AccountId, type AccountStore, readChatKey } from '../platforms/platform.ts'
 import type { Accounts } from './accounts.ts'
 import { createAdmin } from './admin.ts'
 
@@ -74,6 +74,8 @@ export interface Gateway {
   /** Who is let in. */
   readonly pairing: PairingDesk
   trace(messageId: string): Promise<TraceRecord | undefined>
+  /** What is kept of what was said there; undefined for what is no chat. */
+  said(chat: string, member: string): Promise<readonly HistoryEntry[] | undefined>
   /** The changes of an account's state since then, oldest first; of all accounts without one. */
   history(account: AccountId | undefined, sinceMs: number): Promise<readonly TransitionRecord[]>
   dead(): Promise<readonly DeadEntry[]>
@@ -250,6 +252,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }),
     pairing: createPairingDesk(conversation.people, () => accounts.given.map(({ account }) => account), clock),
     trace: messageId => journal.trace(messageId),
+    async said(key, member) {
+      const chat = readChatKey(key)
+      return chat && (await journal.history(chat, Number.MAX_SAFE_INTEGER, member))
+    },
     history: (account, sinceMs) => journal.transitions(account, sinceMs),
     dead: () => journal.dead(),
     retryDead,

@@ -7,11 +7,13 @@ import { createPairingDesk } from '../../src/conversation/pairing/desk.ts'
 import { createPeople } from '../../src/conversation/pairing/people.ts'
 import { serveControl } from '../../src/gateway/control/control.ts'
 import type { Journal } from '../../src/journal/journal.ts'
+import { ACCOUNT, RUN, sampleMessage } from '../../src/journal/suite/samples.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { isRecord, parseJson } from '../../src/lib/json.ts'
 import { silentLogger } from '../../src/lib/log.ts'
 import { createControlHandler } from '../../src/observe/control-routes.ts'
 import { createLogLevels } from '../../src/observe/log-levels.ts'
+import { readChatKey } from '../../src/platforms/platform.ts'
 import { sampleDocument, startProgram, tempHome } from '../gateway/programs.ts'
 import { type CleanUp, cleanUp } from '../support/clean-up.ts'
 import { herald } from './herald.ts'
@@ -29,6 +31,10 @@ async function running(t: CleanUp, home: string, journal: Journal): Promise<stri
     {
       status: () => sampleDocument(),
       trace: id => journal.trace(id),
+      said: async (chat, member) => {
+        const found = readChatKey(chat)
+        return found && (await journal.history(found, 1_000_000, member))
+      },
       history: sinceMs => journal.transitions(undefined, sinceMs),
       dead: () => journal.dead(),
       retry: id => journal.moveDead(id, 'retry'),
@@ -78,8 +84,46 @@ test('pause, resume and restart reach the one account', async t => {
   )
 })
 
-test('trace and dead say the same whether the gateway runs or not', async t => {
+/** Something that was said to Sam in private, and in a group where each has a conversation of their own. */
+async function withWords(home: string): Promise<void> {
+  await withJournal(home, async journal => {
+    const chats = [
+      { account: ACCOUNT, kind: 'c2c', id: 'sam' },
+      { account: ACCOUNT, kind: 'group', id: 'team' },
+    ] as const
+    for (const chat of chats) {
+      const message = sampleMessage(`of ${chat.id}`, { chat })
+      await journal.accept(ACCOUNT, { message }, { triage: RUN, replyUntilMs: Date.now() + 3_600_000 })
+    }
+    const said = [
+      { role: 'user', text: 'what is\nnew?' },
+      { role: 'assistant', text: '\u001b[2J nothing' },
+    ] as const
+    await journal.endTurn(ACCOUNT, ['of sam'], 'answered', null, [], said)
+    await journal.endTurn(ACCOUNT, ['of team'], 'answered', null, [], [{ role: 'user', text: 'mine' }], 'sam')
+  })
+}
+
+test('export prints what was said, each entry with whose it is, and nothing that moves a terminal', async t => {
+  const { home } = await journalHome(t)
+  await withWords(home)
+  const said = await herald(t, ['export', 'qqbot:c2c:sam', '--home', home])
+  assert.deepEqual(
+    [said.code, said.stdout],
+    [0, 'person  what is\n        new?\nbot     \\u001b[2J nothing\n'],
+    said.stderr,
+  )
+  const json = await herald(t, ['export', 'qqbot:group:team', '--member', 'sam', '--json', '--home', home])
+  assert.deepEqual(parseJson(json.stdout), [{ role: 'user', text: 'mine' }])
+  assert.deepEqual((await herald(t, ['export', 'sam', '--home', home])).code, 64)
+  const nobody = await herald(t, ['export', 'qqbot:c2c:nobody', '--home', home])
+  assert.deepEqual([nobody.code, nobody.stdout], [1, ''])
+  assert.match(nobody.stderr, /nothing that was said in qqbot:c2c:nobody is kept/)
+})
+
+test('trace, dead and export say the same whether the gateway runs or not', async t => {
   const { home, unknownReply } = await journalHome(t)
+  await withWords(home)
   const lines = [
     ['trace', 'answered'],
     ['trace', 'answered', '--json'],
@@ -87,6 +131,10 @@ test('trace and dead say the same whether the gateway runs or not', async t => {
     ['trace', 'nobody'],
     ['dead', 'list'],
     ['dead', 'list', '--json'],
+    ['export', 'qqbot:c2c:sam'],
+    ['export', 'qqbot:group:team', '--member', 'sam', '--json'],
+    ['export', 'qqbot:c2c:nobody'],
+    ['export', 'sam'],
   ]
   const ask = async () => {
     const all = []

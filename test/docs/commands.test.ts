@@ -44,6 +44,7 @@ const RUNS: Readonly<
 > = {
   status: { words: () => [], code: 0, says: /qqbot {2}connected/ },
   trace: { words: ({ messageId }) => [messageId], code: 0, says: /answered/ },
+  export: { words: () => ['qqbot:c2c:NOBODY'], code: 1, says: /nothing that was said/ },
   dead: { words: () => ['list'], code: 0, says: /nothing/i },
   'dead list': { words: () => [], code: 0, says: /nothing/i },
   'dead retry': { words: () => ['--all'], code: 0, says: /./ },

@@ -42,6 +42,7 @@ function gateway(over: Partial<GatewayVerbs> = {}): { verbs: GatewayVerbs; told:
     verbs: {
       status: () => sampleDocument(),
       trace: async id => (id === 'm 1/ä' ? { inbox: null, outbox: [] } : undefined),
+      said: async (chat, member) => (chat === 'qqbot:c2c:a' ? [{ role: 'user', text: `hi ${member}` }] : undefined),
       history: async () => [],
       dead: async () => dead.map(entry),
       retry: move('retry'),
@@ -116,6 +117,15 @@ test('the dead list: shown, one moved, all moved that can be', async t => {
   assert.deepEqual(await call('POST', '/dead/retry', { all: true }), [200, { moved: ['in:qqbot/1'] }])
   assert.deepEqual(await call('POST', '/dead/drop', { all: true }), [200, { moved: ['in:qqbot/cleared'] }])
   assert.deepEqual(told, ['retry out:7', 'retry in:qqbot/1', 'drop in:qqbot/cleared'])
+})
+
+test('what was said in a chat', async t => {
+  const call = await socketOf(t, gateway().verbs)
+  assert.deepEqual(await call('GET', '/said?chat=qqbot%3Ac2c%3Aa&member=eve'), [
+    200,
+    { entries: [{ role: 'user', text: 'hi eve' }] },
+  ])
+  assert.equal((await call('GET', '/said'))[0], 400)
 })
 
 test('pairing: listed, approved, refused with the reason, never without a code', async t => {

@@ -1,7 +1,8 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Logger } from '../../lib/log.ts'
 import type { AccountId } from '../../platforms/platform.ts'
-import { type AccessRules, EVERYONE, entriesOf, type Refusal } from './gate.ts'
+import type { AccessRules, Refusal } from './gate.ts'
+import { describePolicy } from './policy.ts'
 
 /** Who was refused lately: a refused person is told nothing, so the operator has to be told well. */
 export interface Refusals {
@@ -61,39 +62,9 @@ export function createRefusals(clock: Pick<Clock, 'monotonicMs'>, log: Logger): 
         .reverse()
         .map(({ who, id, setting }) => `${who} ${printable(id)} (${setting})`)
       const last = refused.length === 0 ? '' : `; refused lately: ${refused.join(', ')}`
-      return `${describePrivate(account, rules)}; ${describeGroups(account, rules)}${last}`
+      return describePolicy(account, rules, 'en') + last
     },
   }
-}
-
-function describePrivate(account: AccountId, { dmPolicy, pairingNotice, allowedUsers }: AccessRules): string {
-  if (dmPolicy === 'open') return 'private chats: everyone'
-  if (dmPolicy === 'disabled') return 'private chats: nobody (disabled)'
-  const listed = describeList(allowedUsers, ['everyone', 'nobody'], `platforms.${account}.allowed_users`)
-  if (dmPolicy !== 'pairing') return `private chats: ${listed}`
-  const also = entriesOf(allowedUsers).size === 0 ? 'who is paired' : `who is paired, and ${listed}`
-  return `private chats: ${also}; strangers are ${pairingNotice === false ? 'told nothing' : 'given a code'}`
-}
-
-const WHEN: Readonly<Record<AccessRules['groupTrigger'], string>> = {
-  all: 'on every message',
-  mention: 'when mentioned',
-  keyword: 'when mentioned, or at a keyword',
-  reply: 'when mentioned, or replied to',
-}
-
-function describeGroups(account: AccountId, { groupPolicy, groupTrigger, allowedGroups }: AccessRules): string {
-  const when = WHEN[groupTrigger]
-  if (groupPolicy === 'disabled') return 'groups: none (disabled)'
-  if (groupPolicy === 'open') return `groups: all, ${when}`
-  const listed = describeList(allowedGroups, ['all', 'none'], `platforms.${account}.allowed_groups`)
-  return entriesOf(allowedGroups).size === 0 ? `groups: ${listed}` : `groups: ${listed}, ${when}`
-}
-
-function describeList(list: readonly string[], [all, none]: readonly [string, string], setting: string): string {
-  const entries = entriesOf(list)
-  if (entries.has(EVERYONE)) return all
-  return entries.size === 0 ? `${none} (${setting} is empty)` : `the ${entries.size} of ${setting}`
 }
 
 /** Ids come from outside, and this ends on terminals. */

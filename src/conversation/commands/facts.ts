@@ -1,6 +1,7 @@
 /** Commands that tell something and change nothing. */
 import type { TraceRecord } from '../../journal/journal.ts'
 import { chatKey } from '../../platforms/platform.ts'
+import { describePolicy } from '../access/policy.ts'
 import { sessionKey } from '../history/sessions.ts'
 import { servingHere } from './agents.ts'
 import type { Command } from './command.ts'
@@ -18,13 +19,16 @@ export const STATUS: Command = {
   aliases: ['状态'],
   role: 'guest',
   help: { en: 'what is going on here', zh: '查看当前状态' },
-  async run({ context, floor, admin, preferences, busyModeOf }, { message, session, role, words }) {
+  async run({ context, floor, admin, preferences, busyModeOf }, { message, session, role, language, words }) {
     const { running, waiting } = floor.standing(session)
     const here = words.status(running, waiting, busyModeOf(message))
     if (role !== 'owner' || !admin) return here
+    const { account } = message.chat
+    const policy = words.policy(describePolicy(account, context.access(account), language))
     const { right, left } = await context.delivery.unasked(message.chat)
     return [
       here,
+      policy,
       words.unasked(right, left),
       words.agent(servingHere({ preferences, admin }, message)),
       ...admin.platforms(),

@@ -18,6 +18,8 @@ export interface CommandWords {
   stopped(waiting: number): string
   readonly nothingToStop: string
   status(running: boolean, waiting: number, mode: BusyMode): string
+  /** Who may talk to the account. */
+  policy(sentence: string): string
   agent(serving: Serving): string
   agents(names: readonly string[]): string
   noAgent(known: readonly string[]): string
@@ -96,6 +98,7 @@ const EN: CommandWords = {
     `This chat: ${running ? 'an answer is under way' : 'nothing is being answered'}, ${waiting} waiting; busy mode ${mode} (${EN_BUSY[mode]}).`,
   unasked: (right, left) =>
     `Messages of my own accord here: ${right}${left === undefined ? '' : `, ${left} left today`}.`,
+  policy: sentence => `May talk to me: ${sentence}.`,
   agent: ({ name, kind, state, model }) =>
     `Agent: ${name} (${model === undefined ? kind : `${kind}, ${model}`}), ${state}`,
   agents: names =>
@@ -153,6 +156,7 @@ const ZH: CommandWords = {
     `本会话：${running ? '正在回答' : '空闲'}，排队 ${waiting} 条；忙时模式 ${mode}（${ZH_BUSY[mode]}）。`,
   unasked: (right, left) =>
     `主动消息：${{ granted: '已允许', refused: '不允许', unknown: '未知' }[right]}${left === undefined ? '' : `，今日还可发 ${left} 条`}。`,
+  policy: sentence => `可以和我对话的：${sentence}。`,
   agent: ({ name, kind, state, model }) =>
     `智能体：${name}（${model === undefined ? kind : `${kind}，${model}`}），${ZH_STATES[state]}`,
   agents: names => `可用：${names.join('、')}。用 /智能体 名称 为本会话选择，/智能体 auto 恢复默认。`,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type AccessRules, judge } from '../../../src/conversation/access/gate.ts'
+import { describePolicy } from '../../../src/conversation/access/policy.ts'
 import type { ChatKind, Inbound } from '../../../src/platforms/platform.ts'
 import { ACCOUNT, groupChat, HOUR_MS, message, OPEN, oneProcess, privateChat } from '../house.ts'
 
@@ -241,5 +242,17 @@ test('status says in one sentence who may talk', t => {
   assert.equal(
     says({ dmPolicy: 'allowlist', allowedUsers: ['*'], groupPolicy: 'allowlist', allowedGroups: ['g'] }),
     'private chats: everyone; groups: the 1 of platforms.qqbot.allowed_groups, when mentioned',
+  )
+})
+
+test('the sentence in Chinese', () => {
+  const says = (rules: Partial<AccessRules>): string => describePolicy(ACCOUNT, { ...OPEN, ...rules }, 'zh')
+  assert.equal(
+    says({ dmPolicy: 'pairing', allowedUsers: ['bob'], groupPolicy: 'allowlist', groupTrigger: 'keyword' }),
+    '私聊：已配对的人，以及 platforms.qqbot.allowed_users 中的 1 个；陌生人会收到配对码；群聊：无（platforms.qqbot.allowed_groups 为空）',
+  )
+  assert.equal(
+    says({ dmPolicy: 'disabled', bots: 'answer', groupTrigger: 'reply' }),
+    '私聊：关闭；群聊：所有群，被 @ 或被回复时回答；也回答机器人',
   )
 })
