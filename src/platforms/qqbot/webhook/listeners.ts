@@ -33,7 +33,8 @@ const LIMITS = {
   keepAliveTimeout: 5_000,
   connectionsCheckingInterval: 1_000,
 }
-const MOST_CONNECTIONS = 256
+/** Each may hold a whole body before anybody knows who sent it. */
+const MOST_CONNECTIONS = 64
 
 interface Listener {
   readonly server: Server

@@ -27,6 +27,7 @@ export interface WebhookParts {
 
 /** A disk that takes longer has not kept it, as far as the platform is concerned: it comes again, and is known by its id. */
 const ANSWER_WITHIN_MS = 900
+const WARN_EVERY_MS = 10_000
 /** Beyond the next call and its bound, before the life counts as stalled. */
 const SLACK_MS = 10_000
 
@@ -41,6 +42,8 @@ export async function runWebhook(
   const keys = keysOf(settings.clientSecret)
   const track = createCursorTrack(undefined)
   let nextByMs = 0
+  let nextWarnAtMs = Number.NEGATIVE_INFINITY
+  let unsaid = 0
   const promise = (waitMs: number): number => {
     nextByMs = host.clock.monotonicMs() + waitMs + limits.restMs + limits.tokenMs + limits.tokenSpacingMs + SLACK_MS
     return nextByMs
@@ -77,6 +80,14 @@ export async function runWebhook(
         () => settle(NOT_KEPT),
       )
     })
+  /** Anybody can post: said at most once in a while, with how many went unsaid. */
+  const refused = (why: string): void => {
+    unsaid += 1
+    if (host.clock.monotonicMs() < nextWarnAtMs) return
+    host.log.warn('callbacks were refused', { why, count: unsaid })
+    nextWarnAtMs = host.clock.monotonicMs() + WARN_EVERY_MS
+    unsaid = 0
+  }
   const onPost = async ({ headers, body }: Posted): Promise<CallbackAnswer> => {
     if (signal.aborted) return NOT_KEPT
     const callback = {
@@ -86,7 +97,7 @@ export async function runWebhook(
     }
     const reading = readCallback(keys, callback, host.clock.nowMs())
     if (reading.kind === 'refused') {
-      host.log.warn('a callback was refused', { why: reading.why })
+      refused(reading.why)
       return reading.answer
     }
     if (reading.kind === 'answer') return reading.answer
