@@ -121,7 +121,7 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
       request: createRequest(clock),
       status: () => report.status(),
       dead: async () => (await gateway.dead()).length,
-      say: (chat, text) => say(gateway, chat, text),
+      say: (chat, text, key) => say(gateway, chat, text, key),
       redact: text => redactor.redact(text),
       onBug,
     })

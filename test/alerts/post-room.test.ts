@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Notice } from '../../src/alerts/channel.ts'
+import { createChat } from '../../src/alerts/channels/chat.ts'
 import { createPostRoom } from '../../src/alerts/post-room.ts'
 import { type LogFields, silentLogger } from '../../src/lib/log.ts'
 import { createTaskGroup } from '../../src/lib/spawn.ts'
@@ -28,6 +29,31 @@ test('an alert that gives way to newer ones is in the log by its key', async () 
     warned.map(({ alert }) => alert),
     ['first', 'n1'],
   )
+  const stopped = tasks.stop()
+  await clock.advance(0)
+  await stopped
+})
+
+test('an alert that waits for the link of a chat is asked after, and not said again', async () => {
+  const clock = createVirtualClock(0)
+  const tasks = createTaskGroup(({ failed, cause }) => assert.ok(!failed, String(cause)))
+  /** As the outbox has it: the same key is the same message, and without one each is another. */
+  const said = new Map<unknown, string>()
+  let up = false
+  const say = async (_chat: string, text: string, key?: string): Promise<string> => {
+    said.set(key ?? Symbol(text), text)
+    return up ? 'accepted' : 'pending'
+  }
+  const channel = createChat('qqbot:c2c:A', say)
+  const room = createPostRoom([channel], { clock, log: silentLogger, tasks, redact: text => text })
+  room.post(notice('account:first'))
+  room.post(notice('account:second'))
+  await clock.advance(10_000)
+  assert.match(room.trouble ?? '', /ended as pending/)
+  up = true
+  await clock.advance(60_000)
+  assert.deepEqual([room.waiting, room.trouble], [0, undefined])
+  assert.deepEqual([...said.values()], ['account:first', 'account:second'])
   const stopped = tasks.stop()
   await clock.advance(0)
   await stopped
