@@ -1,15 +1,14 @@
 /** One turn: counted, asked, written down, handed to delivery. It ends in the journal, or stays in it for the next start. */
-import { AgentError, type AgentTurn, type HistoryEntry } from '../../agents/agent.ts'
+import { AgentError, type AgentTurn } from '../../agents/agent.ts'
 import type { ShownStream } from '../../delivery/delivery.ts'
 import { describeError, HeraldError } from '../../lib/errors.ts'
 import { joinSignals } from '../../lib/signals.ts'
-import { type Attachment, type ChatAddress, chatKey, type Inbound } from '../../platforms/platform.ts'
+import { type ChatAddress, chatKey, type Inbound } from '../../platforms/platform.ts'
 import type { Context } from '../context.ts'
 import { tooOld, withinTokens } from '../history/history.ts'
+import { keeping, withoutLastExchange } from '../history/keep.ts'
 import type { LastQuestion } from '../history/last-questions.ts'
 import { attributed } from '../history/prompt.ts'
-import { questionOf } from '../history/question.ts'
-import { quotedBy } from '../history/quoted.ts'
 import { renewWhenDue } from '../history/renew.ts'
 import { type Session, sessionKey } from '../history/sessions.ts'
 import { adopting, giveUp, wordsOf } from '../notices/ends.ts'
@@ -18,11 +17,8 @@ import { type CollectDeps, collectAnswer, inWords, type Said } from './collect.t
 import { allow, type Heard, hear } from './hooked.ts'
 import { createLiveAnswer, type LiveAnswer } from './live.ts'
 import { createProgress } from './progress.ts'
+import { type Meanwhile, questionIn, takeUp } from './question.ts'
 import { quoting } from './quoting.ts'
-
-/** What one text may take of the history that an agent is given: one long answer must not push out all the rest. */
-const LARGEST_SHARE = 0.25
-const GAP = '\n[…]\n'
 
 /** A person wanted the turn ended. `message` says who or what, for `trace`. */
 export class TurnStopped extends HeraldError {
@@ -53,18 +49,12 @@ export interface TurnHooks {
   isBegun(message: Inbound): boolean
   /** The attempt is on disk. */
   onBegun(): void
-  /** What the same person wrote since, for an agent that asks; each has to be joined, or left to the next turn. */
+  /** For an agent that asks in the middle of its work. */
   readonly meanwhile: Meanwhile
   /** The agent begins (1), or has ended (-1). */
   onAgent(delta: 1 | -1): void
   /** What was said in the session is more by now than an agent is given of it. */
   onOutgrown(): void
-}
-
-export interface Meanwhile {
-  take(): Inbound | undefined
-  join(message: Inbound): void
-  leave(message: Inbound): void
 }
 
 /** Never rejects; false when the messages are left in the journal without an end. */
@@ -273,43 +263,6 @@ function choicesFor({ choicesOf }: Context, chat: ChatAddress): Pick<AgentTurn, 
   return { ...(agent === undefined ? {} : { agent }), ...(model === undefined ? {} : { model }) }
 }
 
-/** As the agent reads it; undefined where a hook wants it otherwise, which is for a turn of its own. */
-async function takeUp(
-  context: Context,
-  message: Inbound,
-  { join, leave }: Meanwhile,
-  stop: AbortSignal,
-): Promise<string | undefined> {
-  let prompt: string | undefined
-  try {
-    const heard = await hear(context, [message], stop)
-    if (heard.kind === 'heard') prompt = (await questionIn(context, heard.messages, message, stop)).prompt
-  } finally {
-    if (prompt === undefined) leave(message)
-    else join(message)
-  }
-  return prompt
-}
-
-/** Most messages are words alone, and do not wait for a tick. */
-async function questionIn(
-  context: Context,
-  messages: readonly Inbound[],
-  first: Inbound,
-  stop: AbortSignal,
-): Promise<Omit<LastQuestion, 'answered'>> {
-  const parts: string[] = []
-  const all: Attachment[] = []
-  for (const message of messages) {
-    const attachments = message.attachments.length > 0 ? await context.receive(message, stop) : []
-    all.push(...attachments)
-    const quoted = message.quotes === undefined ? '' : await quotedBy(message, context.journal, context.log)
-    parts.push([questionOf(message.text, attachments), quoted].filter(part => part !== '').join('\n\n'))
-  }
-  const text = parts.filter(part => part !== '').join('\n')
-  return { text, prompt: attributed(first, text), attachments: all }
-}
-
 /** The agent has heard the question, so it stays, unless it is to be forgotten; nobody is told here. */
 async function endStopped(
   context: Context,
@@ -327,23 +280,4 @@ async function endStopped(
   const { account } = session.chat
   const write = () => journal.endTurn(account, ids, 'silent', describeError(reason), replies, entries, session.member)
   delivery.enqueue(await persist(() => adopting(context, shown, write), stopping))
-}
-
-function withoutLastExchange(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
-  const last = history.findLastIndex(entry => entry.role === 'user')
-  return last < 0 ? history : history.slice(0, last)
-}
-
-const keeping =
-  (historyChars: number) =>
-  (role: HistoryEntry['role'], text: string): HistoryEntry => ({
-    role,
-    text: excerpt(text, historyChars * LARGEST_SHARE),
-  })
-
-/** The beginning and the end of what is too long. */
-function excerpt(text: string, mostChars: number): string {
-  if (text.length <= mostChars) return text
-  const half = Math.floor((mostChars - GAP.length) / 2)
-  return `${text.slice(0, half).toWellFormed()}${GAP}${text.slice(-half).toWellFormed()}`
 }

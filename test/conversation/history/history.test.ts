@@ -138,3 +138,22 @@ test('an agent that remembers by itself is asked for no summary', async t => {
   assert.equal((await process.journal.history(privateChat('alice'), 1_000_000)).length, 10)
   assert.ok((process.agent.turns.at(-1)?.history.length ?? 0) < 8)
 })
+
+test('of an answer that is files alone the history keeps their names, and of words and files both', async t => {
+  const { agent, hear, ended, journal } = oneProcess(t)
+  const media = (name: string) => ({ kind: 'file', name, source: { path: `/srv/${name}` } }) as const
+  agent.does(async function* ({ text }) {
+    if (text === 'm2') yield { kind: 'text', text: 'here it is' }
+    yield { kind: 'media', media: media('report.pdf') }
+  })
+  await hear(message('m1'))
+  await ended('m1', 'answered')
+  await hear(message('m2'))
+  await ended('m2', 'answered')
+  assert.deepEqual(await journal.history(privateChat('alice'), 1000), [
+    user('m1'),
+    bot('[file: report.pdf]'),
+    user('m2'),
+    bot('here it is\n[file: report.pdf]'),
+  ])
+})
