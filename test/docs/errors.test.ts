@@ -12,8 +12,8 @@ test('its tables are those of the code', () => {
   assert.ok(page === errorsPage(page), 'docs/errors.md is not current; make it anew with `npm run error-docs`')
 })
 
-test('every code of an account and of the process has its line', () => {
-  const sources = globSync('src/{platforms/qqbot,gateway,journal,observe,lib}/**/*.ts', { cwd: ROOT })
+test('every code of the process, of an account and of an agent has its line', () => {
+  const sources = globSync('src/{platforms/qqbot,gateway,journal,observe,lib,agents,hooks}/**/*.ts', { cwd: ROOT })
   const codes = new Set<string>()
   for (const file of sources) {
     const text = readFileSync(join(ROOT, file), 'utf8')
@@ -21,6 +21,7 @@ test('every code of an account and of the process has its line', () => {
       /'(qq_[a-z_]*[a-z]|journal_[a-z]+|(?:lock|control|http)_[a-z]+|port_taken)'/g,
     ))
       codes.add(code)
+    for (const [, code = ''] of text.matchAll(/(?:AgentError|super)\('([a-z]+(?:_[a-z]+)+)'/g)) codes.add(code)
     for (const [, code = ''] of text.matchAll(/\bcode: '([a-z]+(?:_[a-z]+)*)'/g)) codes.add(code)
   }
   // Words for callers inside the program, which no person sees.
