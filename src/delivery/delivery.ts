@@ -42,6 +42,12 @@ export interface Unasked {
   readonly left?: number
 }
 
+/** A message of the bot's own accord that is on disk: its parts, and what became of them. */
+export interface Said {
+  readonly rows: readonly OutboxRow[]
+  readonly settled: Promise<readonly OutboxRow[]>
+}
+
 export interface Delivery {
   /** A message is on disk for the first time: nothing has been said in reply to it, and nothing can be after this moment. */
   heard(message: Inbound, replyUntilMs: number): void
@@ -75,11 +81,7 @@ export interface Delivery {
    * the message. Resolves when it is on disk; `settled` resolves with what became of its parts, each with an end, or without one
    * where delivery stops first.
    */
-  say(
-    chat: ChatAddress,
-    text: string,
-    along?: () => Promise<unknown>,
-  ): Promise<{ readonly settled: Promise<readonly OutboxRow[]> }>
+  say(chat: ChatAddress, text: string, along?: () => Promise<unknown>): Promise<Said>
   /** Committed rows go out, in order per chat. Returns at once. */
   enqueue(rows: readonly OutboxRow[]): void
   /** The chat has spoken: what was held for it goes first, in the budget of this message, one place kept for its answer. */

@@ -37,6 +37,25 @@ test('herald send: accepted, and shown; with a key only once, also after a resta
   assert.deepEqual((await shown()).slice(1), ['good morning'])
 })
 
+test('written down while the link is away, and the process is killed: asked again, it says how it is now', async t => {
+  const { scene, herald, chat, shown } = await ready(t)
+  await scene.box.fault('host_down')
+  await herald.until('retrying', ({ state }) => state !== 'connected')
+  const order = scene.command('send', chat, 'later', '--key', 'k2')
+  await herald.until('it is in the outbox', ({ pending_out }) => pending_out === 1)
+  herald.kill('SIGKILL')
+  await Promise.all([herald.ended, order])
+  const next = scene.start()
+  await next.until('retrying', ({ state }) => state === 'retrying')
+  assert.match((await scene.command('send', chat, 'later', '--key', 'k2')).stdout, /^pending/)
+  await scene.box.mend()
+  await next.connected()
+  await eventually('it is shown', 20_000, async () => (await shown()).includes('later'))
+  await next.until('the outbox is empty', ({ pending_out }) => pending_out === 0)
+  assert.match((await scene.command('send', chat, 'later', '--key', 'k2')).stdout, /^accepted/)
+  assert.equal((await shown()).filter(text => text === 'later').length, 1)
+})
+
 test('a long text goes out in parts, in order; a wrong chat or account is told at once', async t => {
   const { scene, chat, shown } = await ready(t)
   const text = Array.from({ length: 900 }, (_, at) => `word${at}`).join(' ')

@@ -2,6 +2,7 @@
 import type { NewReply, OutboxRow } from '../../journal/journal.ts'
 import type { ChatAddress } from '../../platforms/platform.ts'
 import type { Context } from '../context.ts'
+import type { Said } from '../delivery.ts'
 import type { Lanes } from '../lanes.ts'
 import { planReply } from '../plan/planner.ts'
 import { wordsFor } from '../text/texts.ts'
@@ -15,7 +16,7 @@ export async function say(
   chat: ChatAddress,
   text: string,
   along: () => Promise<unknown>,
-): Promise<{ readonly settled: Promise<readonly OutboxRow[]> }> {
+): Promise<Said> {
   const { journal, markdown, language } = context
   await markdown.load(chat.account)
   const { textLimit, markdown: mayMarkdown } = context.capabilities(chat.account)
@@ -44,5 +45,5 @@ export async function say(
     },
   })
   if (rows.length === 0) resolve([])
-  return { settled }
+  return { rows, settled }
 }

@@ -39,7 +39,7 @@ export interface Sender {
 }
 
 export interface SenderDeps {
-  readonly journal: Pick<Journal, 'get' | 'set'>
+  readonly journal: Pick<Journal, 'get' | 'set' | 'openReplies' | 'repliesOf' | 'dead'>
   readonly delivery: Pick<Delivery, 'say' | 'unasked'>
   readonly clock: Clock
   readonly log: Logger
@@ -56,6 +56,8 @@ interface Sent {
   /** Of chat and text, so that a key stands for one message only. */
   readonly digest: string
   readonly outcome: OutboxState
+  /** Its parts in the outbox, from the moment at which they have numbers. */
+  readonly rows?: readonly number[]
 }
 
 /** The least welcome first: what became of a message is what became of its worst part. */
@@ -88,15 +90,15 @@ export function createSender({ journal, delivery, clock, log, accounts }: Sender
     journal.set(
       account,
       MEMORY_KEY,
-      all.slice(-MOST_KEYS).map((one): Json => ({ ...one })),
+      all.slice(-MOST_KEYS).map(({ rows, ...one }): Json => (rows === undefined ? one : { ...one, rows: [...rows] })),
     )
 
-  const remember = (account: AccountId, key: string, outcome: OutboxState): Promise<void> =>
+  const remember = (account: AccountId, key: string, news: Partial<Sent>): Promise<void> =>
     inTurn(async () => {
       const all = await sentBefore(account)
       await keep(
         account,
-        all.map(one => (one.key === key ? { ...one, outcome } : one)),
+        all.map(one => (one.key === key ? { ...one, ...news } : one)),
       )
     })
 
@@ -111,6 +113,22 @@ export function createSender({ journal, delivery, clock, log, accounts }: Sender
       proactive: right,
       ...(left === undefined ? {} : { left }),
     }
+  }
+  /** Of what a former process wrote down: it goes on without anybody who waits for it. */
+  const outcomeNow = async (address: ChatAddress, { outcome, rows }: Sent): Promise<OutboxState> => {
+    if (outcome !== 'pending' || rows === undefined) return outcome
+    const isMine = ({ id }: Pick<OutboxRow, 'id'>): boolean => rows.includes(id)
+    const [open, held, replaced, dead] = await Promise.all([
+      journal.openReplies(address.account),
+      journal.repliesOf(address, 'held'),
+      journal.repliesOf(address, 'superseded'),
+      journal.dead(),
+    ])
+    // What took a part's place has a number that is not known here.
+    if (open.some(isMine) || replaced.some(isMine)) return 'pending'
+    const ends = dead.filter(({ id }) => rows.some(row => id === `out:${row}`)).map(({ end }) => end)
+    const bad = WORST.find(state => ends.includes(state))
+    return bad ?? (held.some(isMine) ? 'held' : 'accepted')
   }
   const waitFor = async (
     settled: Promise<readonly OutboxRow[]>,
@@ -148,12 +166,12 @@ export function createSender({ journal, delivery, clock, log, accounts }: Sender
         const before = await sentBefore(account)
         const known = before.find(one => one.key === key)
         if (known) return known.digest === digest ? { known } : { refused: 'key_reused' as const }
-        const { settled } = await delivery.say(address, text, () =>
-          keep(account, [...before, { key, digest, outcome: 'pending' }]),
-        )
+        const first: Sent = { key, digest, outcome: 'pending' }
+        const { rows, settled } = await delivery.say(address, text, () => keep(account, [...before, first]))
+        await keep(account, [...before, { ...first, rows: rows.map(({ id }) => id) }])
         underWay.set(name, settled)
         settled
-          .then(rows => remember(account, key, worstOf(rows)?.state ?? 'pending'))
+          .then(rows => remember(account, key, { outcome: worstOf(rows)?.state ?? 'pending' }))
           .catch((thrown: unknown) =>
             log.warn('the outcome of a message is not kept', { key, reason: describeError(thrown) }),
           )
@@ -164,7 +182,7 @@ export function createSender({ journal, delivery, clock, log, accounts }: Sender
       const settled = begun.settled ?? underWay.get(name)
       const answer = await answerOf(address, settled && (await waitFor(settled, waitMs)))
       if (begun.known === undefined) return answer
-      return { ...answer, ...(settled ? {} : { outcome: begun.known.outcome }), repeated: true }
+      return { ...answer, ...(settled ? {} : { outcome: await outcomeNow(address, begun.known) }), repeated: true }
     },
   }
 }
@@ -178,6 +196,7 @@ function isSent(value: unknown): value is Sent {
     isRecord(value) &&
     typeof value['key'] === 'string' &&
     typeof value['digest'] === 'string' &&
-    WORST.some(state => state === value['outcome'])
+    WORST.some(state => state === value['outcome']) &&
+    (value['rows'] === undefined || (Array.isArray(value['rows']) && value['rows'].every(Number.isSafeInteger)))
   )
 }
