@@ -67,7 +67,7 @@ test('config explain of one, of a section, of none', async t => {
   const one = await herald(t, ['config', 'explain', 'gateway.http.port', '--home', home])
   assert.match(one.stdout, /^gateway\.http\.port {2}9000 {2}\S+:2\n {2}Their port; 0 takes any free one\.\n$/)
   const section = await herald(t, ['config', 'explain', 'platforms.qqbot:work.limits', '--home', home])
-  assert.equal(section.stdout.match(/^platforms\.qqbot:work\.limits\./gm)?.length, 4)
+  assert.equal(section.stdout.match(/^platforms\.qqbot:work\.limits\./gm)?.length, 6)
   const wrong = await herald(t, ['config', 'explain', 'gateway.http.prot', '--home', home])
   assert.deepEqual([wrong.code, wrong.stdout], [1, ''])
   assert.equal(wrong.stderr, 'herald: no setting gateway.http.prot here; did you mean gateway.http.port?\n')
