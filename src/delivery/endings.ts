@@ -131,14 +131,15 @@ export async function windowOver(
   trail: Trail,
   detail: SendDetail = job.row.detail,
 ): Promise<Progress> {
-  const { inDoubt, chat, reply } = job.row
+  const { chat, reply } = job.row
+  // A broken server may have kept it, and after the window no key would tell a second copy from the first.
+  const inDoubt = job.row.inDoubt || job.suspect
   if (inDoubt) return leaveUnknown(context, job, detail)
   const facts = reply ? await context.write(() => context.journal.chatFacts(chat), context.waits.aborted) : {}
   if (afterWindow(inDoubt, reply !== null, facts['proactive'] === 'granted') !== 'proactive') {
     return hold(context, job, trail, detail)
   }
   await record(context, job, { state: 'pending', reply: null, detail })
-  job.suspect = false
   job.lateTry = false
   return AT_ONCE
 }
