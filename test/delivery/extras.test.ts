@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Button } from '../../src/platforms/platform.ts'
 import type { ChatRef, FaultSpec } from '../../src/sandbox/sandbox.ts'
+import { TEST_BOT } from '../support/sandbox.ts'
 import { untilSettled, worldFor } from './box-house.ts'
 
 const ALICE: ChatRef = { person: 'Alice' }
@@ -47,7 +48,7 @@ test('F78 Markdown words with buttons, both refused, arrive as plain ones', asyn
 
 test('where Markdown is known to be refused the buttons are not even tried', async t => {
   const { box, hear, answer, journal } = await worldFor(t)
-  box.changeBot({ appId: '102000001', markdown: false })
+  box.changeBot({ appId: TEST_BOT.appId, markdown: false })
   await answer(await hear({ person: 'Alice', text: 'a' }), '**first**')
   await untilSettled(box, journal)
   const message = await hear({ person: 'Alice', text: 'b' })

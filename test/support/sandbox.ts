@@ -9,8 +9,12 @@ import {
   startSandbox,
 } from '../../src/sandbox/sandbox.ts'
 
-/** The one bot of most tests. */
-export const TEST_BOT = { appId: '102000001', secret: 'sandbox-secret-1', name: 'Testbot' } as const
+/** The one bot of most tests, and of this process alone: a gateway takes a bot for itself on the whole machine, and test files run side by side. */
+export const TEST_BOT = {
+  appId: String(1_020_000_000 + process.pid),
+  secret: 'sandbox-secret-1',
+  name: 'Testbot',
+} as const
 
 const DEADLINE_MS = 10_000
 

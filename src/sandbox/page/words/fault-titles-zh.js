@@ -94,4 +94,9 @@ export const chineseFaultTitles = {
   content_refused: '拒绝内容（40034006）',
   msg_id_expired: 'msg_id 已过期（40034005）',
   quota_used_up: '回复次数已用完（40034128）',
+  webhook_wrong_signature: '回调：签名错误',
+  webhook_unsigned: '回调：没有签名',
+  webhook_replayed: '回调：一小时前的签名',
+  webhook_slow: '回调：延迟 1 秒',
+  webhook_twice: '回调：每个发送两次',
 }
