@@ -91,7 +91,12 @@ export function createFates(deps: FatesDeps): Fates {
     // A new life tells the age of a session by the wall clock.
     if (deps.nowMs() - wallJumpedAtMs < WALL_MEMORY_MS) return true
     if (fate.processNumber === processNumber) return false
-    return detachedAtMs !== undefined && deps.platform().world.now() - detachedAtMs > OLDEST_RESUMED_MS
+    // A process counts from the last proof; of a link that is half open, or a platform that is frozen, the platform hears later.
+    const unheardMs = Math.max(
+      deps.nowMs() - fate.provenAtMs,
+      detachedAtMs === undefined ? 0 : deps.platform().world.now() - detachedAtMs,
+    )
+    return unheardMs > OLDEST_RESUMED_MS
   }
 
   return {

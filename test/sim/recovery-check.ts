@@ -16,12 +16,14 @@ const STEP_MS = 1_000
 const BOOT_MS = 10_000
 /** Waits that the platform, the budget or the pace ask for: the state says until when. */
 const LONGEST_ANNOUNCED_MS = 25 * 3_600_000
+/** Waits are announced anew a few times at most, and each is held against its word. */
+const MOST_ANNOUNCED = 3
 
 /** Resolves with how long it took. */
 export async function awaitRecovery(clock: WorldClock, machine: Machine, violations: Violations): Promise<number> {
   const mendedAtMs = clock.monotonicMs()
   let boundMs = mendedAtMs + BOOT_MS + UNDER_WAY_MS + CAP_MS
-  let announced = false
+  const announced = new Set<string>()
   let pleas = 0
   while (clock.monotonicMs() < boundMs) {
     await clock.advance(STEP_MS)
@@ -35,8 +37,10 @@ export async function awaitRecovery(clock: WorldClock, machine: Machine, violati
       continue
     }
     const longer = status.state === 'fatal' || status.error_code === 'qq_identify_budget' || isAsked(status.error_code)
-    if (!longer || announced || status.next_retry_at === null) continue
-    announced = true
+    // A clock that was set makes the budget look again at the announced time, and announce another.
+    const isNew = status.next_retry_at !== null && !announced.has(status.next_retry_at)
+    if (!longer || !isNew || announced.size >= MOST_ANNOUNCED || status.next_retry_at === null) continue
+    announced.add(status.next_retry_at)
     const waitMs = Date.parse(status.next_retry_at) - running.process.clock.nowMs()
     boundMs = Math.max(boundMs, clock.monotonicMs() + Math.min(waitMs, LONGEST_ANNOUNCED_MS) + UNDER_WAY_MS + CAP_MS)
   }
