@@ -20,7 +20,7 @@ export interface Fates {
   known(sessionId: string): void
   /** An IDENTIFY has reached the platform, from the process of that number. */
   identified(processNumber: number): void
-  live(sessionId: string, processNumber: number): void
+  live(sessionId: string): void
   /** An ACK has reached the gateway. */
   proven(): void
   /** The platform says something on a link, or goes. */
@@ -43,7 +43,6 @@ interface Fate {
   resumes: number
   liveSinceMs: number
   provenAtMs: number
-  processNumber: number
 }
 
 /** So many RESUMEs in vain, and the gateway may try something else. */
@@ -70,7 +69,6 @@ export function createFates(deps: FatesDeps): Fates {
       resumes: 0,
       liveSinceMs: 0,
       provenAtMs: 0,
-      processNumber: 0,
     }
     fates.set(id, fate)
     return fate
@@ -86,11 +84,10 @@ export function createFates(deps: FatesDeps): Fates {
     fate.resumes += 1
   }
 
-  const reasonAgainst = (fate: Fate, detachedAtMs: number | undefined, processNumber: number): boolean => {
+  const reasonAgainst = (fate: Fate, detachedAtMs: number | undefined): boolean => {
     if (fate.dismissed || !fate.known || fate.resumes >= RESUMES_IN_VAIN) return true
     // A new life tells the age of a session by the wall clock.
     if (deps.nowMs() - wallJumpedAtMs < WALL_MEMORY_MS) return true
-    if (fate.processNumber === processNumber) return false
     // A process counts from the last proof; of a link that is half open, or a platform that is frozen, the platform hears later.
     const unheardMs = Math.max(
       deps.nowMs() - fate.provenAtMs,
@@ -119,7 +116,7 @@ export function createFates(deps: FatesDeps): Fates {
       for (const session of deps.platform().bot().sessions.values()) {
         const fate = of(session.id)
         const detachedAtMs = session.link === undefined ? session.detachedAtMs : undefined
-        if (!reasonAgainst(fate, detachedAtMs, processNumber))
+        if (!reasonAgainst(fate, detachedAtMs))
           violations.add(
             'session given up',
             `process #${processNumber} identifies although ${session.id} could be resumed`,
@@ -129,11 +126,9 @@ export function createFates(deps: FatesDeps): Fates {
       }
       for (const id of fates.keys()) if (!deps.platform().bot().sessions.has(id)) fates.delete(id)
     },
-    live(sessionId, processNumber) {
+    live(sessionId) {
       present = sessionId
-      const fate = of(sessionId)
-      fate.liveSinceMs = deps.nowMs()
-      fate.processNumber = processNumber
+      of(sessionId).liveSinceMs = deps.nowMs()
     },
     proven() {
       if (present !== undefined) of(present).provenAtMs = deps.nowMs()

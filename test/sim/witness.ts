@@ -173,7 +173,7 @@ export function createWitness(deps: WitnessDeps): Witness {
         if (session) {
           link.session = session.id
           ledger.live(session.id, clock.monotonicMs())
-          fates.live(session.id, process.number)
+          fates.live(session.id)
         }
       } else if (text.startsWith('{"op":7')) {
         askedAway(process)
