@@ -8,7 +8,7 @@ import { type ExitCause, exitFor } from './gateway/process/exit.ts'
 import { prepareHome } from './gateway/process/home.ts'
 import { claimHome, type LockOptions } from './gateway/process/instance-lock.ts'
 import { systemClock } from './lib/clock.ts'
-import { describeError, HeraldError } from './lib/errors.ts'
+import { describeWithCure } from './lib/errors.ts'
 import { createRedactor, type Redactor } from './lib/redact.ts'
 import { type Serving, serve } from './wiring/serve.ts'
 
@@ -59,10 +59,11 @@ function tellPerson(cause: ExitCause, redactor: Redactor): void {
 }
 
 function reason(cause: ExitCause): string {
-  if (cause.kind !== 'thrown') return exitFor(cause).exitReason
-  const { error } = cause
-  const said = describeError(error)
-  const hint = error instanceof HeraldError ? error.hint : undefined
-  // Some say their cure themselves; once is enough.
-  return hint === undefined || said.includes(hint) ? said : `${said}; ${hint}`
+  if (cause.kind === 'thrown') return describeWithCure(cause.error)
+  const { exitReason } = exitFor(cause)
+  if (cause.kind !== 'all_down') return exitReason
+  const each = [...cause.endings].map(([account, { message, hint }]) =>
+    hint === undefined || message.includes(hint) ? `${account}: ${message}` : `${account}: ${message}; ${hint}`,
+  )
+  return `${exitReason}; ${each.join('; ')}`
 }

@@ -1,6 +1,6 @@
 /** The command line as commander sees it, and how the process ends. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import { describeError, HeraldError } from '../lib/errors.ts'
+import { describeError, describeWithCure, HeraldError } from '../lib/errors.ts'
 import { readVersion } from '../wiring/version.ts'
 import { type Cli, CODE, CommandError, type CommonFlags, createCli } from './context.ts'
 import { addOperating } from './operating.ts'
@@ -46,7 +46,7 @@ async function outcome(argv: readonly string[]): Promise<number> {
       if (thrown.exitCode === 0) return CODE.ok
       return commandOf(argv.slice(2)) === 'run' ? WRONG_SETTINGS : CODE.usage
     }
-    process.stderr.write(`herald: ${inOneLine(thrown)}\n`)
+    process.stderr.write(`herald: ${describeWithCure(thrown)}\n`)
     if (thrown instanceof CommandError) return thrown.exitCode
     return thrown instanceof HeraldError && thrown.code === 'config_invalid' ? WRONG_SETTINGS : CODE.no
   }
@@ -57,15 +57,10 @@ function commandOf(words: readonly string[]): string | undefined {
   return words.find((word, at) => !word.startsWith('-') && !/^--(home|config)$/.test(words[at - 1] ?? ''))
 }
 
-function inOneLine(thrown: unknown): string {
-  const hint = thrown instanceof HeraldError && thrown.hint !== undefined ? `; ${thrown.hint}` : ''
-  return `${describeError(thrown)}${hint}`
-}
-
 type Done = (exitCode: number) => void
 
 function createProgram(done: Done): Command {
-  const program = new Command('herald')
+  const program: Command = new Command('herald')
     .description('A gateway between chat platforms and AI agents.')
     .version(readVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
@@ -77,7 +72,7 @@ function createProgram(done: Done): Command {
     )
     .option('--config <file>', 'the settings (default: config.yaml in the home)', given('a file'))
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ outputError: (text, write) => write(`herald: ${usageError(text)}\n`) })
+    .configureOutput({ outputError: (text, write) => write(`herald: ${usageError(text, helpFor(program))}\n`) })
     .exitOverride()
   const cli = (): Cli => createCli(program.opts<CommonFlags>())
   addGatewayCommands(program, cli, done)
@@ -203,15 +198,21 @@ const given =
     return text
   }
 
+/** The help of the command that was meant, where there is one. */
+function helpFor(program: Command): string {
+  const name = commandOf(process.argv.slice(2))
+  return program.commands.some(each => each.name() === name) ? `herald help ${name}` : 'herald help'
+}
+
 /** Commander's complaint in one line of ours. */
-function usageError(text: string): string {
+function usageError(text: string, help: string): string {
   const [complaint = '', ...rest] = text
     .replace(/^error: /, '')
     .trim()
     .split('\n')
   const meant = /\(Did you mean (?:one of )?(.*)\?\)/.exec(rest.join(' '))?.[1]
   const what = complaint.replace(/\.$/, '')
-  return meant === undefined ? `${what}; \`herald help\` shows what there is` : `${what}; did you mean ${meant}?`
+  return meant === undefined ? `${what}; \`${help}\` shows what there is` : `${what}; did you mean ${meant}?`
 }
 
 /** Resolves when what was written is out, or nobody takes it any more. A stop does not wait for readers that are stuck. */

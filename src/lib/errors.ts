@@ -38,6 +38,16 @@ export class StoppedError extends HeraldError {
 /** One line that names an unknown thrown value, whatever it was; for logs and endings. */
 export function describeError(thrown: unknown): string {
   if (!(thrown instanceof Error)) return typeof thrown === 'string' ? thrown : `a thrown ${typeof thrown}`
-  const cause = thrown.cause === undefined ? '' : ` (${describeError(thrown.cause)})`
-  return `${thrown.message || thrown.name}${cause}`.replaceAll(/\s*\n\s*/g, ' ')
+  const said = (thrown.message || thrown.name).replaceAll(/\s*\n\s*/g, ' ')
+  if (thrown.cause === undefined) return said
+  const cause = describeError(thrown.cause)
+  // Many errors quote their cause; nobody wants to read it twice.
+  return said.includes(cause) ? said : `${said} (${cause})`
+}
+
+/** The same with the cure. Some say their cure themselves; once is enough. */
+export function describeWithCure(thrown: unknown): string {
+  const said = describeError(thrown)
+  const hint = thrown instanceof HeraldError ? thrown.hint : undefined
+  return hint === undefined || said.includes(hint) ? said : `${said}; ${hint}`
 }

@@ -67,7 +67,7 @@ const WRONG: readonly (readonly [string, number, string])[] = [
   ['status --home', 64, "option '--home <dir>' argument missing"],
   ['status --home=', 64, 'It wants a folder'],
   ['--home run status --wrong', 64, "unknown option '--wrong'"],
-  ['trace', 64, "missing required argument 'message-id'"],
+  ['trace', 64, "missing required argument 'message-id'; `herald help trace` shows what there is"],
   ['pause', 64, "missing required argument 'account'"],
   ['dead frobnicate', 64, 'too many arguments'],
   ['dead retry', 64, 'name the ids to retry (`herald dead list`), or --all'],

@@ -15,8 +15,8 @@ const table: readonly (readonly [string, ExitCause, number, 'stopped' | 'failed'
       kind: 'all_down',
       code: 75,
       endings: new Map([
-        ['qqbot', { code: 'qq_reconnect_exhausted' }],
-        ['qqbot:b', { code: 'bug' }],
+        ['qqbot', { code: 'qq_reconnect_exhausted', message: 'gave up' }],
+        ['qqbot:b', { code: 'bug', message: 'x is not a function' }],
       ]),
     },
     75,

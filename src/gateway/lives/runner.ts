@@ -1,5 +1,5 @@
 /** A life for each account: starts them, holds them, and says when none is left. */
-import type { AccountId, SendingAdapter } from '../../platforms/platform.ts'
+import type { AccountId, Ending, SendingAdapter } from '../../platforms/platform.ts'
 import type { AccountStatus } from '../status/status-document.ts'
 import {
   type AccountKeeper,
@@ -42,7 +42,7 @@ export interface RunnerOptions
 /** The shape of a verdict to end, and of what each account ended with. */
 export interface AllDown {
   readonly code: 69 | 75 | 78
-  readonly endings: ReadonlyMap<AccountId, { readonly code: string; readonly message: string }>
+  readonly endings: ReadonlyMap<AccountId, Pick<Ending, 'code' | 'message' | 'hint'>>
 }
 
 export interface Runner {
@@ -104,7 +104,7 @@ export function createRunner(options: RunnerOptions): Runner {
     judged = true
     const endings = all.flatMap(({ account, life }) => {
       const fall = fallOf(life)
-      return fall ? [[account, { code: fall.ending.code, message: fall.ending.message }] as const] : []
+      return fall ? [[account, fall.ending] as const] : []
     })
     options.onVerdict({ code: verdict.code, endings: new Map(endings) })
   }

@@ -33,7 +33,7 @@ export type ExitCause =
   | {
       readonly kind: 'all_down'
       readonly code: 69 | 75 | 78
-      readonly endings: ReadonlyMap<AccountId, Pick<Ending, 'code'>>
+      readonly endings: ReadonlyMap<AccountId, Pick<Ending, 'code' | 'message' | 'hint'>>
     }
   /** Something was thrown that no account could answer for, or the start failed. */
   | { readonly kind: 'thrown'; readonly error: unknown }
