@@ -179,16 +179,28 @@ test('by flags alone, and a second bot beside the first', async t => {
   const before = readFileSync(join(home, 'config.yaml'), 'utf8')
   for (const [wrong, code, complaint] of [
     [['--app-id', TEST_BOT.appId, '--secret', 'no'], 1, /does not take them.*--no-check/],
-    [['--dm-policy', 'opne'], 78, /dm_policy.*did you mean open/],
+    [
+      ['--dm-policy', 'opne'],
+      78,
+      new RegExp(`dm_policy \\(${home}/config\\.yaml:\\d+\\).*did you mean open.*nothing is written`),
+    ],
     [['--agent', 'command', '--agent-command', '/nonexistent/agent'], 1, /does not answer/],
     [['--agent', 'openai'], 78, /agent\.model/],
     [['--app-id', '1'], 64, /wants --secret too/],
+    [['--token-url', 'http://127.0.0.1:9/'], 1, /could not be asked.*--no-check/],
   ] as const) {
     const said = await herald(t, [...flags, ...wrong])
     assert.equal(said.code, code, said.stderr)
     assert.match(said.stderr, complaint)
     assert.equal(readFileSync(join(home, 'config.yaml'), 'utf8'), before, 'nothing was written')
   }
+  const again = await herald(t, [...flags, '--dm-policy', 'open'])
+  assert.equal(again.code, 0, again.stderr)
+  const same = await herald(t, ['setup', '--yes', '--home', home])
+  assert.match(same.stdout, /^Nothing to change\.$/m, same.stderr)
+  const nobody = await herald(t, ['setup', '--yes', '--home', tempHome(t)])
+  assert.equal(nobody.code, 64)
+  assert.match(nobody.stderr, /^herald: no bot is named; give QQ_APP_ID/)
   const piped = await herald(t, ['setup', '--home', home])
   assert.equal(piped.code, 64)
   assert.match(piped.stderr, /no terminal; answer by flags with --yes/)
@@ -197,4 +209,20 @@ test('by flags alone, and a second bot beside the first', async t => {
   await Promise.all([gateway.connected(), gateway.connected(undefined, 'qqbot:work')])
   const { answer } = await ask(box, { appId: TEST_BOT.appId, person: 'Ann', text: 'hi' })
   assert.equal(answer.text, 'echo: hi')
+})
+
+test('a gateway that ends because its only bot is wrong says why in its last line, with the cure', async t => {
+  const box = await sandboxFor(t)
+  const home = tempHome(t)
+  const wrong = ['--app-id', TEST_BOT.appId, '--secret', 'no', '--no-check']
+  assert.equal((await herald(t, ['setup', '--yes', '--home', home, ...addresses(box), ...wrong])).code, 0)
+  const file = join(home, 'config.yaml')
+  writeFileSync(file, `gateway: { on_all_platforms_down: exit, http: false }\n${readFileSync(file, 'utf8')}`)
+  const { code, stderr } = await herald(t, ['run', '--home', home])
+  assert.equal(code, 78)
+  const last = stderr.trimEnd().split('\n').at(-1) ?? ''
+  assert.match(
+    last,
+    /^herald: all_platforms_down \(qqbot: qq_credentials_rejected\); qqbot: .*app id or its secret.*; .*q\.qq\.com/,
+  )
 })

@@ -7,6 +7,7 @@ import { type Edit, editDotEnv, editYaml } from '../../config/edit.ts'
 import { loadConfig } from '../../config/load.ts'
 import type { RawMap } from '../../config/raw.ts'
 import { replaceFileSync } from '../../lib/atomic-file.ts'
+import { ConfigError } from '../../lib/errors.ts'
 import type { Cli } from '../context.ts'
 
 export interface Plan {
@@ -75,13 +76,19 @@ export function draftOf({ home, configPath }: Pick<Cli, 'home' | 'configPath'>, 
   }
 }
 
-/** What Herald would make of them, tried in a place of its own. Throws `ConfigError`. */
-export async function tryDraft({ config, env }: Draft): Promise<Config> {
+/** What Herald would make of them, tried in a place of its own. Throws `ConfigError`, which names the files as they will be. */
+export async function tryDraft({ configFile, envFile, config, env }: Draft): Promise<Config> {
   const folder = mkdtempSync(join(tmpdir(), 'herald-setup-'))
+  const [triedConfig, triedEnv] = [join(folder, 'config.yaml'), join(folder, '.env')]
   try {
-    writeFileSync(join(folder, 'config.yaml'), config, { mode: 0o600 })
-    writeFileSync(join(folder, '.env'), env, { mode: 0o600 })
+    writeFileSync(triedConfig, config, { mode: 0o600 })
+    writeFileSync(triedEnv, env, { mode: 0o600 })
     return await loadConfig({ home: folder, env: {} })
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    // Nobody can look into a place that is gone by the time they read of it.
+    const message = error.message.replaceAll(triedConfig, configFile).replaceAll(triedEnv, envFile)
+    throw new ConfigError(`${message}; nothing is written`, { cause: error.cause })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -26,10 +26,16 @@ async function byFlags(cli: Cli, flags: SetupFlags): Promise<number> {
   const asked = planOfFlags(flags, cli.env)
   const plan: Plan = flags.qr === true ? { ...asked, credentials: await scanned(cli, flags, words) } : asked
   const draft = draftOf(cli, plan)
+  if (plan.credentials === undefined && draft.config.trim() === '')
+    throw new CommandError(
+      CODE.usage,
+      'no bot is named; give QQ_APP_ID and QQ_CLIENT_SECRET (or --app-id and --secret), or --qr',
+    )
   const config = await tryDraft(draft)
   if (flags.check) await tryAll(cli, config, plan, words)
   saveDraft(draft)
-  cli.print([...draft.changes, words.written].map(printable).join('\n'))
+  const what = draft.changes.length > 0 ? words.written : words.nothing
+  cli.print([...draft.changes, what].map(printable).join('\n'))
   warnOfShell(cli, plan)
   if (flags.service === true) return (await import('../service.ts')).install(cli, {})
   cli.print(words.doneRun)
@@ -41,8 +47,10 @@ async function tryAll(cli: Cli, config: Config, plan: Plan, words: Words): Promi
   const skip = '; mend it, or leave the trial out with --no-check'
   if (account?.enabled === true) {
     const trial = await tryCredentials(account, cli.clock)
-    if (!trial.ok)
-      throw new CommandError(CODE.no, `${words.refused(trial.why)}; ${trial.hint ?? 'check the network'}${skip}`)
+    if (!trial.ok) {
+      const said = trial.refused === true ? words.refused(trial.why) : words.unasked(trial.why)
+      throw new CommandError(CODE.no, `${said}; ${trial.hint ?? 'check the network'}${skip}`)
+    }
   }
   const trial = await tryAgent(config, cli, words.question)
   if (!trial.ok) throw new CommandError(CODE.no, `${words.silent(trial.why)}${skip}`)

@@ -13,7 +13,13 @@ import type { Cli } from '../context.ts'
 
 export type Trial =
   | { readonly ok: true; readonly said: string }
-  | { readonly ok: false; readonly why: string; readonly hint: string | undefined }
+  | {
+      readonly ok: false
+      readonly why: string
+      readonly hint: string | undefined
+      /** The platform was asked and said no; else nobody knows yet. */
+      readonly refused?: boolean
+    }
 
 const PLATFORM_MS = 25_000
 const AGENT_MS = 60_000
@@ -26,7 +32,8 @@ export async function tryCredentials(account: AccountConfig, clock: Clock): Prom
     const { token, gateway } = await probeBot(account, world, createRedactor(), signal)
     const failure = token !== 'ok' ? token : gateway !== 'ok' ? gateway : undefined
     if (failure === undefined) return { ok: true, said: '' }
-    return { ok: false, why: failure.message.replaceAll(account.clientSecret, '[redacted]'), hint: failure.hint }
+    const why = failure.message.replaceAll(account.clientSecret, '[redacted]')
+    return { ok: false, why, hint: failure.hint, refused: failure.verdict === 'final' || failure.verdict === 'token' }
   } catch (thrown) {
     return { ok: false, why: describeError(thrown), hint: undefined }
   }

@@ -66,7 +66,7 @@ async function askCredentials(asked: Asked, given: Plan): Promise<Plan> {
       clack.log.success(words.accepted)
       return plan
     }
-    if (!(await askAgain(words, words.refused(reason(trial))))) return plan
+    if (!(await askAgain(words, (trial.refused === true ? words.refused : words.unasked)(reason(trial))))) return plan
   }
 }
 

@@ -21,6 +21,7 @@ export interface Words {
   readonly checking: string
   readonly accepted: string
   readonly refused: (why: string) => string
+  readonly unasked: (why: string) => string
   readonly whatNow: string
   readonly again: string
   readonly anyway: string
@@ -73,6 +74,7 @@ export const WORDS: Readonly<Record<Speech, Words>> = {
     checking: 'Asking the platform',
     accepted: 'The platform takes these credentials.',
     refused: why => `The platform does not take them: ${why}`,
+    unasked: why => `The platform could not be asked: ${why}`,
     whatNow: 'What now?',
     again: 'Enter them again',
     anyway: 'Go on with it anyway',
@@ -140,6 +142,7 @@ export const WORDS: Readonly<Record<Speech, Words>> = {
     checking: '正在询问平台',
     accepted: '平台接受了这组凭据。',
     refused: why => `平台没有接受：${why}`,
+    unasked: why => `没能问到平台：${why}`,
     whatNow: '接下来？',
     again: '重新输入',
     anyway: '仍然继续',
