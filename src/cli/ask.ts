@@ -4,6 +4,8 @@ import { type Cli, CODE, CommandError } from './context.ts'
 
 /** A verb may have to write to the disk first. */
 const ANSWER_MS = 5000
+/** The control socket is open to its owner alone. */
+const NOT_OURS = /\b(EACCES|EPERM)\b/
 
 /**
  * One call to the running gateway. Resolves with the body of a good answer, or undefined when no gateway runs; throws
@@ -18,11 +20,10 @@ export async function ask(
 ): Promise<unknown> {
   const reply = await callControl(home, method, path, body, timeoutMs)
   if (reply.kind === 'not_running') return undefined
-  if (reply.kind === 'no_answer')
-    throw new CommandError(
-      CODE.unknown,
-      `the gateway in ${home} does not answer (${reply.message}); see \`herald status\``,
-    )
+  if (reply.kind === 'no_answer') {
+    const cure = NOT_OURS.test(reply.message) ? 'run this as the user that the gateway runs as' : 'see `herald status`'
+    throw new CommandError(CODE.unknown, `the gateway in ${home} does not answer (${reply.message}); ${cure}`)
+  }
   if (reply.status < 300 && reply.body !== undefined) return reply.body
   const why = isRecord(reply.body) ? String(reply.body['error']) : `it answered ${reply.status}`
   throw new CommandError(CODE.no, why)

@@ -14,7 +14,7 @@ import { createRequest } from '../../src/lib/net/http.ts'
 import { createRedactor } from '../../src/lib/redact.ts'
 import { probeBot } from '../../src/platforms/qqbot/setup/probe.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
-import { tempHome } from '../gateway/programs.ts'
+import { AS_NOBODY, cannotBeNobody, tempHome } from '../gateway/programs.ts'
 import { type CleanUp, cleanUp } from '../support/clean-up.ts'
 import { sandboxFor, TEST_BOT, untilConnected } from '../support/sandbox.ts'
 import { cannotRunSystemd, startUserManager } from '../support/systemd.ts'
@@ -73,7 +73,7 @@ test('a wrong secret, a platform that is gone, an agent that is gone, a proxy', 
   assert.equal(of('account qqbot: credentials')[0]?.verdict, 'bad')
   assert.match(of('account qqbot: credentials')[0]?.found ?? '', /\[qq_credentials_rejected\]$/)
   assert.deepEqual(of('account qqbot: gateway'), [], 'there is no token to ask with')
-  assert.match(of('agent openai')[0]?.found ?? '', /^127\.0\.0\.1:9 cannot be reached/)
+  assert.match(of('agent openai')[0]?.found ?? '', /^127\.0\.0\.1:9 cannot be reached (?!.*ECONNREFUSED.*ECONNREFUSED)/)
   assert.match(of('proxies')[0]?.found ?? '', /^HTTPS_PROXY set; Herald does not use them/)
   assert.ok(!said.stdout.includes('hunter22') && !said.stdout.includes(secret))
 
@@ -111,6 +111,28 @@ test('wrong settings, open files, a taken port, and a journal of a newer Herald'
   const others = await examined(t, home)
   assert.match(others.of('journal')[0]?.found ?? '', /not a database/)
   assert.match(others.of('http')[0]?.found ?? '', /EADDRINUSE/)
+})
+
+test('a home that is a file, and one of another user: nothing is to be moved away', {
+  skip: cannotBeNobody(),
+}, async t => {
+  const file = join(tempHome(t), 'file')
+  writeFileSync(file, '')
+  const { of } = await examined(t, file)
+  assert.match(of('home')[0]?.found ?? '', /is a file$/)
+
+  const { home } = await journalHome(t)
+  chmodSync(home, 0o755)
+  chmodSync(join(home, 'journal.sqlite'), 0o644)
+  const { stdout } = await herald(t, ['doctor', '--json', '--home', home], { through: AS_NOBODY })
+  const { findings }: { findings: Finding[] } = JSON.parse(stdout)
+  for (const what of ['home', 'journal']) {
+    const found = findings.find(one => one.what === what)
+    assert.equal(found?.verdict, 'bad', what)
+    assert.match(found?.cure ?? '', /^run it as the user that owns the folder/)
+  }
+  const listed = await herald(t, ['dead', 'list', '--home', home], { through: AS_NOBODY })
+  assert.equal(listed.stderr.match(/make its folder/g)?.length, 1, listed.stderr)
 })
 
 test('the unit that is installed, and what overrides it', { skip: cannotRunSystemd() }, async t => {

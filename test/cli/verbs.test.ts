@@ -1,6 +1,6 @@
 /** The verbs through the control socket of a running gateway, served here by its own handler on a real journal. */
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createPairingDesk } from '../../src/conversation/pairing/desk.ts'
@@ -14,7 +14,7 @@ import { silentLogger } from '../../src/lib/log.ts'
 import { createControlHandler } from '../../src/observe/control-routes.ts'
 import { createLogLevels } from '../../src/observe/log-levels.ts'
 import { readChatKey } from '../../src/platforms/platform.ts'
-import { sampleDocument, startProgram, tempHome } from '../gateway/programs.ts'
+import { AS_NOBODY, cannotBeNobody, sampleDocument, startProgram, tempHome } from '../gateway/programs.ts'
 import { type CleanUp, cleanUp } from '../support/clean-up.ts'
 import { herald } from './herald.ts'
 import { journalHome, openIn, withJournal } from './journal-home.ts'
@@ -265,4 +265,14 @@ test('pairing without a gateway and without a journal says so', async t => {
   const said = await herald(t, ['pairing', 'owner', '--home', tempHome(t)], { env: BOTS })
   assert.deepEqual([said.code, said.stdout], [3, ''])
   assert.match(said.stderr, /no gateway runs in .* and there is no journal/)
+})
+
+test('the gateway of another user: its cure is not a command that fails the same way', {
+  skip: cannotBeNobody(),
+}, async t => {
+  const { home } = await runningHome(t)
+  chmodSync(home, 0o755)
+  const { code, stderr } = await herald(t, ['pause', 'qqbot', '--home', home], { through: AS_NOBODY })
+  assert.equal(code, 4)
+  assert.match(stderr, /EACCES.*; run this as the user that the gateway runs as\n$/)
 })

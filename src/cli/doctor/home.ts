@@ -14,10 +14,12 @@ const NEARLY_NO_FILES = 1000
 
 export function checkHome(home: string): readonly Finding[] {
   if (!existsSync(home)) return [doubt('home', `${home} does not exist yet`, '`herald setup` or `herald run` makes it')]
+  if (!statSync(home).isDirectory())
+    return [bad('home', `${home} is a file`, 'name a folder with --home or HERALD_HOME')]
   try {
     accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
-    return [bad('home', describeError(error), `give this user the folder: chown -R $(id -u) ${home}`)]
+    return [bad('home', describeError(error), handOver(home))]
   }
   const files = [home, join(home, '.env'), join(home, JOURNAL_FILE_NAME)].filter(file => existsSync(file))
   const open = files.filter(file => (statSync(file).mode & OTHERS) !== 0)
@@ -44,7 +46,9 @@ export function checkJournal(home: string): Finding {
     case 'foreign':
       return bad('journal', `${path} is the database of another program`, 'move it aside, or use another home')
     case 'unreadable':
-      return bad('journal', `${path}: ${its.reason}`, '`herald restore FILE` a backup, or move it aside')
+      // What is whole and only closed to this user must not be moved away: messages wait in it.
+      if (!isOurs(home, path)) return bad('journal', `this user may not read and write ${path}`, handOver(home))
+      return bad('journal', `${path}: ${its.reason}`, '`herald restore DIR` takes a backup back; or move it aside')
     case 'journal': {
       const size = `${(its.bytes / MIB).toFixed(1)} MB`
       if (its.schema > its.known)
@@ -58,4 +62,19 @@ export function checkJournal(home: string): Finding {
       return ok('journal', `schema ${its.schema}, ${size}`)
     }
   }
+}
+
+/** SQLite writes beside the journal, also to read it. */
+function isOurs(home: string, path: string): boolean {
+  try {
+    accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK)
+    accessSync(path, constants.R_OK | constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function handOver(home: string): string {
+  return `run it as the user that owns the folder, or give it to this one: chown -R $(id -u) ${home}`
 }
