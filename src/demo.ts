@@ -32,6 +32,8 @@ platforms:
     group_policy: open
     reconnect: { backoff_s: [1, 2, 3, 5, 8], max_attempts: 6 }
 `
+/** The platform's own is 45 s; whoever freezes it in the demo shall not wait two of those to see it noticed. */
+const DEMO_HEARTBEAT_MS = 5_000
 const COULD_NOT_LISTEN = 1
 
 /** Lives until Ctrl-C. Resolves with the exit code of the gateway. */
@@ -40,7 +42,12 @@ export async function runDemo({ env, open, port = 0 }: DemoOptions): Promise<num
   const bot = { appId: madeUpAppId(), secret: hexId(systemRandom, 32), name: 'Herald' }
   let box: Sandbox
   try {
-    box = await startSandbox({ controlPort: port, bots: [bot], gatewayStatus: () => serving?.status() ?? null })
+    box = await startSandbox({
+      controlPort: port,
+      bots: [bot],
+      options: { heartbeatIntervalMs: DEMO_HEARTBEAT_MS },
+      gatewayStatus: () => serving?.status() ?? null,
+    })
   } catch (error) {
     process.stderr.write(`herald: the chat page cannot be served (${describeError(error)}); choose another --port\n`)
     return COULD_NOT_LISTEN

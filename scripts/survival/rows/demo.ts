@@ -84,6 +84,20 @@ function ends(title: string, signal: NodeJS.Signals): Row {
   })
 }
 
+const freeze = quick('I0', 'npm start: a freeze is noticed while one watches, and healed', async world => {
+  const demo = await startDemo(world)
+  const { box, state } = demo
+  await eventually('connected', 15_000, () => state() === 'connected')
+  await box.fault('freeze_links')
+  const struckMs = performance.now()
+  await eventually('noticed', 30_000, () => state() !== 'connected')
+  const noticedMs = within('noticed', performance.now() - struckMs, 20_000)
+  await box.mend()
+  const mendedMs = performance.now()
+  await eventually('connected', 30_000, () => state() === 'connected')
+  return { noticedMs, backMs: performance.now() - mendedMs }
+})
+
 const hostDown = slow(
   'I0',
   'npm start: host down → retrying → fatal → mended → connected, herald status agrees',
@@ -117,5 +131,6 @@ export const demoRows: readonly Row[] = [
   ends('npm start: a page, answers, heals; SIGTERM to npm leaves no orphan', 'SIGTERM'),
   ends('npm start: the same with SIGINT', 'SIGINT'),
   ends('npm start: the same with kill -9 of npm, which can pass nothing on', 'SIGKILL'),
+  freeze,
   hostDown,
 ]

@@ -40,6 +40,14 @@ function shortPath(path) {
   return path.replace(/\/[\w.~%-]{16,}/g, part => (/\d/.test(part) ? `/${part.slice(1, 5)}…` : part))
 }
 
+/** A long frame is cut in the log; what it is stands in front. @param {string} text @returns {any} */
+function beginningOf(text) {
+  const [, op, s, t] = /^\{"op":(\d+)(?:,"s":(\d+))?(?:,"t":"(\w+)")?/.exec(text) ?? []
+  if (op === undefined) return undefined
+  const [, content = ''] = /"content":("(?:[^"\\]|\\.){0,200})/.exec(text) ?? []
+  return { op: Number(op), ...(s && { s: Number(s) }), t, d: { content: parsed(`${content}"`) } }
+}
+
 /** @param {any} frame */
 function frameDetail({ op, d, t }) {
   if (op === 10) return d?.heartbeat_interval === undefined ? '' : `every ${d.heartbeat_interval} ms`
@@ -53,7 +61,7 @@ function frameDetail({ op, d, t }) {
 
 /** @param {Entry} entry @returns {Line} */
 function frameLine({ direction, text = '', connection, sizeBytes }) {
-  const frame = parsed(text)
+  const frame = parsed(text) ?? beginningOf(text)
   const { op, s, t } = frame ?? {}
   const title = t ?? OPS.get(op) ?? (frame === undefined ? '?' : `op ${op}`)
   return {

@@ -76,6 +76,17 @@ test('long words and 500 messages stay inside, in order, and the newest is seen'
   assert.equal(await page.evaluate("document.querySelector('#messages').scrollTop"), 100)
 })
 
+test('a frame too long for the log is named all the same', browser, async t => {
+  const box = await sandboxFor(t)
+  await startBot(t, box)
+  const page = await openPage(t, box.controlUrl)
+  await untilText(page, '#wire .row', 'READY')
+  box.say({ person: 'Alice', text: `how "long" ${'x'.repeat(9_000)}` })
+  await untilText(page, '#wire .row', 'C2C_MESSAGE_CREATE')
+  const row = page.locator('#wire .row', { hasText: 'C2C_MESSAGE_CREATE' })
+  assert.match((await row.textContent()) ?? '', /s=\d+.*how "long" xxx/)
+})
+
 test('the wire keeps the newest, lets heartbeats go first, and filters', browser, async t => {
   const box = await sandboxFor(t)
   const { link } = await startBot(t, box)
