@@ -12,6 +12,8 @@ export interface DeadFlags {
   readonly json?: boolean
 }
 
+const MOST_NAMED = 10
+
 /** Shows what ended badly; asks the journal itself while no gateway runs. */
 export async function listDead(cli: Cli, { json = false }: DeadFlags): Promise<number> {
   const answer = await ask(cli, 'GET', '/dead')
@@ -38,13 +40,19 @@ export async function moveDead(
   else {
     const done = verb === 'retry' ? 'back to work' : 'struck out'
     const later = running === undefined && verb === 'retry' ? '; the gateway takes them up when it starts' : ''
-    cli.print(moved.length === 0 ? `Nothing ${done}.` : `${moved.length} ${done}${later}: ${moved.join(', ')}`)
+    cli.print(moved.length === 0 ? `Nothing ${done}.` : `${moved.length} ${done}${later}: ${someOf(moved)}`)
   }
   if (missed.length === 0) return CODE.ok
   throw new CommandError(
     CODE.no,
     `not in the dead list, or its content has been cleared: ${missed.join(', ')}; see \`herald dead list\``,
   )
+}
+
+/** Who moved hundreds does not want to read them; `--json` has them all. */
+function someOf(ids: readonly string[]): string {
+  const left = ids.length - MOST_NAMED
+  return left <= 0 ? ids.join(', ') : `${ids.slice(0, MOST_NAMED).join(', ')} and ${left} more`
 }
 
 async function moveOnline(cli: Cli, verb: string, ids: readonly string[], all: boolean): Promise<readonly string[]> {

@@ -161,6 +161,11 @@ export function checkDead(bench: Bench): void {
       [own.id],
     )
     assert.equal((await journal.trace('p3'))?.inbox, null)
+    assert.deepEqual(await journal.trace(`in:${ACCOUNT}/m1`), byMessage, 'as the dead list names it')
+    assert.deepEqual(await journal.trace(`out:${two.id}`), byMessage)
+    assert.deepEqual(await journal.trace(`out:${own.id}`), await journal.trace('p3'))
+    for (const nothing of ['in:other/m1', `in:${ACCOUNT}/`, 'out:999', 'out:'])
+      assert.equal(await journal.trace(nothing), undefined, nothing)
     assert.equal(await journal.trace('nothing'), undefined)
   })
 }

@@ -78,14 +78,32 @@ function moveReply(tx: Tx, id: number, to: 'retry' | 'drop'): boolean {
   return true
 }
 
-/** Looks a message up by its own id, or by the platform's id of a reply to it. */
-export function traceMessage(reader: Reader, messageId: string): TraceRecord | undefined {
+/** Looks a message up by its own id, by the platform's id of a reply to it, or by how the dead list names either. */
+export function traceMessage(reader: Reader, id: string): TraceRecord | undefined {
+  return traceById(reader, id) ?? traceDead(reader, id)
+}
+
+function traceDead(reader: Reader, id: string): TraceRecord | undefined {
+  const [, account, messageId] = /^in:([^/]+)\/(.+)$/s.exec(id) ?? []
+  if (account !== undefined && messageId !== undefined) {
+    const message = findMessage(reader, account, messageId)
+    return message && { inbox: toInboxRow(message), outbox: repliesTo(reader, account, messageId) }
+  }
+  const [, n] = /^out:(\d{1,15})$/.exec(id) ?? []
+  const reply = n === undefined ? undefined : reader.get('SELECT * FROM outbox WHERE id = ?', Number(n))
+  return reply && traceReply(reader, reply)
+}
+
+function traceById(reader: Reader, messageId: string): TraceRecord | undefined {
   const inbound = reader.get('SELECT * FROM inbox WHERE id = ? ORDER BY n DESC LIMIT 1', messageId)
   if (inbound) return { inbox: toInboxRow(inbound), outbox: repliesTo(reader, text(inbound, 'account'), messageId) }
   const reply =
     reader.get('SELECT * FROM outbox WHERE inbound_id = ? ORDER BY id DESC LIMIT 1', messageId) ??
     reader.get('SELECT * FROM outbox WHERE platform_id = ? ORDER BY id DESC LIMIT 1', messageId)
-  if (!reply) return undefined
+  return reply && traceReply(reader, reply)
+}
+
+function traceReply(reader: Reader, reply: Row): TraceRecord {
   const account = text(reply, 'account')
   const answered = textOrNull(reply, 'inbound_id')
   if (answered === null) return { inbox: null, outbox: [toOutboxRow(reply)] }
