@@ -109,7 +109,9 @@ function addGatewayCommands(program: Command, cli: () => Cli, done: Done): void 
 function addVerbs(program: Command, cli: () => Cli, done: Done): void {
   program
     .command('status')
-    .description('the state of every account; exit 0 all connected, 1 not all, 3 not running, 4 unknown')
+    .description(
+      'the state of every account; exit 0 all connected (but those that are paused), 1 not all, 3 not running, 4 unknown',
+    )
     .option('--json', 'for programs')
     .action(async options => done(await (await import('./look/status.ts')).status(cli(), options)))
   program

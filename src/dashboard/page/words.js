@@ -198,6 +198,10 @@ const chineseTerms = {
   answered: '已回复',
   denied: '未被允许',
   silent: '未回复',
+  'dead: stale': '超过可回复的时间',
+  'dead: poison': '多次导致进程中断，已放弃',
+  'dead: queue_full': '排队已满',
+  'dead: agent': '智能体没有给出回答',
 }
 
 export const WORDS = { en: english, zh: chinese }
