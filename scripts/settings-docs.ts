@@ -1,7 +1,7 @@
 /** Writes what is made of the schema of the settings: `docs/config.schema.json`, and the table in `docs/configuration.md`. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { listSettings, type SettingLine, settingsJsonSchema } from '../src/config/json-schema.ts'
+import { listSettings, type SettingLine, settingsJsonSchema } from '../src/config/schema/json-schema.ts'
 
 const DOCS = resolve(import.meta.dirname, '../docs')
 export const SCHEMA_FILE = resolve(DOCS, 'config.schema.json')

@@ -1,8 +1,8 @@
 /** `herald config`: what the settings are, whether they are right, and what may stand in them. */
 import { type ExplainedSetting, explainConfig } from '../config/explain.ts'
-import { settingsJsonSchema } from '../config/json-schema.ts'
 import { loadConfig } from '../config/load.ts'
 import { nearest } from '../config/nearest.ts'
+import { settingsJsonSchema } from '../config/schema/json-schema.ts'
 import { ConfigError } from '../lib/errors.ts'
 import { printable } from '../observe/clean.ts'
 import { type Cli, CODE, CommandError } from './context.ts'

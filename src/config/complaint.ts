@@ -1,8 +1,16 @@
 import { ConfigError } from '../lib/errors.ts'
-import { AGENT_TYPES, agentsWith, keysOfAgent } from './agent-schema.ts'
 import { nearest } from './nearest.ts'
-import { isRawMap, located, originOf, type RawSettings, type RawValue, type SettingPath, showPath } from './raw.ts'
-import { type Issue, knownKeys } from './schema.ts'
+import { AGENT_TYPES, agentsWith, keysOfAgent } from './schema/agents.ts'
+import { type Issue, knownKeys } from './schema/schema.ts'
+import {
+  isRawMap,
+  located,
+  originOf,
+  type RawSettings,
+  type RawValue,
+  type SettingPath,
+  showPath,
+} from './sources/raw.ts'
 
 /** The first thing that is wrong with the settings, in one line: the path, what is wrong, the cure. */
 export function complaint(issues: readonly Issue[], raw: RawSettings): ConfigError {

@@ -1,9 +1,9 @@
 /** Every setting with its value and where that comes from. */
 import { isRecord } from '../lib/json.ts'
-import { listSettings, type SettingLine } from './json-schema.ts'
 import { type ConfigSource, readSettings } from './load.ts'
-import { type SettingPath, showPath } from './raw.ts'
-import type { Settings } from './schema.ts'
+import { listSettings, type SettingLine } from './schema/json-schema.ts'
+import type { Settings } from './schema/schema.ts'
+import { type SettingPath, showPath } from './sources/raw.ts'
 
 export interface ExplainedSetting {
   readonly key: string

@@ -1,16 +1,16 @@
 /** Reads the settings: `config.yaml`, then `<home>/.env`, then the environment; the later ones win. */
 import { join } from 'node:path'
 import { ConfigError } from '../lib/errors.ts'
-import { buildConfig } from './build.ts'
+import { buildConfig } from './build/build.ts'
 import { complaint } from './complaint.ts'
 import type { Config, Environment } from './config.ts'
-import { parseDotEnv } from './dotenv.ts'
-import { applyEnvironment } from './environment.ts'
-import { createVariables, type Variables } from './expand.ts'
-import type { RawSettings } from './raw.ts'
-import { readSettingsFile } from './read-file.ts'
-import { checkSettings, type Settings } from './schema.ts'
-import { parseYaml } from './yaml-file.ts'
+import { checkSettings, type Settings } from './schema/schema.ts'
+import { parseDotEnv } from './sources/dotenv.ts'
+import { applyEnvironment } from './sources/environment.ts'
+import { createVariables, type Variables } from './sources/expand.ts'
+import type { RawSettings } from './sources/raw.ts'
+import { readSettingsFile } from './sources/read-file.ts'
+import { parseYaml } from './sources/yaml-file.ts'
 
 export interface ConfigSource {
   readonly home: string

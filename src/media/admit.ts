@@ -3,8 +3,8 @@ import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { OutgoingMedia } from '../platforms/platform.ts'
 import { openAllowed } from './allowed.ts'
+import { plainlyRefused } from './fetch/reach.ts'
 import { MediaError } from './media-error.ts'
-import { plainlyRefused } from './reach.ts'
 
 /** What may go out, with the real path of a file; throws `MediaError` for what may not. */
 export type Admit = (media: OutgoingMedia) => Promise<OutgoingMedia>

@@ -6,11 +6,11 @@ import type { Logger } from '../lib/log.ts'
 import type { MediaDoor } from '../platforms/platform.ts'
 import { type Admit, createAdmit } from './admit.ts'
 import { createMediaDoor } from './door.ts'
-import { hostAndPort, type Lookup } from './reach.ts'
+import { hostAndPort, type Lookup } from './fetch/reach.ts'
+import { createWeb } from './fetch/web.ts'
 import { createReceive, type Receive } from './receive.ts'
-import type { SpeechSettings } from './speech.ts'
+import type { SpeechSettings } from './sound/speech.ts'
 import { createMediaStore } from './store.ts'
-import { createWeb } from './web.ts'
 
 export interface MediaSettings {
   /** Where files that came in are kept. */

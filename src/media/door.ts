@@ -4,13 +4,13 @@ import { type FileHandle, open } from 'node:fs/promises'
 import type { Clock } from '../lib/clock.ts'
 import type { MediaDoor, OpenMedia, OutgoingMedia } from '../platforms/platform.ts'
 import { openAllowed } from './allowed.ts'
-import { withBound } from './bound.ts'
-import { type DownloadLimits, download } from './download.ts'
+import { withBound } from './fetch/bound.ts'
+import { type DownloadLimits, download } from './fetch/download.ts'
+import type { Web } from './fetch/web.ts'
 import { MediaError } from './media-error.ts'
-import { convertSilk } from './silk.ts'
 import { HEAD_BYTES, sniff } from './sniff.ts'
+import { convertSilk } from './sound/silk.ts'
 import type { MediaStore } from './store.ts'
-import type { Web } from './web.ts'
 
 export interface DoorDeps {
   readonly web: Web

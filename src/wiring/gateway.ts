@@ -24,8 +24,8 @@ import type { Random } from '../lib/random.ts'
 import { createVitalTasks } from '../lib/spawn.ts'
 import type { Media } from '../media/create-media.ts'
 import { type AccountId, type AccountStore, readChatKey } from '../platforms/platform.ts'
-import type { Accounts } from './accounts.ts'
-import { createAdmin } from './admin.ts'
+import type { Accounts } from './rooms/accounts.ts'
+import { createAdmin } from './rooms/admin.ts'
 
 export interface GatewayDeps {
   readonly clock: Clock

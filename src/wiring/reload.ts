@@ -4,10 +4,10 @@ import type { Config } from '../config/config.ts'
 import { ConfigError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { AccountId } from '../platforms/platform.ts'
-import type { Accounts } from './accounts.ts'
-import type { HomeAgents } from './agents.ts'
 import type { Gateway } from './gateway.ts'
-import type { HomeHooks } from './hooks.ts'
+import type { Accounts } from './rooms/accounts.ts'
+import type { HomeAgents } from './rooms/agents.ts'
+import type { HomeHooks } from './rooms/hooks.ts'
 import type { LiveSettings } from './settings.ts'
 
 /** What came of it. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { systemProcesses } from '../gateway/process/process-identity.ts'
+import { systemProcesses } from '../gateway/process/locks/process-identity.ts'
 import type {
   AccountState,
   AccountStatus,

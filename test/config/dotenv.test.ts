@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseDotEnv } from '../../src/config/dotenv.ts'
 import { nearest } from '../../src/config/nearest.ts'
+import { parseDotEnv } from '../../src/config/sources/dotenv.ts'
 import { ConfigError } from '../../src/lib/errors.ts'
 
 const VALUES: readonly (readonly [string, string])[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseDotEnv } from '../../src/config/dotenv.ts'
-import { editDotEnv, editYaml } from '../../src/config/edit.ts'
+import { parseDotEnv } from '../../src/config/sources/dotenv.ts'
+import { editDotEnv, editYaml } from '../../src/config/sources/edit.ts'
 
 const OLD = `# my own words
 gateway:

@@ -5,8 +5,8 @@ import { test } from 'node:test'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { PAGE_FILE, pageText, SCHEMA_FILE, schemaText } from '../../scripts/settings-docs.ts'
-import { listSettings, settingsJsonSchema } from '../../src/config/json-schema.ts'
-import { MEANINGS } from '../../src/config/meanings.ts'
+import { listSettings, settingsJsonSchema } from '../../src/config/schema/json-schema.ts'
+import { MEANINGS } from '../../src/config/schema/meanings.ts'
 
 const ANEW = 'make them anew with `npm run settings-docs`'
 
@@ -19,7 +19,7 @@ test('docs/config.schema.json and the table of all settings are of this schema',
 test('every setting has its meaning, and no meaning is left of one that is gone', () => {
   const paths = new Set(listSettings().map(({ path }) => path))
   assert.ok(paths.size > 30 && paths.has('platforms.<account>.reconnect.backoff_s'))
-  for (const path of paths) assert.ok(MEANINGS[path], `say in src/config/meanings.ts what ${path} means`)
+  for (const path of paths) assert.ok(MEANINGS[path], `say in src/config/schema/meanings.ts what ${path} means`)
   for (const path of Object.keys(MEANINGS)) assert.ok(paths.has(path), `there is no setting ${path} any more`)
 })
 

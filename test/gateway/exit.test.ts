@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EXIT, type ExitCause, exitFor } from '../../src/gateway/process/exit.ts'
-import { OwnedElsewhereError } from '../../src/gateway/process/instance-lock.ts'
+import { OwnedElsewhereError } from '../../src/gateway/process/locks/instance-lock.ts'
 import { JournalOpenError } from '../../src/journal/file/open-error.ts'
 import { ConfigError, HeraldError, JournalUnwritableError } from '../../src/lib/errors.ts'
 

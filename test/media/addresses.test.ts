@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isPublicAddress } from '../../src/media/addresses.ts'
-import { plainlyRefused } from '../../src/media/reach.ts'
+import { isPublicAddress } from '../../src/media/fetch/addresses.ts'
+import { plainlyRefused } from '../../src/media/fetch/reach.ts'
 
 test('D49 which addresses are public', () => {
   const inside = [

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, statSync } from 'node:fs'
 import { test } from 'node:test'
-import { addressesFor } from '../../src/media/reach.ts'
+import { addressesFor } from '../../src/media/fetch/reach.ts'
 import type { Attachment } from '../../src/platforms/platform.ts'
 import { eventually } from '../support/eventually.ts'
 import { filesIn, mediaHouse, messageWith, NEVER, PNG, webServer } from './house.ts'

@@ -5,7 +5,7 @@ import { cronTrouble } from '../../src/lib/cron.ts'
 import { silentLogger } from '../../src/lib/log.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
 import { runSchedules, type Schedule } from '../../src/schedules/schedules.ts'
-import { createLiveSchedules } from '../../src/wiring/schedules.ts'
+import { createLiveSchedules } from '../../src/wiring/rooms/schedules.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS

@@ -1,8 +1,8 @@
 /** All that can go wrong in a world: what it is called, how often it comes, and what it does. */
 import { KNOWN_CLOSE_CODES } from '../../src/platforms/qqbot/link/close-codes.ts'
-import type { FaultSpec } from '../../src/sandbox/model/fault-specs.ts'
+import type { FaultSpec } from '../../src/sandbox/model/faults/fault-specs.ts'
+import { listPresets } from '../../src/sandbox/model/faults/presets.ts'
 import type { Platform } from '../../src/sandbox/model/platform.ts'
-import { listPresets } from '../../src/sandbox/model/presets.ts'
 import { ACCOUNT } from './boot.ts'
 import type { Dice } from './dice.ts'
 import type { Disk } from './disk.ts'

@@ -1,5 +1,5 @@
 /** What people wrote, and on which sessions the platform sent it out. */
-import type { Bot } from '../../src/sandbox/model/bots.ts'
+import type { Bot } from '../../src/sandbox/model/access/bots.ts'
 import type { ChatName } from '../../src/sandbox/model/record.ts'
 import type { Mood } from './agent.ts'
 

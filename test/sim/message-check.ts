@@ -1,7 +1,7 @@
 /** After quiet time: what became of every message, held against what people saw. */
 import type { Journal, OutboxRow, TraceRecord } from '../../src/journal/journal.ts'
-import type { Bot } from '../../src/sandbox/model/bots.ts'
-import type { ShownMessage } from '../../src/sandbox/model/chats.ts'
+import type { Bot } from '../../src/sandbox/model/access/bots.ts'
+import type { ShownMessage } from '../../src/sandbox/model/talk/chats.ts'
 import { paragraphsOf, tagsIn } from './agent.ts'
 import type { Ledger, Spoken } from './ledger.ts'
 import type { Violations } from './violations.ts'

@@ -1,5 +1,5 @@
 /** What the platform's own record tells of faults that excuse something. */
-import type { Bot } from '../../src/sandbox/model/bots.ts'
+import type { Bot } from '../../src/sandbox/model/access/bots.ts'
 import type { Platform } from '../../src/sandbox/model/platform.ts'
 import { tagsIn } from './agent.ts'
 import type { Ledger } from './ledger.ts'

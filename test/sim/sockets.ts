@@ -1,8 +1,8 @@
 /** WebSockets without a network: `Dial` on the gateway's side, the model's links on the platform's. */
 import type { Clock } from '../../src/lib/clock.ts'
 import type { Dial, Socket, SocketEvents, SocketOptions } from '../../src/lib/net/network.ts'
-import type { HttpPlan } from '../../src/sandbox/model/http.ts'
 import type { Platform } from '../../src/sandbox/model/platform.ts'
+import type { HttpPlan } from '../../src/sandbox/model/rest/http.ts'
 import type { Effect } from '../../src/sandbox/model/world.ts'
 import type { Dice } from './dice.ts'
 import type { Incarnation } from './incarnation.ts'

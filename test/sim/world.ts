@@ -1,6 +1,6 @@
 /** One world: a platform, a network, a machine with a disk, people, whatever goes wrong, and those who watch. */
 
-import type { Bot } from '../../src/sandbox/model/bots.ts'
+import type { Bot } from '../../src/sandbox/model/access/bots.ts'
 import { createPlatform, type Platform } from '../../src/sandbox/model/platform.ts'
 import { createDriver } from '../../src/sandbox/shell/driver.ts'
 import { ACCOUNT, APP_ID, SECRET } from './boot.ts'

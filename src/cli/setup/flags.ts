@@ -1,5 +1,5 @@
 /** Everything that the wizard asks, as flags. */
-import type { RawMap, RawValue } from '../../config/raw.ts'
+import type { RawMap, RawValue } from '../../config/sources/raw.ts'
 import { type Cli, CODE, CommandError } from '../context.ts'
 import type { Plan } from './plan.ts'
 

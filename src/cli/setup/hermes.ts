@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { parseDotEnv } from '../../config/dotenv.ts'
-import type { RawMap } from '../../config/raw.ts'
+import { parseDotEnv } from '../../config/sources/dotenv.ts'
+import type { RawMap } from '../../config/sources/raw.ts'
 import { isRecord, parseJson } from '../../lib/json.ts'
 import type { Plan } from './plan.ts'
 

@@ -8,7 +8,7 @@ import { createRequest } from '../../lib/net/http.ts'
 import { systemRandom } from '../../lib/random.ts'
 import { createRedactor } from '../../lib/redact.ts'
 import { probeBot } from '../../platforms/qqbot/setup/probe.ts'
-import { openAgents } from '../../wiring/agents.ts'
+import { openAgents } from '../../wiring/rooms/agents.ts'
 import type { Cli } from '../context.ts'
 
 export type Trial =

@@ -2,7 +2,7 @@
 import * as clack from '@clack/prompts'
 import { renderUnicodeCompact } from 'uqr'
 import type { Config } from '../../config/config.ts'
-import type { RawMap } from '../../config/raw.ts'
+import type { RawMap } from '../../config/sources/raw.ts'
 import { describeError } from '../../lib/errors.ts'
 import { createRequest } from '../../lib/net/http.ts'
 import { beginBind, type Credentials } from '../../platforms/qqbot/setup/bind.ts'

@@ -6,7 +6,7 @@ import { applyRestore, checkBackup, layReady, stamp } from '../../backup/restore
 import { loadConfig } from '../../config/load.ts'
 import { callControl } from '../../gateway/control/control-client.ts'
 import { prepareHome } from '../../gateway/process/home.ts'
-import { claimHome } from '../../gateway/process/instance-lock.ts'
+import { claimHome } from '../../gateway/process/locks/instance-lock.ts'
 import { sleep } from '../../lib/clock.ts'
 import { isRecord } from '../../lib/json.ts'
 import { readVersion } from '../../wiring/version.ts'

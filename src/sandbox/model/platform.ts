@@ -1,19 +1,24 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Random } from '../../lib/random.ts'
 import { createRedactor } from '../../lib/redact.ts'
+import { type Binding, createBinding } from './access/bind.ts'
+import { addSource, type Bot, type BotSpec, createBot } from './access/bots.ts'
+import { accessRoutes } from './access/routes-access.ts'
+import { revokeTokens } from './access/tokens.ts'
 import { createAgenda } from './agenda.ts'
-import { type Binding, createBinding } from './bind.ts'
-import { addSource, type Bot, type BotSpec, createBot } from './bots.ts'
-import type { Chat, Group, Person } from './chats.ts'
-import type { FaultSpec } from './fault-specs.ts'
-import { type ActiveFault, createFaults, type FaultChange } from './faults.ts'
-import { createFileStore } from './files.ts'
-import { createGateway, type Gateway } from './gateway.ts'
-import { createHostedFiles, type HostedFiles } from './hosted.ts'
+import type { FaultSpec } from './faults/fault-specs.ts'
+import { type ActiveFault, createFaults, type FaultChange } from './faults/faults.ts'
+import { createFileStore } from './files/files.ts'
+import { createHostedFiles, type HostedFiles } from './files/hosted.ts'
+import { mediaRoutes } from './files/routes-media.ts'
 import { createIds } from './ids.ts'
-import { createInbox, type Inbox } from './inbound.ts'
-import { createInteractions, type Interactions } from './interactions.ts'
+import { createGateway, type Gateway } from './link/gateway.ts'
 import { applyOptions, defaultOptions, type OptionChanges } from './options.ts'
+import { createRecord } from './record.ts'
+import { createRest, type Rest } from './rest/rest.ts'
+import type { Chat, Group, Person } from './talk/chats.ts'
+import { createInbox, type Inbox } from './talk/inbound.ts'
+import { createInteractions, type Interactions } from './talk/interactions.ts'
 import {
   applyGroupSettings,
   applyPersonSettings,
@@ -22,14 +27,9 @@ import {
   type LifecycleEvent,
   type PersonSettings,
   personNamed,
-} from './people.ts'
-import { createRecord } from './record.ts'
-import { createRest, type Rest } from './rest.ts'
-import { accessRoutes } from './routes-access.ts'
-import { mediaRoutes } from './routes-media.ts'
-import { messageRoutes } from './routes-messages.ts'
-import { streamRoutes } from './streams.ts'
-import { revokeTokens } from './tokens.ts'
+} from './talk/people.ts'
+import { messageRoutes } from './talk/routes-messages.ts'
+import { streamRoutes } from './talk/streams.ts'
 import type { Effect, HostMode, World } from './world.ts'
 
 /**

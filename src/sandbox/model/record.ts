@@ -1,5 +1,5 @@
-import type { ChatKind, ShownMessage } from './chats.ts'
-import type { ActiveFault, FaultChange } from './faults.ts'
+import type { ActiveFault, FaultChange } from './faults/faults.ts'
+import type { ChatKind, ShownMessage } from './talk/chats.ts'
 
 /** A chat by the names that people use. */
 export interface ChatName {

@@ -1,9 +1,9 @@
 import type { Random } from '../../lib/random.ts'
+import type { Bot } from './access/bots.ts'
 import type { Agenda } from './agenda.ts'
-import type { Bot } from './bots.ts'
-import type { CallbackPost } from './callback-post.ts'
-import type { Faults } from './faults.ts'
+import type { Faults } from './faults/faults.ts'
 import type { Ids } from './ids.ts'
+import type { CallbackPost } from './link/callback-post.ts'
 import type { PlatformOptions } from './options.ts'
 import type { HappeningLog } from './record.ts'
 

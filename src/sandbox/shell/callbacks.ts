@@ -1,5 +1,5 @@
 /** Carries callbacks out as real posts; one that is not answered in time is given up. */
-import type { CallbackPost } from '../model/callback-post.ts'
+import type { CallbackPost } from '../model/link/callback-post.ts'
 
 export interface CallbackSender {
   send(post: CallbackPost): void

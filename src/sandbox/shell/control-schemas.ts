@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { faultSpecSchema } from '../model/fault-specs.ts'
+import { faultSpecSchema } from '../model/faults/fault-specs.ts'
 
 const appId = z.string().optional()
 

@@ -3,10 +3,10 @@ import { z } from 'zod'
 import type { Clock } from '../../lib/clock.ts'
 import { describeError } from '../../lib/errors.ts'
 import { isRecord, parseJson } from '../../lib/json.ts'
-import { typeOfBytes } from '../model/hosted.ts'
-import type { ChatRef } from '../model/people.ts'
-import { isFaultName, listPresets } from '../model/presets.ts'
+import { isFaultName, listPresets } from '../model/faults/presets.ts'
+import { typeOfBytes } from '../model/files/hosted.ts'
 import { readKinds } from '../model/record.ts'
+import type { ChatRef } from '../model/talk/people.ts'
 import type { Operator } from '../operator.ts'
 import {
   advanceSchema,

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Gateway } from '../model/gateway.ts'
+import type { Gateway } from '../model/link/gateway.ts'
 import type { Effect } from '../model/world.ts'
 
 /** Carries the model's frames over real WebSockets. */

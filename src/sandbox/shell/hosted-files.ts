@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import { describeError } from '../../lib/errors.ts'
 import { wavOf } from '../../lib/wav.ts'
-import type { HostedFile, HostedFiles } from '../model/hosted.ts'
+import type { HostedFile, HostedFiles } from '../model/files/hosted.ts'
 
 /** What a browser may show in place; everything else is a download. */
 const SHOWN = /^(?:image\/(?:png|jpeg|gif|webp|bmp)|audio\/(?:wav|mpeg|ogg)|video\/mp4)$/

@@ -3,8 +3,8 @@
  * home, way (loop, regex, native, none), watchdog bound in ms, how long the freeze lasts in ms (loop and native).
  */
 import { pbkdf2Sync } from 'node:crypto'
-import { systemProcesses } from '../../../src/gateway/process/process-identity.ts'
-import { startWatchdog } from '../../../src/gateway/process/watchdog.ts'
+import { systemProcesses } from '../../../src/gateway/process/locks/process-identity.ts'
+import { startWatchdog } from '../../../src/gateway/process/watchdog/watchdog.ts'
 import { createStateFile } from '../../../src/gateway/status/state-file.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { sampleDocument } from '../programs.ts'

@@ -1,5 +1,5 @@
 /** Claims a bot and its home, says so, and holds on. Arguments: app id, home, platform, shared folder. */
-import { claimBot, claimHome } from '../../../src/gateway/process/instance-lock.ts'
+import { claimBot, claimHome } from '../../../src/gateway/process/locks/instance-lock.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { describeError } from '../../../src/lib/errors.ts'
 

@@ -1,5 +1,5 @@
 /** Keeps the state file of a home with one "connected" account, until it is killed. Arguments: home. */
-import { systemProcesses } from '../../../src/gateway/process/process-identity.ts'
+import { systemProcesses } from '../../../src/gateway/process/locks/process-identity.ts'
 import { createStateFile } from '../../../src/gateway/status/state-file.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { sampleDocument } from '../programs.ts'

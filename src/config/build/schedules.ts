@@ -1,0 +1,28 @@
+import { ConfigError } from '../../lib/errors.ts'
+import type { ScheduleConfig } from '../config.ts'
+import { accountOfChat } from '../schema/chat-key.ts'
+import type { Settings } from '../schema/schema.ts'
+import { located, type RawSettings } from '../sources/raw.ts'
+
+/** `cronTrouble`: what is wrong with a cron line in its time zone, if anything. */
+export function buildSchedules(
+  { schedules, platforms }: Settings,
+  raw: RawSettings,
+  cronTrouble: (cron: string, timeZone: string) => string | undefined,
+): readonly ScheduleConfig[] {
+  const names = new Set<string>()
+  const accounts = Object.keys(platforms)
+  return schedules.map(({ name, cron, time_zone: timeZone, to: chat, text }, index) => {
+    const complain = (key: string, what: string): ConfigError =>
+      new ConfigError(`${located(raw.origins, ['schedules', index, key])}: ${what}`)
+    if (names.has(name)) throw complain('name', 'there are two of this name; a name stands for one schedule')
+    names.add(name)
+    if (!accounts.includes(accountOfChat(chat)))
+      throw complain('to', `there is no such account; known here: ${accounts.join(', ') || 'none'}`)
+    if (cronTrouble('0 0 * * *', timeZone) !== undefined)
+      throw complain('time_zone', 'no time zone is known by this name; write one such as Asia/Shanghai')
+    const trouble = cronTrouble(cron, timeZone)
+    if (trouble !== undefined) throw complain('cron', `${trouble}; write five fields, such as "0 8 * * 1-5"`)
+    return { name, cron, timeZone, chat, text }
+  })
+}

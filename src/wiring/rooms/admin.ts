@@ -1,0 +1,42 @@
+/** What an owner may see and steer from a chat, put together of the parts of the gateway. */
+
+import type { Agent } from '../../agents/agent.ts'
+import type { AgentDirectory } from '../../agents/create-agents.ts'
+import { DEFAULT_AGENT } from '../../agents/routes.ts'
+import type { Admin } from '../../conversation/commands/admin.ts'
+import type { Runner } from '../../gateway/lives/runner.ts'
+import type { AccountStatus } from '../../gateway/status/status-document.ts'
+import type { AccountId } from '../../platforms/platform.ts'
+
+export interface AdminDeps {
+  readonly agent: Pick<Agent, 'kind' | 'model' | 'health'> & Partial<AgentDirectory>
+  accounts(): readonly AccountId[]
+  readonly lives: Pick<Runner, 'pause' | 'resume' | 'restart'>
+  /** Computed now. */
+  platforms(): Readonly<Record<AccountId, AccountStatus>>
+}
+
+/** Codes and states only: messages of errors may name hosts, and stay on the console. */
+export function createAdmin({ agent, accounts, lives, platforms }: AdminDeps): Admin {
+  return {
+    get accounts() {
+      return accounts()
+    },
+    platforms: () =>
+      Object.entries(platforms()).map(([account, { state, since, error_code: code, pending_in, pending_out }]) => {
+        const why = code === null ? '' : ` (${code})`
+        return `${account}: ${state}${why}, since ${since}; pending ${pending_in} in, ${pending_out} out`
+      }),
+    get agents() {
+      return agent.names ?? [DEFAULT_AGENT]
+    },
+    serving(turn) {
+      const { kind, model } = agent
+      const alone = { name: DEFAULT_AGENT, kind, ...(model === undefined ? {} : { model }), ...agent.health() }
+      return agent.serving?.(turn) ?? alone
+    },
+    pause: account => lives.pause(account),
+    resume: account => lives.resume(account),
+    restart: account => lives.restart(account),
+  }
+}

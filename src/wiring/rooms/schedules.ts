@@ -1,0 +1,28 @@
+/** The schedules of the settings in force; a reload begins them anew. */
+import type { ScheduleConfig } from '../../config/config.ts'
+import { createVitalTasks, type TaskGroup } from '../../lib/spawn.ts'
+import { runSchedules, type SchedulesDeps } from '../../schedules/schedules.ts'
+
+export interface LiveSchedules {
+  /** From now on these, and no others; none at all once it was stopped. */
+  use(schedules: readonly ScheduleConfig[]): Promise<void>
+  stop(): Promise<void>
+}
+
+export function createLiveSchedules(deps: SchedulesDeps & { onBug(thrown: unknown): void }): LiveSchedules {
+  let tasks: TaskGroup | undefined
+  let stopped = false
+  return {
+    async use(schedules) {
+      await tasks?.stop()
+      tasks = undefined
+      if (stopped || schedules.length === 0) return
+      tasks = createVitalTasks(deps.onBug)
+      tasks.spawn('schedules', signal => runSchedules(schedules, deps, signal))
+    },
+    async stop() {
+      stopped = true
+      await tasks?.stop()
+    },
+  }
+}
