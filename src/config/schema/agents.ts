@@ -1,15 +1,12 @@
 /** The sections about who answers: `agent`, further ones by name, and which of them serves whom. */
 import { z } from 'zod'
-import { flag, oneOf, text, url, wants, whole, word } from './kinds.ts'
+import { flag, HEADER_NAME, headers, oneOf, program, text, url, wants, whole, word } from './kinds.ts'
 
 const echo = z.strictObject({ type: z.literal('echo') })
 
 const header = (() => {
   const wanted = wants('the name of an HTTP header, such as X-Session-Id')
-  return z
-    .string(wanted)
-    .trim()
-    .regex(/^[A-Za-z0-9-]{1,100}$/, wanted)
+  return z.string(wanted).trim().regex(HEADER_NAME, wanted)
 })()
 
 const servers = (() => {
@@ -31,28 +28,6 @@ const openai = z.strictObject({
   concurrency: whole(1, 256).default(64),
 })
 
-const MOST_ARGS = 100
-export const args = (() => {
-  const wanted = wants(`a list of at most ${MOST_ARGS} texts, such as [--verbose, "8080"]`)
-  return z.array(z.string(wanted).max(10_000, wanted), wanted).max(MOST_ARGS, wanted)
-})()
-
-export const folder = (() => {
-  const wanted = wants('the whole path of a folder, such as /srv/agent')
-  return z.string(wanted).trim().regex(/^\//, wanted).max(1000, wanted)
-})()
-
-export function texts(name: RegExp, what: string) {
-  const wanted = wants(what)
-  return z.record(z.string().regex(name), z.string(wanted).max(10_000, wanted), wanted)
-}
-
-const program = {
-  command: text(1000, 'the name or path of a program'),
-  args: args.default([]),
-  cwd: folder.optional(),
-  env: texts(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a section of variables, such as { LANG: C.UTF-8 }').default({}),
-}
 const bounds = {
   silence_s: whole(5, 600).default(120),
   concurrency: whole(1, 64).default(4),
@@ -76,7 +51,7 @@ const command = z.strictObject({
 const http = z.strictObject({
   type: z.literal('http'),
   url,
-  headers: texts(/^[A-Za-z0-9-]{1,100}$/, 'a section of headers, such as { X-Key: value }').default({}),
+  headers,
   ...bounds,
 })
 

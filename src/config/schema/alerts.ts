@@ -1,8 +1,7 @@
 /** The section about who is told when something is wrong. */
 import { z } from 'zod'
-import { args, folder, texts } from './agents.ts'
 import { chatKey } from './chat-key.ts'
-import { oneOf, text, wants, whole } from './kinds.ts'
+import { headers, oneOf, program, text, wants, whole } from './kinds.ts'
 
 /** Unlike other addresses it may have a query: that is where such services want their key. */
 const hook = (() => {
@@ -21,15 +20,12 @@ const webhook = z.strictObject({
   type: z.literal('webhook'),
   url: hook,
   format: oneOf(FORMATS).default('json'),
-  headers: texts(/^[A-Za-z0-9-]{1,100}$/, 'a section of headers, such as { X-Key: value }').default({}),
+  headers,
 })
 
 const command = z.strictObject({
   type: z.literal('command'),
-  command: text(1000, 'the name or path of a program'),
-  args: args.default([]),
-  cwd: folder.optional(),
-  env: texts(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a section of variables, such as { LANG: C.UTF-8 }').default({}),
+  ...program,
 })
 
 const address = (() => {

@@ -48,3 +48,30 @@ export const proxy = (() => {
     .max(500, wanted)
     .refine(text => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), wanted)
 })()
+
+/** By name; the values are taken as they are. */
+function texts(name: RegExp, what: string) {
+  const wanted = wants(what)
+  return z.record(z.string().regex(name), z.string(wanted).max(10_000, wanted), wanted).default({})
+}
+
+export const HEADER_NAME = /^[A-Za-z0-9-]{1,100}$/
+export const headers = texts(HEADER_NAME, 'a section of headers, such as { X-Key: value }')
+
+const MOST_ARGS = 100
+const args = (() => {
+  const wanted = wants(`a list of at most ${MOST_ARGS} texts, such as [--verbose, "8080"]`)
+  return z.array(z.string(wanted).max(10_000, wanted), wanted).max(MOST_ARGS, wanted)
+})()
+const folder = (() => {
+  const wanted = wants('the whole path of a folder, such as /srv/agent')
+  return z.string(wanted).trim().regex(/^\//, wanted).max(1000, wanted)
+})()
+
+/** A program to start: what stands in a section beside its type. */
+export const program = {
+  command: text(1000, 'the name or path of a program'),
+  args: args.default([]),
+  cwd: folder.optional(),
+  env: texts(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a section of variables, such as { LANG: C.UTF-8 }'),
+}

@@ -1,9 +1,9 @@
 /** What may stand in the settings, with every default. The texts say what is wanted; `complaint.ts` makes lines of them. */
 import { z } from 'zod'
-import { agent, agents, ROUTE_KEYS, routes, texts } from './agents.ts'
+import { agent, agents, ROUTE_KEYS, routes } from './agents.ts'
 import { alerts, keysOfAlerts } from './alerts.ts'
 import { chatKey } from './chat-key.ts'
-import { flag, oneOf, proxy, text, url, wants, whole, word } from './kinds.ts'
+import { flag, headers, oneOf, proxy, text, url, wants, whole, word } from './kinds.ts'
 import { HOOK_KEYS, hooks, MCP_SERVER_KEYS, mcpServers } from './tools.ts'
 
 const LONGEST_WAIT_S = 86_400
@@ -207,7 +207,7 @@ const schedules = (() => {
 const traces = z.strictObject(
   {
     endpoint: url,
-    headers: texts(/^[A-Za-z0-9-]{1,100}$/, 'a section of headers, such as { X-Key: value }').default({}),
+    headers,
   },
   wants('a section with endpoint'),
 )

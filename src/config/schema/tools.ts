@@ -1,23 +1,18 @@
 /** The sections about what stands beside the agents: servers of tools, and hooks. */
 import { z } from 'zod'
-import { args, folder, texts } from './agents.ts'
-import { oneOf, text, url, wants, whole } from './kinds.ts'
+import { headers, oneOf, program, text, url, wants, whole } from './kinds.ts'
 
-const program = {
-  command: text(1000, 'the name or path of a program').optional(),
-  args: args.default([]),
-  cwd: folder.optional(),
-  env: texts(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a section of variables, such as { LANG: C.UTF-8 }').default({}),
-}
+/** Where it may stand in place of something else. */
+const maybeProgram = { ...program, command: program.command.optional() }
 
 const leave = oneOf(['ask', 'allow', 'deny'])
 const NAME = /^[A-Za-z0-9_-]{1,32}$/
 
 const server = z.strictObject(
   {
-    ...program,
+    ...maybeProgram,
     url: url.optional(),
-    headers: texts(/^[A-Za-z0-9-]{1,100}$/, 'a section of headers, such as { X-Key: value }').default({}),
+    headers,
     tools: leave.default('ask'),
     tool_rules: z
       .record(z.string().min(1).max(200), leave, wants('a section of tools, such as { read_file: allow }'))
@@ -36,7 +31,7 @@ const hook = z.strictObject(
       const wanted = wants(`a list of points, such as [${POINTS.join(', ')}]`)
       return z.array(oneOf(POINTS), wanted).min(1, wanted).max(POINTS.length, wanted)
     })(),
-    ...program,
+    ...maybeProgram,
     module: text(1000, 'the whole path of a module')
       .regex(/^\//, wants('the whole path of a module, such as /srv/hooks/words.mjs'))
       .optional(),
