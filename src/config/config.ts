@@ -1,4 +1,5 @@
 /** What the program knows of its settings: checked, complete, and with every default filled in. */
+import type { LogLevel, LogRoom } from '../lib/log.ts'
 
 export interface Config {
   readonly gateway: {
@@ -42,9 +43,6 @@ export interface Config {
   /** One line each: settings that are allowed and probably not meant. */
   readonly warnings: readonly string[]
 }
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
-export type LogRoom = 'lives' | 'intake' | 'conversation' | 'agent' | 'delivery' | 'journal' | 'media' | 'alerts'
 
 export interface AccountConfig {
   /** `qqbot`, or `qqbot:<name>`. */

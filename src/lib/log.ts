@@ -1,3 +1,21 @@
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** What a line may name in its `room` field, and what may have a level of its own. */
+export const LOG_ROOMS = [
+  'lives',
+  'intake',
+  'conversation',
+  'agent',
+  'delivery',
+  'journal',
+  'media',
+  'alerts',
+  'schedules',
+  'webhook',
+] as const
+export type LogRoom = (typeof LOG_ROOMS)[number]
+
 /** Structured facts of a log line. Values are JSON; secrets are masked by the sink. */
 export type LogFields = Readonly<Record<string, unknown>>
 
@@ -8,7 +26,7 @@ export interface Logger {
   warn(message: string, fields?: LogFields): void
   error(message: string, fields?: LogFields): void
   /** A logger whose lines all carry `fields`. */
-  child(fields: LogFields): Logger
+  child(fields: LogFields & { readonly room?: LogRoom }): Logger
 }
 
 const nothing = (): void => {}

@@ -2,7 +2,8 @@
 import type { StatusDocument } from '../gateway/status/status-document.ts'
 import type { DeadEntry, TraceRecord, TransitionRecord } from '../journal/journal.ts'
 import { isRecord, type Json } from '../lib/json.ts'
-import { isLogLevel, isLogRoom, LOG_LEVELS, LOG_ROOMS, type LogLevels } from './log-levels.ts'
+import { LOG_LEVELS, LOG_ROOMS } from '../lib/log.ts'
+import { isLogLevel, isLogRoom, type LogLevels } from './log-levels.ts'
 
 /** What comes of an act of pairing: `refused` says why. */
 interface PairingAnswer {

@@ -1,11 +1,5 @@
 /** How much each room says. May be changed while the gateway runs. */
-
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
-
-/** What a logger of a room names in its `room` field. */
-export const LOG_ROOMS = ['lives', 'intake', 'conversation', 'agent', 'delivery', 'journal', 'media', 'alerts'] as const
-export type LogRoom = (typeof LOG_ROOMS)[number]
+import { LOG_ROOMS, type LogLevel, type LogRoom } from '../lib/log.ts'
 
 export interface LevelTable {
   readonly level: LogLevel

@@ -1,5 +1,11 @@
 /** Herald's metrics, computed from what status says: there are no second books to disagree with it. */
-import type { AccountState, AccountStatus, AgentStatus, StatusDocument } from '../gateway/status/status-document.ts'
+import {
+  ACCOUNT_STATES,
+  type AccountStatus,
+  AGENT_STATES,
+  GATEWAY_STATES,
+  type StatusDocument,
+} from '../gateway/status/status-document.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { ProcessFigures } from './process-figures.ts'
 import { type Metric, renderPrometheus, type Sample } from './prometheus.ts'
@@ -23,19 +29,6 @@ export interface MetricsInput {
   /** Metrics of other rooms. */
   readonly extras?: readonly Metric[]
 }
-
-const STATES: Readonly<Record<AccountState, true>> = {
-  connecting: true,
-  connected: true,
-  retrying: true,
-  fatal: true,
-  disconnected: true,
-  unverified: true,
-  paused: true,
-  disabled: true,
-}
-const ACCOUNT_STATES = Object.keys(STATES)
-const GATEWAY_STATES = ['starting', 'running', 'degraded', 'draining', 'stopped', 'failed']
 
 /** The body of `GET /metrics`. */
 export function renderMetrics(input: MetricsInput): string {
@@ -129,8 +122,6 @@ function accountMetrics({ status, pending }: MetricsInput): Metric[] {
     ),
   ]
 }
-
-const AGENT_STATES: readonly AgentStatus['state'][] = ['ok', 'failing', 'unknown']
 
 function agentMetrics({ agents = {} }: StatusDocument): Metric[] {
   const all = Object.entries(agents)

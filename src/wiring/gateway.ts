@@ -18,7 +18,7 @@ import { createIntake } from '../intake/intake.ts'
 import type { DeadEntry, Journal, TraceRecord, TransitionRecord } from '../journal/journal.ts'
 import { type Clock, sleep } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
-import type { Logger } from '../lib/log.ts'
+import type { Logger, LogRoom } from '../lib/log.ts'
 import type { Dial, RequestHttp } from '../lib/net/network.ts'
 import type { Random } from '../lib/random.ts'
 import { createVitalTasks } from '../lib/spawn.ts'
@@ -89,7 +89,7 @@ const SWEEP_EVERY_MS = 3_600_000
 
 export function createGateway(deps: GatewayDeps): Gateway {
   const { clock, random, log, journal, accounts, settings } = deps
-  const logOf = (room: string): Logger => log.child({ room })
+  const logOf = (room: LogRoom): Logger => log.child({ room })
 
   /** What a former process left open is taken up once, before the first life; a disk that refuses is asked again by the next. */
   const recovered = new Set<AccountId>()

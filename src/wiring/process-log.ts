@@ -2,11 +2,11 @@
 import { resolve } from 'node:path'
 import type { Config, Environment } from '../config/config.ts'
 import { createLiveLog, type LiveLog } from '../dashboard/live-log.ts'
-import type { Logger } from '../lib/log.ts'
+import { LOG_LEVELS, type Logger } from '../lib/log.ts'
 import type { Redactor } from '../lib/redact.ts'
 import { createLogger, type LineStream, prettyLines } from '../observe/log.ts'
 import { type LogFile, type LogFileSettings, openLogFile } from '../observe/log-file.ts'
-import { createLogLevels, isLogLevel, LOG_LEVELS, type LogLevels } from '../observe/log-levels.ts'
+import { createLogLevels, isLogLevel, type LogLevels } from '../observe/log-levels.ts'
 
 export interface ProcessLog {
   readonly log: Logger

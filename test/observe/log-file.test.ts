@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { LOG_ROOMS } from '../../src/lib/log.ts'
 import { openLogFile } from '../../src/observe/log-file.ts'
-import { createLogLevels, LOG_ROOMS } from '../../src/observe/log-levels.ts'
+import { createLogLevels } from '../../src/observe/log-levels.ts'
 import { tempHome, waitFor } from '../gateway/programs.ts'
 
 test('every line is in the file, in order, and nobody else may read it', async t => {

@@ -115,6 +115,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'log.rooms.journal': 'A level of its own for this room',
   'log.rooms.media': 'A level of its own for this room',
   'log.rooms.alerts': 'A level of its own for this room',
+  'log.rooms.schedules': 'A level of its own for this room',
+  'log.rooms.webhook': 'A level of its own for this room',
   'log.format': 'On stderr: JSON lines, lines for people, or (auto) the latter on a terminal only',
   'log.file.path': 'The log goes to this file as well, as JSON lines; whole, or within the home',
   'log.file.max_mb': 'Then the file is turned over',

@@ -1,5 +1,6 @@
 /** What may stand in the settings, with every default. The texts say what is wanted; `complaint.ts` makes lines of them. */
 import { z } from 'zod'
+import { LOG_LEVELS, LOG_ROOMS, type LogRoom } from '../../lib/log.ts'
 import { agent, agents, ROUTE_KEYS, routes } from './agents.ts'
 import { alerts, keysOfAlerts } from './alerts.ts'
 import { chatKey } from './chat-key.ts'
@@ -157,14 +158,10 @@ const speech = z.strictObject(
   wants('a section with base_url and model'),
 )
 
-const level = oneOf(['debug', 'info', 'warn', 'error', 'silent'])
-const ROOMS = ['lives', 'intake', 'conversation', 'agent', 'delivery', 'journal', 'media', 'alerts'] as const
+const level = oneOf(LOG_LEVELS)
 const logRooms = z.strictObject(
-  Object.fromEntries(ROOMS.map(room => [room, level.optional()])) as Record<
-    (typeof ROOMS)[number],
-    z.ZodOptional<typeof level>
-  >,
-  wants(`a section with levels for ${ROOMS.join(', ')}`),
+  Object.fromEntries(LOG_ROOMS.map(room => [room, level.optional()])) as Record<LogRoom, z.ZodOptional<typeof level>>,
+  wants(`a section with levels for ${LOG_ROOMS.join(', ')}`),
 )
 const logFile = z.strictObject(
   {

@@ -1,11 +1,12 @@
 import { isRecord } from '../../lib/json.ts'
-import type {
-  AccountState,
-  AccountStatus,
-  AgentStatus,
-  GatewayState,
-  SettingsStatus,
-  StatusDocument,
+import {
+  ACCOUNT_STATES,
+  type AccountStatus,
+  AGENT_STATES,
+  type AgentStatus,
+  GATEWAY_STATES,
+  type SettingsStatus,
+  type StatusDocument,
 } from './status-document.ts'
 
 type Check = (value: unknown) => boolean
@@ -38,25 +39,6 @@ const fits =
   value =>
     isRecord(value) && Object.entries(shape).every(([field, check]) => check(value[field]))
 
-const ACCOUNT_STATES: Readonly<Record<AccountState, true>> = {
-  connecting: true,
-  connected: true,
-  retrying: true,
-  fatal: true,
-  disconnected: true,
-  unverified: true,
-  paused: true,
-  disabled: true,
-}
-const GATEWAY_STATES: Readonly<Record<GatewayState, true>> = {
-  starting: true,
-  running: true,
-  degraded: true,
-  draining: true,
-  stopped: true,
-  failed: true,
-}
-
 const EVIDENCE: Shape<AccountStatus['evidence']> = {
   ready_at: orNull(moment),
   last_ack_at: orNull(moment),
@@ -65,7 +47,7 @@ const EVIDENCE: Shape<AccountStatus['evidence']> = {
 }
 
 const ACCOUNT: Shape<AccountStatus> = {
-  state: oneOf(Object.keys(ACCOUNT_STATES)),
+  state: oneOf(ACCOUNT_STATES),
   since: moment,
   error_code: orNull(text),
   error_message: orNull(text),
@@ -86,7 +68,7 @@ const ACCOUNT: Shape<AccountStatus> = {
 
 const AGENT: Shape<AgentStatus> = {
   kind: text,
-  state: oneOf(['ok', 'failing', 'unknown']),
+  state: oneOf(AGENT_STATES),
   last_ok_at: orNull(moment),
   error: orNull(text),
 }
@@ -106,7 +88,7 @@ const DOCUMENT: Shape<StatusDocument> = {
   pid: value => Number.isSafeInteger(value) && Number(value) > 0,
   pid_start: orNull(count),
   start_time: moment,
-  gateway_state: oneOf(Object.keys(GATEWAY_STATES)),
+  gateway_state: oneOf(GATEWAY_STATES),
   exit_reason: orNull(text),
   active_agents: count,
   updated_at: moment,

@@ -1,16 +1,22 @@
 /** The shape of `<home>/gateway_state.json`, of `GET /status` and of `herald status --json`. All times are ISO 8601 strings. */
 
-export type GatewayState = 'starting' | 'running' | 'degraded' | 'draining' | 'stopped' | 'failed'
+export const GATEWAY_STATES = ['starting', 'running', 'degraded', 'draining', 'stopped', 'failed'] as const
+export type GatewayState = (typeof GATEWAY_STATES)[number]
 
-export type AccountState =
-  | 'connecting'
-  | 'connected'
-  | 'retrying'
-  | 'fatal'
-  | 'disconnected'
-  | 'unverified'
-  | 'paused'
-  | 'disabled'
+export const ACCOUNT_STATES = [
+  'connecting',
+  'connected',
+  'retrying',
+  'fatal',
+  'disconnected',
+  'unverified',
+  'paused',
+  'disabled',
+] as const
+export type AccountState = (typeof ACCOUNT_STATES)[number]
+
+export const AGENT_STATES = ['ok', 'failing', 'unknown'] as const
+export type AgentState = (typeof AGENT_STATES)[number]
 
 export interface AccountStatus {
   readonly state: AccountState
@@ -89,7 +95,7 @@ export interface SettingsStatus {
 export interface AgentStatus {
   readonly kind: string
   /** `failing`: it cannot start, or its last turns all failed. `unknown`: nobody has asked it lately. */
-  readonly state: 'ok' | 'failing' | 'unknown'
+  readonly state: AgentState
   readonly last_ok_at: string | null
   readonly error: string | null
 }
