@@ -87,8 +87,7 @@ function demoEnvironment(
     ...Object.fromEntries(others),
     QQ_APP_ID: bot.appId,
     QQ_CLIENT_SECRET: bot.secret,
-    QQ_API_BASE: box.url,
-    QQ_TOKEN_URL: box.tokenUrl,
+    QQ_HOST: box.url,
   }
 }
 

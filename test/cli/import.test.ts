@@ -12,7 +12,7 @@ function hermesHome(t: CleanUp): string {
   const folder = tempHome(t)
   writeFileSync(
     join(folder, '.env'),
-    `# Hermes\nQQ_APP_ID=102000001\nQQ_CLIENT_SECRET=${SECRET}\nQQ_ALLOWED_USERS=ann, bob\nQQ_STT_API_KEY=key-of-ears\nQQBOT_HOME_CHANNEL=ann\nthis is no assignment\nOPENROUTER_API_KEY=other\n`,
+    `# Hermes\nQQ_APP_ID=102000001\nQQ_CLIENT_SECRET=${SECRET}\nQQ_ALLOWED_USERS=ann, bob\nQQ_STT_API_KEY=key-of-ears\nQQ_SANDBOX=true\nQQBOT_HOME_CHANNEL=ann\nthis is no assignment\nOPENROUTER_API_KEY=other\n`,
   )
   writeFileSync(
     join(folder, 'config.yaml'),
@@ -54,6 +54,7 @@ test('a Hermes home is taken over when asked to, and left as it is', async t => 
   const shown = await herald(t, ['import', 'hermes', hermes, '--home', home])
   assert.deepEqual([shown.code, shown.stderr], [0, ''])
   assert.match(shown.stdout, /platforms\.qqbot\.allowed_users: \["zoe","ann","bob","cid"\]/)
+  assert.match(shown.stdout, /platforms\.qqbot\.host: "sandbox"/)
   assert.match(shown.stdout, /not taken over, Herald has no such thing: QQBOT_HOME_CHANNEL$/m)
   assert.match(shown.stdout, /Nothing is written yet/)
   for (const secret of [SECRET, 'key-of-ears']) assert.ok(!shown.stdout.includes(secret))

@@ -13,14 +13,7 @@ import { ask, sandboxFor, TEST_BOT, until } from '../support/sandbox.ts'
 import { cannotRunTmux, startTerminal } from '../support/terminal.ts'
 import { HERALD, herald } from './herald.ts'
 
-const addresses = (box: Sandbox): string[] => [
-  '--api-base',
-  box.url,
-  '--token-url',
-  box.tokenUrl,
-  '--bind-base',
-  box.url,
-]
+const addresses = (box: Sandbox): string[] => ['--host', box.url]
 const modeOf = (file: string): number => statSync(file).mode & 0o777
 
 /** A new shell of somebody: nothing of Herald in it. */

@@ -233,7 +233,7 @@ platforms:
   assert.deepEqual((await load(t, { file, env: BOT })).warnings, [
     'gateway.http.host: 0.0.0.0 is open to other machines, and status and metrics need no key',
     'platforms.qqbot.allowed_users: empty, and dm_policy is allowlist: nobody can write to it in private',
-    "platforms.qqbot.api_base: http:// sends the bot's secrets unprotected over the network; use https://",
+    "platforms.qqbot: http://api.example.org gets the bot's secrets unprotected over the network; use https://",
   ])
   const off = await load(t, { file: 'platforms: { "qqbot:off": { enabled: false } }\n' })
   assert.deepEqual(off.warnings, ['platforms: no account is enabled, so nothing will connect'])

@@ -46,9 +46,10 @@ export function clockFinding(skewMs: number): Finding {
   return Math.abs(skewMs) > 2 * MOST_SKEW_MS ? bad('clock', found, cure) : doubt('clock', found, cure)
 }
 
-function cureOf(code: string, { tokenUrl, apiBase }: AccountConfig): string {
+function cureOf(code: string, { account, tokenUrl, apiBase }: AccountConfig): string {
+  const hosts = [...new Set([tokenUrl, apiBase].map(address => new URL(address).host))]
   return /unreachable|timeout/.test(code)
-    ? `check the network, DNS and firewall of this machine for ${new URL(tokenUrl).host} and ${new URL(apiBase).host}`
+    ? `check the network, DNS and firewall of this machine for ${hosts.join(' and ')}, and platforms.${account}.host`
     : 'wait a minute and try again; `herald status` shows how the account does'
 }
 

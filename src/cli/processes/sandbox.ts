@@ -35,6 +35,7 @@ async function open({ port = 0, controlPort = 0, appId, secret }: SandboxFlags):
 function addresses({ url, tokenUrl, controlUrl }: Sandbox, { appId, secret }: SandboxFlags): Record<string, string> {
   return {
     page: controlUrl,
+    host: url,
     api_base: url,
     token_url: tokenUrl,
     control: controlUrl,
@@ -48,8 +49,7 @@ function describe(platform: Sandbox, { appId, secret }: SandboxFlags): string {
     `A QQ platform in a box. Chat page: ${platform.controlUrl}`,
     '',
     'Point a bot at it:',
-    `  QQ_API_BASE=${platform.url}`,
-    `  QQ_TOKEN_URL=${platform.tokenUrl}`,
+    `  QQ_HOST=${platform.url}`,
     `  QQ_APP_ID=${appId}`,
     `  QQ_CLIENT_SECRET=${secret}`,
     '',

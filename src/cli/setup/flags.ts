@@ -9,7 +9,8 @@ export interface SetupFlags {
   readonly appId?: string
   readonly secret?: string
   readonly qr?: boolean
-  readonly bindBase: string
+  readonly bindBase?: string
+  readonly host?: string
   readonly apiBase?: string
   readonly tokenUrl?: string
   readonly agent?: string
@@ -29,7 +30,7 @@ export interface SetupFlags {
 
 /** What was given, in the shape of the settings. Values that do not fit are found when the settings are checked. */
 export function planOfFlags(flags: SetupFlags, env: Cli['env']): Plan {
-  const { account, apiBase, tokenUrl, dmPolicy, groupPolicy, allowUsers, allowGroups } = flags
+  const { account, host, apiBase, tokenUrl, dmPolicy, groupPolicy, allowUsers, allowGroups } = flags
   const appId = flags.appId ?? env['QQ_APP_ID']
   const clientSecret = flags.secret ?? env['QQ_CLIENT_SECRET']
   if (flags.appId !== undefined && clientSecret === undefined)
@@ -39,6 +40,7 @@ export function planOfFlags(flags: SetupFlags, env: Cli['env']): Plan {
     account,
     ...(appId === undefined || clientSecret === undefined ? {} : { credentials: { appId, clientSecret } }),
     settings: given({
+      host,
       api_base: apiBase,
       token_url: tokenUrl,
       dm_policy: dmPolicy,
@@ -48,6 +50,13 @@ export function planOfFlags(flags: SetupFlags, env: Cli['env']): Plan {
     }),
     ...(agent === undefined ? {} : { agent }),
   }
+}
+
+const PORTAL = 'https://q.qq.com'
+
+/** Where a QR code comes from: one place for all of the platform's own hosts, and another host has it too. */
+export function bindBaseOf({ bindBase, host }: SetupFlags): string {
+  return (bindBase ?? (host !== undefined && URL.canParse(host) ? host : PORTAL)).replace(/\/+$/, '')
 }
 
 function agentOfFlags({ agent, agentUrl, agentModel, agentKey, agentCommand }: SetupFlags): Plan['agent'] {

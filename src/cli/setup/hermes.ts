@@ -22,6 +22,7 @@ const TAKEN = new Set([
   'QQ_ALLOWED_USERS',
   'QQ_GROUP_ALLOWED_USERS',
   'QQ_ALLOW_ALL_USERS',
+  'QQ_SANDBOX',
   'QQ_STT_API_KEY',
   'QQ_STT_BASE_URL',
   'QQ_STT_MODEL',
@@ -47,10 +48,12 @@ export function readHermes(
   const paired = PAIRINGS.flatMap(name => approvedIn(join(folder, name)))
   const users = union(present.users, listOf(variables.get('QQ_ALLOWED_USERS') ?? extra['allow_from']), paired)
   const groups = union(present.groups, listOf(variables.get('QQ_GROUP_ALLOWED_USERS') ?? extra['group_allow_from']))
-  const isOpen = /^(1|true|yes|on)$/i.test(variables.get('QQ_ALLOW_ALL_USERS') ?? '')
+  const isYes = (variable: string): boolean => /^(1|true|yes|on)$/i.test(variables.get(variable) ?? '')
+  const isOpen = isYes('QQ_ALLOW_ALL_USERS')
   const dm = isOpen ? 'open' : String(extra['dm_policy'] ?? '')
   const group = String(extra['group_policy'] ?? '')
   const settings: RawMap = {
+    ...(isYes('QQ_SANDBOX') ? { host: 'sandbox' } : {}),
     ...(DM_POLICIES.has(dm) ? { dm_policy: dm } : {}),
     ...(GROUP_POLICIES.has(group) ? { group_policy: group } : {}),
     ...(typeof extra['markdown_support'] === 'boolean' ? { markdown: extra['markdown_support'] } : {}),

@@ -7,7 +7,7 @@ import { describeError } from '../../lib/errors.ts'
 import { createRequest } from '../../lib/net/http.ts'
 import { beginBind, type Credentials } from '../../platforms/qqbot/setup/bind.ts'
 import type { Cli } from '../context.ts'
-import type { SetupFlags } from './flags.ts'
+import { bindBaseOf, type SetupFlags } from './flags.ts'
 import { draftOf, type Plan, tryDraft } from './plan.ts'
 import { type Trial, tryAgent, tryCredentials } from './try.ts'
 import type { Speech, Words } from './words.ts'
@@ -96,7 +96,7 @@ export async function scan({ cli, words, flags }: Pick<Asked, 'cli' | 'words' | 
   const world = { clock: cli.clock, request: createRequest(cli.clock) }
   try {
     for (;;) {
-      const task = await beginBind(flags.bindBase, world, stop.signal)
+      const task = await beginBind(bindBaseOf(flags), world, stop.signal)
       clack.log.message(`${words.scanNow}\n${task.url}\n\n${renderUnicodeCompact(task.url, { border: 2 })}`)
       clack.log.step(words.waiting)
       const found = await task.result(stop.signal)

@@ -5,6 +5,7 @@ import type { Settings } from '../schema/schema.ts'
 import { located, type RawSettings } from '../sources/raw.ts'
 import { buildAgent, buildRoutes, secretHeaders, secretsOf } from './agents.ts'
 import { alertSecrets, buildAlerts } from './alerts.ts'
+import { hostsOf, idleHosts } from './hosts.ts'
 import { buildSchedules } from './schedules.ts'
 import { buildHooks, buildToolServers, toolSecrets } from './tools.ts'
 
@@ -49,7 +50,7 @@ export function buildConfig(settings: Settings, raw: RawSettings, given: readonl
     log: buildLog(settings.log),
     traces: settings.traces ?? null,
     secrets: [...new Set(secrets)].filter(secret => secret !== ''),
-    warnings: [...given, ...doubts(accounts, http === false ? undefined : http.host)],
+    warnings: [...given, ...idleHosts(settings, raw), ...doubts(accounts, http === false ? undefined : http.host)],
   }
 }
 
@@ -71,8 +72,7 @@ function buildAccount(name: string, account: Settings['platforms'][string], raw:
     enabled: account.enabled,
     appId,
     clientSecret,
-    apiBase: account.api_base.replace(/\/+$/, ''),
-    tokenUrl: account.token_url,
+    ...hostsOf(account),
     proxy: account.proxy ?? null,
     backoffSeconds: reconnect.backoff_s,
     maxAttempts: reconnect.max_attempts,
@@ -196,13 +196,12 @@ function doubts(accounts: readonly AccountConfig[], httpHost: string | undefined
       found.push(
         `platforms.${account}.allowed_users: empty, and dm_policy is allowlist: nobody can write to it in private`,
       )
-    for (const [key, address] of Object.entries({ token_url: tokenUrl, api_base: apiBase })) {
-      const { protocol, hostname } = new URL(address)
-      if (protocol === 'http:' && !isLoopback(hostname))
-        found.push(
-          `platforms.${account}.${key}: http:// sends the bot's secrets unprotected over the network; use https://`,
-        )
-    }
+    const plain = [tokenUrl, apiBase].map(address => new URL(address)).filter(({ protocol }) => protocol === 'http:')
+    const open = plain.find(({ hostname }) => !isLoopback(hostname))
+    if (open !== undefined)
+      found.push(
+        `platforms.${account}: http://${open.host} gets the bot's secrets unprotected over the network; use https://`,
+      )
   }
   return found
 }

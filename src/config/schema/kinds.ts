@@ -28,10 +28,16 @@ export function word(most: number) {
     .max(most, wanted)
 }
 
-export const url = (() => {
-  const wanted = wants('an address that begins with https:// (or http://), without user name, password, query or #')
+const AN_ADDRESS = 'an address that begins with https:// (or http://), without user name, password, query or #'
+
+function plainUrl(what: string) {
+  const wanted = wants(what)
   return z.string(wanted).trim().max(500, wanted).refine(isPlainHttpUrl, wanted)
-})()
+}
+
+export const url = plainUrl(AN_ADDRESS)
+/** Beside the names of the platform's own hosts. */
+export const ownHost = plainUrl(`sgroup, bot, sandbox, or ${AN_ADDRESS}`)
 
 function isPlainHttpUrl(text: string): boolean {
   if (!URL.canParse(text)) return false

@@ -14,8 +14,10 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'platforms.<account>.enabled': 'false leaves the account alone without removing it',
   'platforms.<account>.app_id': "The bot's app id",
   'platforms.<account>.client_secret': "The bot's secret",
-  'platforms.<account>.api_base': "The platform's interface for messages and the gateway",
-  'platforms.<account>.token_url': 'Where access tokens come from',
+  'platforms.<account>.host':
+    "Which of the platform's hosts the account lives on (see docs/qq.md), or the address of another one: tokens, messages and gateway alike",
+  'platforms.<account>.api_base': 'Messages and the gateway alone, where they are not at `host`',
+  'platforms.<account>.token_url': 'Access tokens alone, where they do not come from `host`',
   'platforms.<account>.proxy':
     'An HTTP proxy for this account alone; without it HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment count',
   'platforms.<account>.reconnect.backoff_s': 'Waits in seconds between attempts, with jitter; the last one repeats',

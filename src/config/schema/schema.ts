@@ -4,7 +4,7 @@ import { LOG_LEVELS, LOG_ROOMS, type LogRoom } from '../../lib/log.ts'
 import { agent, agents, ROUTE_KEYS, routes } from './agents.ts'
 import { alerts, keysOfAlerts } from './alerts.ts'
 import { chatKey } from './chat-key.ts'
-import { flag, headers, oneOf, proxy, text, url, wants, whole, word } from './kinds.ts'
+import { flag, headers, oneOf, ownHost, proxy, text, url, wants, whole, word } from './kinds.ts'
 import { HOOK_KEYS, hooks, MCP_SERVER_KEYS, mcpServers } from './tools.ts'
 
 const LONGEST_WAIT_S = 86_400
@@ -108,8 +108,9 @@ const account = z.strictObject(
     enabled: flag.default(true),
     app_id: word(64).optional(),
     client_secret: word(256).optional(),
-    api_base: url.default('https://api.sgroup.qq.com'),
-    token_url: url.default('https://bots.qq.com/app/getAppAccessToken'),
+    host: z.union([oneOf(['sgroup', 'bot', 'sandbox']), ownHost]).default('sgroup'),
+    api_base: url.optional(),
+    token_url: url.optional(),
     transport: oneOf(['websocket', 'webhook']).default('websocket'),
     webhook: webhook.prefault({}),
     proxy: proxy.optional(),
@@ -241,7 +242,7 @@ export function checkSettings(
 }
 
 const ACCOUNT_SECTIONS: ReadonlyMap<PropertyKey | undefined, { readonly shape: object }> = new Map(
-  Object.entries({ reconnect, sessions, limits }),
+  Object.entries({ reconnect, webhook, sessions, limits, greeting }),
 )
 
 /** The keys that a section may have, for the nearest one to an unknown key. `type`: what it says of itself. */

@@ -2,7 +2,7 @@
  * What the environment and `.env` say about settings, laid over the file: they win.
  *
  * `QQ_…` variables speak of the account `qqbot`. `QQ_APP_ID` or `QQ_CLIENT_SECRET` makes that account when the file has none
- * at all; in a file with named accounts only they are left to `${…}`. The two addresses also hold for named accounts that set none.
+ * at all; in a file with named accounts only they are left to `${…}`. The addresses also hold for named accounts that set none.
  * `OPENAI_…` variables count only when `agent.type` is `openai`: many machines carry them for other programs, and an echo must not
  * begin to spend money because of that.
  */
@@ -11,7 +11,7 @@ import type { Variables } from './expand.ts'
 import { isRawMap, type RawMap, type RawSettings, type RawValue, type SettingPath, showPath } from './raw.ts'
 
 const CREDENTIALS = { QQ_APP_ID: 'app_id', QQ_CLIENT_SECRET: 'client_secret' }
-const ADDRESSES = { QQ_API_BASE: 'api_base', QQ_TOKEN_URL: 'token_url' }
+const ADDRESSES = { QQ_HOST: 'host', QQ_API_BASE: 'api_base', QQ_TOKEN_URL: 'token_url' }
 const LISTS = { QQ_ALLOWED_USERS: 'allowed_users', QQ_GROUP_ALLOWED_USERS: 'allowed_groups' }
 const AGENT = { OPENAI_BASE_URL: 'base_url', OPENAI_API_KEY: 'api_key', OPENAI_MODEL: 'model' }
 const ALLOW_ALL = 'QQ_ALLOW_ALL_USERS'
@@ -55,7 +55,9 @@ function applyToAccounts(raw: RawSettings, platforms: RawMap, variables: Variabl
     if (!isRawMap(account)) continue
     const path = ['platforms', name]
     const isMain = name === MAIN_ACCOUNT
-    for (const [variable, key] of Object.entries(ADDRESSES))
+    // A named account that says where it lives is not torn in two.
+    const isSettled = !isMain && account['host'] !== undefined
+    for (const [variable, key] of Object.entries(isSettled ? {} : ADDRESSES))
       if (isMain || account[key] === undefined) overlay(raw, account, [...path, key], variable, variables)
     if (isMain) applyToMain(raw, account, path, variables)
   }
