@@ -5,6 +5,7 @@ import type { StatusDocument } from '../gateway/status/status-document.ts'
 import { type Clock, sleep } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
+import { whenAborted } from '../lib/signals.ts'
 import { createVitalTasks } from '../lib/spawn.ts'
 import type { Channel } from './channel.ts'
 import { conditionsIn, type Thresholds } from './conditions.ts'
@@ -115,8 +116,7 @@ export function createAlerts(deps: AlertsDeps): Alerts {
     },
     async close(dead, signal) {
       if (dead) await look(true)
-      const over = new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
-      await Promise.race([room.idle(), over])
+      await Promise.race([room.idle(), whenAborted(signal)])
       await tasks.stop()
     },
   }

@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { RequestHttp } from '../lib/net/network.ts'
+import { createTroubleLog } from '../lib/trouble-log.ts'
 
 export interface PingSettings {
   /** Often holds a key, so it is never shown. */
@@ -23,13 +24,12 @@ export function createPing(
 ): Ping {
   const { host } = new URL(url)
   let lastMs: number | undefined
-  let failing = false
-  const note = (reason: string | undefined): void => {
-    // Once when it begins and once when it ends: the other side counts the missing ones by itself.
-    if (reason !== undefined && !failing) log.warn('the ping that says all is well does not arrive', { host, reason })
-    if (reason === undefined && failing) log.info('the ping that says all is well arrives again', { host })
-    failing = reason !== undefined
-  }
+  // The other side counts the missing ones by itself.
+  const { note } = createTroubleLog(
+    log,
+    { fails: 'the ping that says all is well does not arrive', works: 'the ping that says all is well arrives again' },
+    { host },
+  )
   return {
     async beat(well, signal) {
       const nowMs = clock.monotonicMs()

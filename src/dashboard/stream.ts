@@ -84,7 +84,8 @@ export function createStreams({ clock, log, lines, boot, topics }: StreamDeps): 
     void tell().finally(() => {
       looking = false
       cancelLook()
-      cancelLook = clock.after(asked ? LOOK_SOON_MS : LOOK_MS, look)
+      // All may have left meanwhile, and then nobody would take the timer back.
+      if (readers.size > 0) cancelLook = clock.after(asked ? LOOK_SOON_MS : LOOK_MS, look)
     })
   }
   const silence = lines.on(line => {

@@ -24,3 +24,11 @@ export function joinSignals(one: AbortSignal, other: AbortSignal): JoinedSignal 
   follow()
   return { signal: controller.signal, release }
 }
+
+/** Resolves when the signal aborts; at once where it has. */
+export function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

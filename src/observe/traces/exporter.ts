@@ -7,6 +7,7 @@ import { type Clock, sleep } from '../../lib/clock.ts'
 import { describeError } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
 import type { RequestHttp } from '../../lib/net/network.ts'
+import { createTroubleLog } from '../../lib/trouble-log.ts'
 import type { Span } from './span.ts'
 
 export interface ExporterSettings {
@@ -44,15 +45,14 @@ export function createExporter({ endpoint, headers }: ExporterSettings, deps: Ex
   const { clock, log, request } = deps
   const { host } = new URL(endpoint)
   let waiting: Span[] = []
-  let failing = false
+  const trouble = createTroubleLog(
+    log,
+    { fails: 'traces do not reach their collector', works: 'traces reach their collector again' },
+    { host },
+  )
 
   const clean = ({ error, ...span }: Span): Span =>
     error === undefined ? span : { ...span, error: deps.redact(error) }
-  const note = (reason: string | undefined): void => {
-    if (reason !== undefined && !failing) log.warn('traces do not reach their collector', { host, reason })
-    if (reason === undefined && failing) log.info('traces reach their collector again', { host })
-    failing = reason !== undefined
-  }
   const send = async (timeoutMs: number, signal?: AbortSignal): Promise<void> => {
     const batch = waiting.slice(0, MOST_AT_ONCE)
     if (batch.length === 0) return
@@ -68,12 +68,12 @@ export function createExporter({ endpoint, headers }: ExporterSettings, deps: Ex
         signal,
       )
       const refused = status < 200 || status >= 300
-      note(refused ? `HTTP ${status}` : undefined)
+      trouble.note(refused ? `HTTP ${status}` : undefined)
       // What a collector refuses it would refuse again; only one that is busy is asked once more.
       if (refused && (status === 429 || status >= 500)) return
     } catch (thrown) {
       signal?.throwIfAborted()
-      return note(describeError(thrown))
+      return trouble.note(describeError(thrown))
     }
     const sent = new Set(batch)
     waiting = waiting.filter(span => !sent.has(span))
@@ -88,7 +88,7 @@ export function createExporter({ endpoint, headers }: ExporterSettings, deps: Ex
       for (;;) {
         await sleep(clock, EVERY_MS, signal)
         do await send(TIMEOUT_MS, signal)
-        while (!failing && waiting.length > 0)
+        while (!trouble.failing && waiting.length > 0)
       }
     },
     flush: () => send(LAST_TIMEOUT_MS),
