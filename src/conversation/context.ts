@@ -11,7 +11,7 @@ import type { AccessRules, Standing } from './access/gate.ts'
 import type { LastQuestions } from './history/last-questions.ts'
 import type { Usage } from './history/usage.ts'
 import type { ConversationLimits } from './limits.ts'
-import type { Language } from './notices/texts.ts'
+import type { Languages } from './notices/language.ts'
 import type { Persist } from './persist.ts'
 import type { Choices } from './preferences.ts'
 import type { Questions } from './questions/questions.ts'
@@ -51,7 +51,7 @@ export interface Context {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
-  readonly language: Language
+  readonly languages: Languages
   readonly limits: ConversationLimits
   readonly persist: Persist
   readonly lastQuestions: LastQuestions

@@ -23,7 +23,8 @@ import { endLeftovers, sortLeftovers } from './lanes/recover.ts'
 import { CONVERSATION_LIMITS, type ConversationLimits } from './limits.ts'
 import { endWith } from './notices/ends.ts'
 import { asArrived, greet } from './notices/greeting.ts'
-import type { Language, Words } from './notices/texts.ts'
+import { createLanguages, type Language } from './notices/language.ts'
+import type { Words } from './notices/texts.ts'
 import { createPeople } from './pairing/people.ts'
 import { createStrangers } from './pairing/strangers.ts'
 import { createPersist } from './persist.ts'
@@ -83,6 +84,9 @@ export function createConversation(deps: ConversationDeps): Conversation {
   const preferences = createPreferences(journal)
   const bounds = createBounds(journal, clock, log)
   const startedAtMs = clock.nowMs()
+  const persist = createPersist({ clock, random, log })
+  const setting = (): Language => deps.language
+  const languages = createLanguages({ journal, persist, log, stopping: stopping.signal, setting })
   const context: Context = {
     journal,
     delivery,
@@ -90,11 +94,9 @@ export function createConversation(deps: ConversationDeps): Conversation {
     clock,
     random,
     log,
-    get language() {
-      return deps.language
-    },
+    languages,
     limits,
-    persist: createPersist({ clock, random, log }),
+    persist,
     lastQuestions: createLastQuestions(),
     usage: createUsage(),
     hooks: deps.hooks ?? NO_HOOKS,
@@ -228,6 +230,8 @@ export function createConversation(deps: ConversationDeps): Conversation {
     }
     // What an agent says that is a bot elsewhere is for our agent, whatever it looks like.
     if (!isBot && commands.take(message, how.recovered || isOld(message))) return
+    const learned = isBot ? undefined : languages.learn(message)
+    if (learned) watch('the language of a chat could not be kept', message, learned())
     const spent = bounded ? bounds.question(message, rulesFor(message)) : undefined
     if (spent) refuse(message, spent)
     else enter(message, how)

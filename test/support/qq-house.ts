@@ -2,6 +2,7 @@
 import type { Agent } from '../../src/agents/agent.ts'
 import { createEcho } from '../../src/agents/echo.ts'
 import type { AccessRules } from '../../src/conversation/access/gate.ts'
+import type { Language } from '../../src/conversation/notices/language.ts'
 import { TALK_RULES, type TalkRules } from '../../src/conversation/rules.ts'
 import { drain } from '../../src/gateway/process/drain.ts'
 import type { AccountStatus } from '../../src/gateway/status/status-document.ts'
@@ -90,6 +91,8 @@ export interface GatewayOptions extends HouseOptions {
   readonly access?: Partial<AccessRules> | (() => Partial<AccessRules>)
   readonly hooks?: GatewayDeps['hooks']
   readonly talk?: Partial<TalkRules>
+  /** English without one. */
+  readonly language?: Language
   /** The journal's file; in memory without one. */
   readonly path?: string
 }
@@ -127,7 +130,7 @@ export async function gatewayFor(t: Disposable, box: Sandbox, options: GatewayOp
       talk: () => ({ ...TALK_RULES, ...options.talk }),
       capabilities: () => capabilitiesOf(settings),
     },
-    settings: { onAllDown: 'stay', reviveSeconds: [1], language: 'en', http: null, maxTurns: 64 },
+    settings: { onAllDown: 'stay', reviveSeconds: [1], language: options.language ?? 'en', http: null, maxTurns: 64 },
     ...(options.media === undefined ? {} : { media: options.media }),
     ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
     supervised: false,

@@ -3,7 +3,7 @@ import type { Inbound } from '../../platforms/platform.ts'
 import { isGroup, roleOf } from '../access/gate.ts'
 import { type Session, sessionOf } from '../history/sessions.ts'
 import type { InHand } from '../lanes/in-hand.ts'
-import { endWith, giveUp, languageOf } from '../notices/ends.ts'
+import { endWith, giveUp } from '../notices/ends.ts'
 import { PAIRING_WORDS } from '../pairing/words.ts'
 import { TurnStopped } from '../turns/turn.ts'
 import type { Command, Kit } from './command.ts'
@@ -50,7 +50,7 @@ export function createCommands(
   const answer = async (plan: Plan): Promise<void> => {
     const { message, command, args, session, old, stopped } = plan
     const role = roleFor(message)
-    const language = await languageOf(context, message)
+    const language = await context.languages.of(message)
     const words = COMMAND_WORDS[language]
     let text: string
     if (!mayUse(role, command)) text = words.notAllowed(command.name, command.role)
@@ -76,7 +76,7 @@ export function createCommands(
   const redeem = async (message: Inbound): Promise<void> => {
     const { account } = message.chat
     await begin(message)
-    const words = PAIRING_WORDS[await languageOf(context, message)]
+    const words = PAIRING_WORDS[await context.languages.of(message)]
     const done = await persist(() => people.redeem(account, message.sender.id, message.text), stopping)
     await endWith(context, [message], 'answered', 'owner code', () => (done ? words.nowOwner : words.codeUsedUp))
     if (done) context.log.info('an account has an owner', { account, user: message.sender.id })

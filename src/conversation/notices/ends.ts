@@ -1,35 +1,16 @@
 /** The ends of a message that no agent answered, and what its chat is told. */
 import { AgentError } from '../../agents/agent.ts'
 import type { ShownStream } from '../../delivery/delivery.ts'
-import type { Journal, NewReply, OutboxRow, TurnEnd } from '../../journal/journal.ts'
+import type { NewReply, OutboxRow, TurnEnd } from '../../journal/journal.ts'
 import { describeError, JournalUnwritableError } from '../../lib/errors.ts'
 import { hexId } from '../../lib/random.ts'
 import { chatKey, type Inbound } from '../../platforms/platform.ts'
 import type { Context } from '../context.ts'
-import { looksChinese, spokenLanguage, type Words, wordsIn } from './texts.ts'
-
-/** How much of what the chat said before is looked at to tell its language. */
-const LANGUAGE_SAMPLE_CHARS = 2000
-
-type Speaking = Pick<Context, 'language' | 'log'> & { readonly journal: Pick<Journal, 'history'> }
-
-/** The language of a message, or, where it shows none, of what was said in its chat before. */
-export async function languageOf(context: Speaking, message: Inbound): Promise<'zh' | 'en'> {
-  const { journal, language, log } = context
-  if (language !== 'auto' || looksChinese(message.text)) return spokenLanguage(language, [message.text])
-  try {
-    const said = await journal.history(message.chat, LANGUAGE_SAMPLE_CHARS)
-    const before = said.findLast(entry => entry.role === 'user')
-    return spokenLanguage(language, before ? [before.text] : [])
-  } catch (thrown) {
-    log.debug('the language of a chat could not be looked up', { reason: describeError(thrown) })
-    return spokenLanguage(language, [])
-  }
-}
+import { type Words, wordsIn } from './texts.ts'
 
 /** The words for the chat of a message. */
-export async function wordsOf(context: Speaking, message: Inbound): Promise<Words> {
-  return wordsIn(await languageOf(context, message))
+export async function wordsOf({ languages }: Pick<Context, 'languages'>, message: Inbound): Promise<Words> {
+  return wordsIn(await languages.of(message))
 }
 
 /** Ends messages with a notice to the last one, or, where even the notice fails, without. Throws what `persist` throws. */

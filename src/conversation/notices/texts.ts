@@ -1,8 +1,6 @@
 /** All that the conversation itself says to the people in a chat. */
 import type { AgentErrorCode } from '../../agents/agent.ts'
-
-/** `auto` speaks the language of the chat. */
-export type Language = 'auto' | 'zh' | 'en'
+import type { Spoken } from './language.ts'
 
 /** Why there is no answer, as far as it is the chat's business. */
 export type FailureCode = AgentErrorCode | 'bug'
@@ -45,7 +43,7 @@ const ZH_REASONS: Readonly<Record<FailureCode, string>> = {
   bug: '内部出错',
 }
 
-const WORDS: Readonly<Record<'zh' | 'en', Words>> = {
+const WORDS: Readonly<Record<Spoken, Words>> = {
   en: {
     agentFailed: (code, incident) =>
       `(Sorry, this message could not be answered: ${EN_REASONS[code]}. Incident ${incident}.)`,
@@ -79,20 +77,6 @@ const WORDS: Readonly<Record<'zh' | 'en', Words>> = {
   },
 }
 
-const CHINESE = /\p{Script=Han}/u
-/** Enough of a text to tell its language. */
-const SAMPLE_UNITS = 400
-
-export function looksChinese(text: string): boolean {
-  return CHINESE.test(text.slice(0, SAMPLE_UNITS))
-}
-
-/** `samples`: the message at hand, and what its chat said before. One Chinese character among them decides for Chinese. */
-export function spokenLanguage(language: Language, samples: readonly string[]): 'zh' | 'en' {
-  if (language !== 'auto') return language
-  return samples.some(looksChinese) ? 'zh' : 'en'
-}
-
-export function wordsIn(language: 'zh' | 'en'): Words {
+export function wordsIn(language: Spoken): Words {
   return WORDS[language]
 }

@@ -2,7 +2,6 @@
 import type { Journal } from '../../journal/journal.ts'
 import type { Inbound } from '../../platforms/platform.ts'
 import type { Context } from '../context.ts'
-import { languageOf } from '../notices/ends.ts'
 import { REQUEST_LIVES_MS } from './book.ts'
 import type { People } from './people.ts'
 import { PAIRING_WORDS } from './words.ts'
@@ -16,8 +15,8 @@ export interface Strangers {
 const MOST_TOLD = 1000
 
 export function createStrangers(
-  context: Pick<Context, 'delivery' | 'clock' | 'language' | 'log' | 'persist' | 'stopping'> & {
-    readonly journal: Pick<Journal, 'history' | 'addReplies'>
+  context: Pick<Context, 'delivery' | 'clock' | 'languages' | 'persist' | 'stopping'> & {
+    readonly journal: Pick<Journal, 'addReplies'>
   },
   people: Pick<People, 'request'>,
 ): Strangers {
@@ -48,7 +47,7 @@ export function createStrangers(
         if (code === undefined) toldAtMs.delete(name)
       }
       if (code === undefined) return
-      const text = PAIRING_WORDS[await languageOf(context, message)].offer(code)
+      const text = PAIRING_WORDS[await context.languages.of(message)].offer(code)
       // The code counts from now on, and the stranger alone can know it: the notice must not be lost to a full disk.
       const replies = await persist(() => delivery.plan(message, text, 'notice'), stopping)
       delivery.enqueue(await persist(() => journal.addReplies(replies), stopping))

@@ -3,7 +3,6 @@ import type { AgentQuestion, Grant, QuestionOption } from '../../agents/agent.ts
 import type { Button, Inbound } from '../../platforms/platform.ts'
 import type { Context } from '../context.ts'
 import { noteLine, plainText, sayBeside } from '../notices/egress.ts'
-import { languageOf } from '../notices/ends.ts'
 import type { Asked, Outcome } from './questions.ts'
 
 interface AskingWords {
@@ -57,7 +56,7 @@ export async function askPeople(
   question: AgentQuestion,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const words = WORDS[await languageOf(context, message)]
+  const words = WORDS[await context.languages.of(message)]
   const { questionMs } = context.limits
   const outcome = await context.questions.ask(
     {

@@ -2,7 +2,6 @@
 import { asMessage, type Click, type ClickVerdict, chatKey, type Inbound } from '../../platforms/platform.ts'
 import { judge, roleOf } from '../access/gate.ts'
 import type { Context } from '../context.ts'
-import { languageOf } from '../notices/ends.ts'
 
 /** What buttons of ours carry begins with this. */
 const OURS = 'herald:'
@@ -46,7 +45,7 @@ export function createClicks(context: Context, beside: (message: Inbound, work: 
 
   const tell = async (message: Inbound, verdict: 'stale' | 'foreign'): Promise<void> => {
     const { delivery, journal, persist, stopping } = context
-    const text = WORDS[await languageOf(context, message)][verdict]
+    const text = WORDS[await context.languages.of(message)][verdict]
     const replies = await persist(() => delivery.plan(message, text, 'notice'), stopping)
     if (replies.length > 0) delivery.enqueue(await persist(() => journal.addReplies(replies), stopping))
   }

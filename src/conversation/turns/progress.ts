@@ -3,7 +3,6 @@ import { describeError } from '../../lib/errors.ts'
 import { chatKey, type Inbound } from '../../platforms/platform.ts'
 import type { Context } from '../context.ts'
 import { noteLine, sayBeside } from '../notices/egress.ts'
-import { languageOf } from '../notices/ends.ts'
 
 export interface Progress {
   /** What the agent is doing. */
@@ -45,7 +44,7 @@ export function createProgress(context: Context, message: Inbound, isShown: () =
     if (stopped || isShown() || asking > 0 || !due || (verbose ? news.length === 0 : sent > 0)) return
     notes = []
     sent += 1
-    const language = await languageOf(context, message)
+    const language = await context.languages.of(message)
     const text = verbose
       ? news
           .slice(-LINES_AT_ONCE)
