@@ -74,8 +74,8 @@ export const MESSAGE_MUTANTS: readonly Mutant[] = [
   {
     what: 'what was held stays held beside what is sent of it',
     file: `${DELIVERY}/plan/held.ts`,
-    from: "    ...others.map(row => journal.updateReply(row.id, { state: 'superseded' })),\n",
-    to: '',
+    from: 'journal.replaceReplies(ids, replies)',
+    to: 'journal.replaceReplies(ids.slice(0, 1), replies)',
   },
   {
     what: 'a fresh msg_seq for each try',

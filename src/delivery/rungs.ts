@@ -95,7 +95,7 @@ async function replace(context: Context, job: Job, pieces: readonly string[], fo
   const { journal } = context
   const { id, posts } = job.row
   const replies = await placesFor(context, job.row, pieces, form)
-  const added = await context.write(() => journal.replaceReply(id, replies), context.waits.aborted)
+  const added = await context.write(() => journal.replaceReplies([id], replies), context.waits.aborted)
   committed(context, added)
   const rows = await context.write(
     () => Promise.all(added.map(row => journal.updateReply(row.id, { posts }))),

@@ -173,8 +173,10 @@ export interface Journal {
   /** Replies outside the end of a turn: notices, messages of Herald's own accord. */
   addReplies(replies: readonly NewReply[]): Promise<readonly OutboxRow[]>
   updateReply(id: number, patch: ReplyPatch): Promise<OutboxRow>
-  /** One commit: the row is `superseded`, and these take its text on. */
-  replaceReply(id: number, replies: readonly NewReply[]): Promise<readonly OutboxRow[]>
+  /** One commit: the rows, at least one, are `superseded`, and these take their text on. */
+  replaceReplies(ids: readonly number[], replies: readonly NewReply[]): Promise<readonly OutboxRow[]>
+  /** These rows and all that took their text on, oldest first. What has outlived its keep is missing. */
+  followReplies(ids: readonly number[]): Promise<readonly OutboxRow[]>
   /** Rows that are `pending` or `sending`, oldest first. */
   openReplies(account: AccountId): Promise<readonly OutboxRow[]>
   /** Rows in the named state for a chat, oldest first. */

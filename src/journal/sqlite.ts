@@ -22,8 +22,9 @@ import { accept, beginTurn, replyUntilMs, unfinished } from './tables/inbox.ts'
 import {
   acceptedSince,
   addReplies,
+  followReplies,
   openReplies,
-  replaceReply,
+  replaceReplies,
   repliesOf,
   replyUse,
   updateReply,
@@ -92,7 +93,8 @@ export function openJournal(options: JournalOptions): Journal {
 
     addReplies: replies => write(tx => addReplies(tx, replies, null)),
     updateReply: (id, patch) => write(tx => updateReply(tx, id, patch)),
-    replaceReply: (id, replies) => write(tx => replaceReply(tx, id, replies)),
+    replaceReplies: (ids, replies) => write(tx => replaceReplies(tx, ids, replies)),
+    followReplies: ids => read(reader => followReplies(reader, ids)),
     openReplies: account => read(reader => openReplies(reader, account)),
     acceptedSince: (chat, sinceMs) => read(reader => acceptedSince(reader, chat, sinceMs)),
     repliesOf: (chat, state) => read(reader => repliesOf(reader, chat, state)),

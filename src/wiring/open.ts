@@ -17,7 +17,8 @@ import { createDial } from '../lib/net/socket.ts'
 import type { Random } from '../lib/random.ts'
 import type { Redactor } from '../lib/redact.ts'
 import { createMedia, type Media } from '../media/create-media.ts'
-import { meterJournal } from '../observe/journal-meter.ts'
+import { createJournalMeter } from '../observe/journal/meter.ts'
+import { watchJournal } from '../observe/journal/watch.ts'
 import type { Metric } from '../observe/prometheus.ts'
 import { createWebhookListeners } from '../platforms/qqbot/webhook/listeners.ts'
 import { lastChanges } from './former.ts'
@@ -79,8 +80,8 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
   for (const secret of proxy?.secrets ?? []) redactor.add(secret)
   const request = createRequest(clock, proxy)
   const store = openJournal({ path: join(source.home, JOURNAL_FILE_NAME), clock, log: log.child({ room: 'journal' }) })
-  const metered = meterJournal(store, clock)
-  const traces = openTraces(config.traces, metered.journal, {
+  const meter = createJournalMeter(clock)
+  const traces = openTraces(config.traces, {
     clock,
     log,
     request,
@@ -88,7 +89,7 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     redact: text => redactor.redact(text),
     onBug: deps.onBug,
   })
-  const { journal } = traces
+  const journal = watchJournal(store, clock, [meter.watcher, ...traces.watchers])
   for (const change of deps.former === undefined ? [] : lastChanges(deps.former))
     journal
       .recordTransition(change)
@@ -150,7 +151,7 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
       onChange: deps.onChange,
     }),
     agents: () => agentStatuses(agents, text => redactor.redact(text)),
-    metrics: metered.metrics,
+    metrics: meter.metrics,
     async release() {
       await Promise.all([accounts.release(), traces.close()])
     },

@@ -35,7 +35,7 @@ test('2,000 answers over 500 chats: one update each, nothing else is written, no
   )
   await settle()
   assert.equal(adapter.shown.length, 2000)
-  const WRITES = ['endTurn', 'updateReply', 'addReplies', 'replaceReply', 'setChatFacts', 'set']
+  const WRITES = ['endTurn', 'updateReply', 'addReplies', 'replaceReplies', 'setChatFacts', 'set']
   const writes = Object.fromEntries(WRITES.flatMap(name => (calls.has(name) ? [[name, calls.get(name)]] : [])))
   assert.deepEqual(writes, { endTurn: 2000, updateReply: 2000 })
   assert.equal(calls.get('repliesOf'), 1000, 'each chat is looked up once')

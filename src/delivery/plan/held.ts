@@ -138,18 +138,17 @@ function planRows(
   return planParts(tidy(parts), 'answer', own, limits, words.moreIsKept, 'item')
 }
 
-/** The first held row hands its text on, the others are struck out beside it: one commit, for they are asked for in one tick. */
+/** One commit, for they are asked for in one tick. */
 async function addFor(
   { journal }: Context,
   held: readonly OutboxRow[],
   offers: readonly NewReply[],
   replies: readonly NewReply[],
 ): Promise<readonly OutboxRow[]> {
-  const [first, ...others] = held
+  const ids = held.map(row => row.id)
   const [offered, added] = await Promise.all([
     offers.length > 0 ? journal.addReplies(offers) : [],
-    first ? journal.replaceReply(first.id, replies) : [],
-    ...others.map(row => journal.updateReply(row.id, { state: 'superseded' })),
+    ids.length > 0 ? journal.replaceReplies(ids, replies) : [],
   ])
   return [...offered, ...added]
 }

@@ -160,6 +160,16 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE transitions ADD COLUMN facts TEXT;
   `,
+  // Which rows took on the text of which, so that whoever knows a number finds what became of it.
+  `
+  CREATE TABLE successor (
+    old INTEGER NOT NULL,
+    new INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (old, new)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX successor_at ON successor (at_ms);
+  `,
 ]
 
 /**

@@ -75,6 +75,21 @@ export function checkKeep(bench: Bench): void {
     assert.deepEqual(journal.pending(ACCOUNT), { incoming: 2, outgoing: 1 })
   })
 
+  test('which row took on which is forgotten with the rows', async () => {
+    const { journal } = bench
+    const [old] = await journal.addReplies([sampleReply('m1', 1)])
+    await later(DAY_MS)
+    const [next] = await journal.replaceReplies([old?.id ?? 0], [sampleReply('m1', 2)])
+    await journal.updateReply(next?.id ?? 0, { state: 'accepted' })
+    const known = async () => (await journal.followReplies([old?.id ?? 0])).map(({ id }) => id)
+    await later(6 * DAY_MS - 1)
+    assert.deepEqual(await known(), [old?.id, next?.id])
+    await later(1)
+    assert.deepEqual(await known(), [next?.id])
+    await later(DAY_MS)
+    assert.deepEqual(await known(), [])
+  })
+
   test('held replies expire a day after they came to be held', async () => {
     const { journal } = bench
     const [first, second] = await journal.addReplies([sampleReply('m1', null), sampleReply('m1', 1)])

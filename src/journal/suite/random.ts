@@ -96,9 +96,10 @@ function createWalk(bench: Bench, random: Random) {
       const id = pick(model.openReplies())
       const reply = id === undefined ? undefined : model.reply(id)
       if (id === undefined || !reply) return
-      const rows = await bench.journal.replaceReply(id, replies(reply.target, 2))
+      const ids = [...new Set([id, pick(model.openReplies()) ?? id])]
+      const rows = await bench.journal.replaceReplies(ids, replies(reply.target, 2))
       for (const row of rows) model.add(row.id, reply.target, row.reply?.seq ?? null, reply.turn, nowMs())
-      model.update(id, 'superseded', reply.seq, nowMs())
+      for (const one of ids) model.update(one, 'superseded', model.reply(one)?.seq ?? null, nowMs())
     },
     async () => {
       const id = pick(model.dead()) ?? 'out:1'

@@ -116,6 +116,33 @@ export function checkReplies(bench: Bench): void {
     assert.deepEqual(journal.pending('qqbot:work'), { incoming: 0, outgoing: 1 })
   })
 
+  test('what became of rows is found by their numbers, also where others took their text on', async () => {
+    const { journal } = bench
+    const [long, left, other] = [await addOne('m1', 1), await addOne('m1', 2), await addOne('m2', 1)]
+    const [half, rest] = await journal.replaceReplies([long.id], [sampleReply('m1', 3), sampleReply('m1', null)])
+    assert.ok(half && rest)
+    const [both] = await journal.replaceReplies([rest.id, left.id], [sampleReply('m3', 1)])
+    assert.ok(both)
+    await journal.updateReply(both.id, { state: 'accepted' })
+    const became = async (...ids: readonly number[]) =>
+      (await journal.followReplies(ids)).map(({ id, state }) => [id, state])
+    const gone = 'superseded'
+    assert.deepEqual(await became(long.id), [
+      [long.id, gone],
+      [half.id, 'pending'],
+      [rest.id, gone],
+      [both.id, 'accepted'],
+    ])
+    assert.deepEqual(await became(left.id, other.id), [
+      [left.id, gone],
+      [other.id, 'pending'],
+      [both.id, 'accepted'],
+    ])
+    assert.deepEqual(await became(), [])
+    assert.deepEqual(await became(both.id + 1), [])
+    await assert.rejects(journal.replaceReplies([], []), { code: 'journal_misused' })
+  })
+
   test('places used and the highest seq are those of the target', async () => {
     const { journal } = bench
     assert.deepEqual(await use('m1'), { used: 0, lastSeq: 0 })

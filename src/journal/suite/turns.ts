@@ -64,7 +64,7 @@ export function checkTurns(bench: Bench): void {
     await accept('m1')
     const [long] = await journal.endTurn(ACCOUNT, ['m1'], 'dead: agent', 'incident 7', [sampleReply('m1', 1)])
     assert.ok(long)
-    const halves = await journal.replaceReply(long.id, [sampleReply('m1', 2), sampleReply('m1', 3)])
+    const halves = await journal.replaceReplies([long.id], [sampleReply('m1', 2), sampleReply('m1', 3)])
     assert.deepEqual(await stateOf('m1'), ['replying', null])
     assert.deepEqual(journal.pending(ACCOUNT), { incoming: 1, outgoing: 2 })
     for (const half of halves) await journal.updateReply(half.id, { state: 'accepted' })
@@ -82,7 +82,7 @@ export function checkTurns(bench: Bench): void {
     await accept('m1')
     const [row] = await journal.endTurn(ACCOUNT, ['m1'], 'answered', null, [sampleReply('m1', 1)])
     assert.ok(row)
-    await journal.replaceReply(row.id, [sampleReply('m1', null)])
+    await journal.replaceReplies([row.id], [sampleReply('m1', null)])
     assert.deepEqual(await stateOf('m1'), ['ended', 'answered'])
   })
 

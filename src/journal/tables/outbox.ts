@@ -122,12 +122,28 @@ function changed(tx: Tx, before: OutboxRow, state: OutboxState, turn: number | n
   endReplied(tx, account, turn)
 }
 
-export function replaceReply(tx: Tx, id: number, replies: readonly NewReply[]): readonly OutboxRow[] {
-  const found = tx.get('SELECT turn FROM outbox WHERE id = ?', id)
-  // The new rows come first: the turn must not end between the old row and them.
+export function replaceReplies(tx: Tx, ids: readonly number[], replies: readonly NewReply[]): readonly OutboxRow[] {
+  const [first] = ids
+  if (first === undefined) throw new HeraldError('journal_misused', 'no reply was named that is to be replaced')
+  const found = tx.get('SELECT turn FROM outbox WHERE id = ?', first)
+  // The new rows come first: the turn must not end between the old rows and them.
   const added = addReplies(tx, replies, found ? wholeOrNull(found, 'turn') : null)
-  updateReply(tx, id, { state: 'superseded' })
+  for (const id of ids) {
+    updateReply(tx, id, { state: 'superseded' })
+    for (const row of added) tx.run('INSERT INTO successor (old, new, at_ms) VALUES (?, ?, ?)', id, row.id, tx.nowMs)
+  }
   return added
+}
+
+export function followReplies(reader: Reader, ids: readonly number[]): readonly OutboxRow[] {
+  return reader
+    .all(
+      `WITH RECURSIVE line (id) AS (
+         SELECT value FROM json_each(?) UNION SELECT new FROM successor JOIN line ON old = line.id)
+       SELECT outbox.* FROM outbox JOIN line USING (id) ORDER BY id`,
+      JSON.stringify(ids),
+    )
+    .map(toOutboxRow)
 }
 
 export function openReplies(reader: Reader, account: AccountId): readonly OutboxRow[] {

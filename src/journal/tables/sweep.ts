@@ -61,6 +61,10 @@ const STEPS: readonly Step[] = [
     KEEP_MS.keys,
   ),
   deleting(
+    'DELETE FROM successor WHERE (old, new) IN (SELECT old, new FROM successor WHERE at_ms <= ? LIMIT ?)',
+    KEEP_MS.keys,
+  ),
+  deleting(
     'DELETE FROM quotable WHERE (account, ref) IN (SELECT account, ref FROM quotable WHERE at_ms <= ? LIMIT ?)',
     KEEP_MS.keys,
   ),

@@ -1,28 +1,24 @@
-/** Traces, where the settings name a collector; else the journal as it is. */
+/** Traces, where the settings name a collector. */
 import type { Config } from '../../config/config.ts'
-import type { Journal } from '../../journal/journal.ts'
 import { createVitalTasks } from '../../lib/spawn.ts'
+import type { JournalWatcher } from '../../observe/journal/watch.ts'
 import { createExporter, type ExporterDeps } from '../../observe/traces/exporter.ts'
-import { traceJournal } from '../../observe/traces/journal-tracer.ts'
+import { createTracer } from '../../observe/traces/tracer.ts'
 
 export interface Traces {
-  /** The journal to use in place of the one that was given. */
-  readonly journal: Journal
+  /** None where nobody collects them. */
+  readonly watchers: readonly JournalWatcher[]
   /** Sends what is left. */
   close(): Promise<void>
 }
 
-export function openTraces(
-  settings: Config['traces'],
-  journal: Journal,
-  deps: ExporterDeps & { onBug(thrown: unknown): void },
-): Traces {
-  if (settings === null) return { journal, close: () => Promise.resolve() }
+export function openTraces(settings: Config['traces'], deps: ExporterDeps & { onBug(thrown: unknown): void }): Traces {
+  if (settings === null) return { watchers: [], close: () => Promise.resolve() }
   const exporter = createExporter(settings, deps)
   const tasks = createVitalTasks(deps.onBug)
   tasks.spawn('traces', signal => exporter.run(signal))
   return {
-    journal: traceJournal(journal, deps.clock, span => exporter.add(span)),
+    watchers: [createTracer(deps.clock, span => exporter.add(span))],
     async close() {
       await tasks.stop()
       await exporter.flush()

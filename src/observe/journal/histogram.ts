@@ -1,4 +1,4 @@
-import type { Metric, Sample } from './prometheus.ts'
+import type { Metric, Sample } from '../prometheus.ts'
 
 /** How long something took, sorted into buckets, each by its labels. */
 export interface Histogram {

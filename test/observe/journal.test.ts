@@ -5,8 +5,11 @@ import { test } from 'node:test'
 import { openJournal } from '../../src/journal/sqlite.ts'
 import { silentLogger } from '../../src/lib/log.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
-import { meterJournal } from '../../src/observe/journal-meter.ts'
+import { createJournalMeter } from '../../src/observe/journal/meter.ts'
+import { watchJournal } from '../../src/observe/journal/watch.ts'
 import { renderPrometheus } from '../../src/observe/prometheus.ts'
+import type { Span } from '../../src/observe/traces/span.ts'
+import { createTracer } from '../../src/observe/traces/tracer.ts'
 import type { Inbound } from '../../src/platforms/platform.ts'
 import { tempHome } from '../gateway/programs.ts'
 import { readPrometheus, sampleOf } from './read-prometheus.ts'
@@ -30,7 +33,8 @@ function messageOf(id: string): Inbound {
 test('messages by verdict, turns by end, replies by outcome and code, and how long each took', async t => {
   const clock = createVirtualClock()
   const path = join(tempHome(t), 'journal.sqlite')
-  const { journal, metrics } = meterJournal(openJournal({ path, clock, log: silentLogger }), clock)
+  const { watcher, metrics } = createJournalMeter(clock)
+  const journal = watchJournal(openJournal({ path, clock, log: silentLogger }), clock, [watcher])
   t.after(() => journal.close())
   const read = (name: string, labels: Readonly<Record<string, string>>) =>
     sampleOf(readPrometheus(renderPrometheus(metrics())), name, { account: 'qqbot', ...labels })
@@ -70,4 +74,43 @@ test('messages by verdict, turns by end, replies by outcome and code, and how lo
 
   await journal.endTurn('qqbot', ['m2'], 'dead: agent', 'i-1', [])
   assert.equal(read('herald_turns_total', { end: 'dead: agent' }), 1)
+})
+
+test('a message, its turn and the rows that its answer went through are one trace; what the disk refuses is told to nobody', async t => {
+  const clock = createVirtualClock()
+  const store = openJournal({ path: join(tempHome(t), 'journal.sqlite'), clock, log: silentLogger })
+  const spans: Span[] = []
+  const meter = createJournalMeter(clock)
+  const journal = watchJournal(store, clock, [meter.watcher, createTracer(clock, span => spans.push(span))])
+  t.after(() => journal.close())
+  const counted = () => sampleOf(readPrometheus(renderPrometheus(meter.metrics())), 'herald_messages_total', {})
+
+  await assert.rejects(journal.endTurn('qqbot', ['m1'], 'answered', null, []), { code: 'journal_misused' })
+  assert.equal(counted(), undefined)
+  await journal.accept('qqbot', { message: messageOf('m1') }, { ...RUN, begins: true })
+  await journal.accept('qqbot', { message: messageOf('m1') }, RUN)
+  await clock.advance(100)
+  const place = (seq: number) => ({ via: 'msg_id', id: 'm1', seq, untilMs: 3_600_000 }) as const
+  const reply = { chat: CHAT, inboundId: 'm1', purpose: 'answer', text: 'hello', form: 'plain' } as const
+  const [row] = await journal.endTurn('qqbot', ['m1'], 'answered', null, [
+    { ...reply, state: 'pending', reply: place(1) },
+  ])
+  assert.ok(row)
+  const halves = await journal.replaceReplies(
+    [row.id],
+    [2, 3].map(seq => ({ ...reply, state: 'pending', reply: place(seq) })),
+  )
+  await clock.advance(50)
+  for (const { id } of halves) await journal.updateReply(id, { state: 'accepted', posts: 1 })
+  assert.deepEqual(
+    spans.map(({ name, attributes, endMs, startMs }) => [name, attributes['herald.outcome'], endMs - startMs]),
+    [
+      ['turn', undefined, 100],
+      ['reply', 'superseded', 0],
+      ['reply', 'accepted', 50],
+      ['reply', 'accepted', 50],
+      ['message', undefined, 150],
+    ],
+  )
+  assert.equal(new Set(spans.map(({ traceId }) => traceId)).size, 1)
 })

@@ -3,8 +3,9 @@
  * reply, with `turn` and `reply` inside it. Ids and kinds of chats, never a word of what was said.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import type { Journal, OutboxRow, OutboxState } from '../../journal/journal.ts'
+import type { OutboxRow, OutboxState } from '../../journal/journal.ts'
 import type { Clock } from '../../lib/clock.ts'
+import type { JournalWatcher } from '../journal/watch.ts'
 import type { Span } from './span.ts'
 
 const SETTLED: ReadonlySet<OutboxState> = new Set([
@@ -32,17 +33,17 @@ interface Followed {
   end: string | undefined
 }
 
-export function traceJournal(journal: Journal, clock: Pick<Clock, 'nowMs'>, onSpan: (span: Span) => void): Journal {
+export function createTracer(clock: Pick<Clock, 'nowMs'>, onSpan: (span: Span) => void): JournalWatcher {
   const followed = new Map<string, Followed>()
 
-  const follow = (account: string, messageId: string, chatKind?: string): Followed => {
+  const follow = (account: string, messageId: string, sinceMs: number, chatKind?: string): Followed => {
     const key = `${account} ${messageId}`
     const known = followed.get(key)
     if (known) return known
     const made: Followed = {
       traceId: traceIdOf(account, messageId),
       rootId: spanId(),
-      startMs: clock.nowMs(),
+      startMs: sinceMs,
       attributes: {
         'herald.account': account,
         'herald.message_id': messageId,
@@ -72,11 +73,6 @@ export function traceJournal(journal: Journal, clock: Pick<Clock, 'nowMs'>, onSp
       ...(of.end.startsWith('dead') ? { error: of.end } : {}),
     })
   }
-  const noteRows = (rows: readonly OutboxRow[]): void => {
-    for (const { chat, inboundId, id, state } of rows)
-      if (inboundId !== null && !SETTLED.has(state))
-        followed.get(`${chat.account} ${inboundId}`)?.replies.set(id, clock.nowMs())
-  }
   const settle = ({ id, chat, inboundId, state, posts, purpose, detail }: OutboxRow): void => {
     if (inboundId === null || !SETTLED.has(state)) return
     const key = `${chat.account} ${inboundId}`
@@ -93,30 +89,19 @@ export function traceJournal(journal: Journal, clock: Pick<Clock, 'nowMs'>, onSp
   }
 
   return {
-    ...journal,
-    async accept(account, arrival, message) {
-      const of =
-        message?.triage.run && arrival.message
-          ? follow(account, arrival.message.id, arrival.message.chat.kind)
-          : undefined
-      const acceptance = await journal.accept(account, arrival, message)
-      if (of && acceptance === 'known' && of.attempts === 0 && of.end === undefined && of.replies.size === 0)
-        followed.delete(`${account} ${arrival.message?.id}`)
-      if (of && acceptance !== 'known' && message?.begins) {
-        of.turnMs = clock.nowMs()
-        of.attempts = 1
-      }
-      return acceptance
-    },
-    async beginTurn(account, inboundId) {
-      const of = follow(account, inboundId)
+    accepted({ account, arrival: { message }, verdict, acceptance, askedAtMs }) {
+      if (!verdict?.triage.run || !message || acceptance === 'known') return
+      const of = follow(account, message.id, askedAtMs, message.chat.kind)
+      if (!verdict.begins) return
       of.turnMs = clock.nowMs()
-      of.attempts = await journal.beginTurn(account, inboundId)
-      return of.attempts
+      of.attempts = 1
     },
-    async endTurn(account, inboundIds, end, detail, replies, ...rest) {
-      const rows = await journal.endTurn(account, inboundIds, end, detail, replies, ...rest)
-      noteRows(rows)
+    turnBegun({ account, inboundId, attempts, askedAtMs }) {
+      const of = follow(account, inboundId, askedAtMs)
+      of.turnMs = askedAtMs
+      of.attempts = attempts
+    },
+    turnEnded({ account, inboundIds, end, detail }) {
       for (const id of inboundIds) {
         const key = `${account} ${id}`
         const of = followed.get(key)
@@ -129,24 +114,18 @@ export function traceJournal(journal: Journal, clock: Pick<Clock, 'nowMs'>, onSp
           })
         endIfOver(key, of)
       }
-      return rows
     },
-    async addReplies(added) {
-      const rows = await journal.addReplies(added)
-      noteRows(rows)
-      return rows
+    repliesAdded(rows) {
+      for (const { chat, inboundId, id, state } of rows)
+        if (inboundId !== null && !SETTLED.has(state))
+          followed.get(`${chat.account} ${inboundId}`)?.replies.set(id, clock.nowMs())
     },
-    async updateReply(id, patch) {
-      const row = await journal.updateReply(id, patch)
+    replyChanged(row, patch) {
       if (patch.state !== undefined) settle(row)
-      return row
     },
-    async replaceReply(id, added) {
-      const rows = await journal.replaceReply(id, added)
-      noteRows(rows)
-      const [first] = rows
-      if (first) settle({ ...first, id, state: 'superseded' })
-      return rows
+    repliesReplaced(ids, [first]) {
+      // What takes a text on answers the same message.
+      if (first) for (const id of ids) settle({ ...first, id, state: 'superseded' })
     },
   }
 }

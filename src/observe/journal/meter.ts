@@ -1,11 +1,9 @@
-/**
- * Counts what becomes of messages and replies where it is written down: whoever ends one has to pass here, so no path can forget
- * to count. A count begins with the process; the journal itself has the whole story.
- */
-import type { Journal, OutboxRow, OutboxState, TurnEnd } from '../journal/journal.ts'
-import type { Clock } from '../lib/clock.ts'
+/** Counts what becomes of messages and replies. A count begins with the process; the journal itself has the whole story. */
+import type { OutboxRow, OutboxState, TurnEnd } from '../../journal/journal.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { Metric } from '../prometheus.ts'
 import { createHistogram } from './histogram.ts'
-import type { Metric } from './prometheus.ts'
+import type { JournalWatcher } from './watch.ts'
 
 /** States in which a reply has come to rest. `held` ones rest until the chat speaks again. */
 const OUTCOMES: ReadonlySet<OutboxState> = new Set(['held', 'accepted', 'refused', 'unknown', 'expired', 'dropped'])
@@ -16,12 +14,11 @@ const REPLY_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 60, 300, 900]
 const MOST_TIMED = 100_000
 
 export interface JournalMeter {
-  /** The journal to use in place of the one that was given. */
-  readonly journal: Journal
+  readonly watcher: JournalWatcher
   metrics(): readonly Metric[]
 }
 
-export function meterJournal(journal: Journal, clock: Pick<Clock, 'monotonicMs'>): JournalMeter {
+export function createJournalMeter(clock: Pick<Clock, 'monotonicMs'>): JournalMeter {
   const messages = createCounter('herald_messages_total', 'Messages that came in, by what became of them at the door.')
   const turns = createCounter('herald_turns_total', 'Messages whose turn is over, by how it ended.')
   const replies = createCounter(
@@ -48,43 +45,24 @@ export function meterJournal(journal: Journal, clock: Pick<Clock, 'monotonicMs'>
     replies.add({ account, outcome: state, code: detail.code ?? '' })
     if (settledAtMs !== null) replySeconds.observe({ account }, Math.max(0, settledAtMs - createdAtMs) / 1000)
   }
-  const noteHeld = (rows: readonly OutboxRow[]): void => {
-    for (const row of rows) if (row.state === 'held') noteReply(row)
-  }
 
   return {
-    journal: {
-      ...journal,
-      async accept(account, arrival, message) {
-        const acceptance = await journal.accept(account, arrival, message)
-        if (message && arrival.message) {
-          const verdict = acceptance === 'known' ? 'repeat' : message.triage.run ? 'accepted' : message.triage.end
-          messages.add({ account, verdict })
-          if (verdict === 'accepted' && beganMs.size < MOST_TIMED)
-            beganMs.set(`${account} ${arrival.message.id}`, clock.monotonicMs())
-        }
-        return acceptance
+    watcher: {
+      accepted({ account, arrival, verdict, acceptance }) {
+        if (!verdict || !arrival.message) return
+        const word = acceptance === 'known' ? 'repeat' : verdict.triage.run ? 'accepted' : verdict.triage.end
+        messages.add({ account, verdict: word })
+        if (word === 'accepted' && beganMs.size < MOST_TIMED)
+          beganMs.set(`${account} ${arrival.message.id}`, clock.monotonicMs())
       },
-      async endTurn(account, inboundIds, end, ...rest) {
-        const rows = await journal.endTurn(account, inboundIds, end, ...rest)
+      turnEnded({ account, inboundIds, end }) {
         for (const id of inboundIds) noteTurn(account, id, end)
-        noteHeld(rows)
-        return rows
       },
-      async addReplies(added) {
-        const rows = await journal.addReplies(added)
-        noteHeld(rows)
-        return rows
+      repliesAdded(rows) {
+        for (const row of rows) if (row.state === 'held') noteReply(row)
       },
-      async replaceReply(id, added) {
-        const rows = await journal.replaceReply(id, added)
-        noteHeld(rows)
-        return rows
-      },
-      async updateReply(id, patch) {
-        const row = await journal.updateReply(id, patch)
+      replyChanged(row, patch) {
         if (patch.state !== undefined && OUTCOMES.has(patch.state)) noteReply(row)
-        return row
       },
     },
     metrics: () => [messages.metric(), turns.metric(), replies.metric(), turnSeconds.metric(), replySeconds.metric()],
