@@ -23,7 +23,8 @@ export const AGENT: Command = {
   role: 'owner',
   control: true,
   needsAdmin: true,
-  help: { en: '[NAME | auto]: which agent answers here, or choose one', zh: '[名称 | auto]：查看或选择本会话的智能体' },
+  takes: { en: '[NAME | auto]', zh: '[名称 | auto]' },
+  help: { en: 'which agent answers here, or choose one', zh: '查看或选择本会话的智能体' },
   async run({ context, preferences, admin }, { message, args, words }) {
     if (!admin) return ''
     const here = (): string => words.agent(servingHere({ preferences, admin }, message))
@@ -43,7 +44,8 @@ export const MODEL: Command = {
   role: 'owner',
   control: true,
   needsAdmin: true,
-  help: { en: '[NAME | auto]: which model answers here, or choose one', zh: '[名称 | auto]：查看或选择本会话的模型' },
+  takes: { en: '[NAME | auto]', zh: '[名称 | auto]' },
+  help: { en: 'which model answers here, or choose one', zh: '查看或选择本会话的模型' },
   async run({ context, preferences, admin }, { message, args, words }) {
     if (!admin) return ''
     const before = servingHere({ preferences, admin }, message)

@@ -38,6 +38,8 @@ export interface Command {
   readonly aliases: readonly [string, ...string[]]
   /** The least that its sender has to be. */
   readonly role: Role
+  /** What may follow its name. */
+  readonly takes?: Readonly<Record<'zh' | 'en', string>>
   readonly help: Readonly<Record<'zh' | 'en', string>>
   /** It changes something: void when it is older than the process. */
   readonly control?: true

@@ -68,7 +68,8 @@ export const TRACE: Command = {
   name: 'trace',
   aliases: ['追踪'],
   role: 'owner',
-  help: { en: 'ID: what became of a message', zh: 'ID：查看一条消息的去向' },
+  takes: { en: 'ID', zh: 'ID' },
+  help: { en: 'what became of a message', zh: '查看一条消息的去向' },
   async run({ context }, { args, words }) {
     if (args === '') return words.traceUsage
     const record = await context.journal.trace(args)

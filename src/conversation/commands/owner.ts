@@ -22,7 +22,8 @@ export const APPROVE: Command = {
   aliases: ['批准'],
   role: 'owner',
   control: true,
-  help: { en: 'CODE: let a stranger in', zh: '配对码：批准一个人' },
+  takes: { en: 'CODE', zh: '配对码' },
+  help: { en: 'let a stranger in', zh: '批准一个人' },
   run: approve,
 }
 
@@ -31,7 +32,8 @@ export const DENY: Command = {
   aliases: ['拒绝'],
   role: 'owner',
   control: true,
-  help: { en: 'CODE: turn a stranger away for good', zh: '配对码：拒绝一个人' },
+  takes: { en: 'CODE', zh: '配对码' },
+  help: { en: 'turn a stranger away for good', zh: '拒绝一个人' },
   async run({ context, people }, { message, args, words }) {
     if (args === '') return words.codeUsage
     const id = await context.persist(() => people.deny(message.chat.account, args), context.stopping)
@@ -44,7 +46,8 @@ export const PAIR: Command = {
   aliases: ['配对'],
   role: 'owner',
   control: true,
-  help: { en: '[CODE]: who is paired and who asks, or let somebody in', zh: '[配对码]：查看配对情况，或批准一个人' },
+  takes: { en: '[CODE]', zh: '[配对码]' },
+  help: { en: 'who is paired and who asks, or let somebody in', zh: '查看配对情况，或批准一个人' },
   async run(kit, call) {
     if (call.args !== '') return approve(kit, call)
     const { people, pending } = await kit.people.list(call.message.chat.account)
@@ -61,7 +64,8 @@ export const SEND: Command = {
   role: 'owner',
   control: true,
   needsAdmin: true,
-  help: { en: 'CHAT TEXT: say something in another chat', zh: '会话 内容：在另一个会话里发言' },
+  takes: { en: 'CHAT TEXT', zh: '会话 内容' },
+  help: { en: 'say something in another chat', zh: '在另一个会话里发言' },
   async run({ context, admin }, { args, words }) {
     const [word = ''] = args.split(/\s/, 1)
     const text = args.slice(word.length).trim()
@@ -83,6 +87,7 @@ function steer(verb: 'pause' | 'resume' | 'restart', chinese: string, help: Comm
     role: 'owner',
     control: true,
     needsAdmin: true,
+    takes: { en: '[ACCOUNT]', zh: '[账号]' },
     help,
     run({ context, admin }, { message, args, words }) {
       const account = args === '' ? message.chat.account : args
@@ -95,8 +100,8 @@ function steer(verb: 'pause' | 'resume' | 'restart', chinese: string, help: Comm
 }
 
 export const PAUSE = steer('pause', '暂停', {
-  en: '[ACCOUNT]: end its link until it is resumed',
-  zh: '[账号]：暂停连接',
+  en: 'end its link until it is resumed',
+  zh: '暂停连接',
 })
-export const RESUME = steer('resume', '恢复', { en: '[ACCOUNT]: let it live again', zh: '[账号]：恢复连接' })
-export const RESTART = steer('restart', '重启', { en: '[ACCOUNT]: make a new link', zh: '[账号]：重新连接' })
+export const RESUME = steer('resume', '恢复', { en: 'let it live again', zh: '恢复连接' })
+export const RESTART = steer('restart', '重启', { en: 'make a new link', zh: '重新连接' })

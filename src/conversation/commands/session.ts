@@ -18,9 +18,9 @@ export const NEW: Command = {
   control: true,
   stopsTurn: true,
   help: { en: 'begin a new conversation', zh: '开始新的对话' },
-  async run({ context }, { session, stopped, words }) {
+  async run({ context, floor }, { session, stopped, words }) {
     await renew(context, session)
-    return words.renewed(stopped)
+    return words.renewed(stopped, floor.standing(session).waiting)
   },
 }
 
@@ -109,7 +109,8 @@ export const VERBOSE: Command = {
   aliases: ['详细'],
   role: 'member',
   control: true,
-  help: { en: 'on | off: show what the agent is doing', zh: 'on | off：显示智能体正在做什么' },
+  takes: { en: 'on | off', zh: 'on | off' },
+  help: { en: 'show what the agent is doing', zh: '显示智能体正在做什么' },
   async run({ context }, { message, args, words }) {
     const { journal, persist, stopping } = context
     const word = args.toLowerCase()
@@ -127,10 +128,8 @@ export const BUSY: Command = {
   aliases: ['忙时'],
   role: 'member',
   control: true,
-  help: {
-    en: 'queue | interrupt | steer | merge: what becomes of messages meanwhile',
-    zh: 'queue | interrupt | steer | merge：回答时收到新消息怎么办',
-  },
+  takes: { en: 'queue | interrupt | steer | merge', zh: 'queue | interrupt | steer | merge' },
+  help: { en: 'what becomes of messages meanwhile', zh: '回答时收到新消息怎么办' },
   async run({ context, preferences, busyModeOf }, { message, args, words }) {
     const mode = BUSY_MODES.find(known => known === args.toLowerCase())
     if (mode === undefined) return words.busyUsage(busyModeOf(message))

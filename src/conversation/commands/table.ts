@@ -12,6 +12,12 @@ export function mayUse(role: Role, command: Command): boolean {
   return RANK[role] >= RANK[command.role]
 }
 
+function helpLine({ name, aliases: [alias], takes, help }: Command, language: 'zh' | 'en'): string {
+  const called = language === 'zh' ? `/${alias} (/${name})` : `/${name}`
+  const whole = takes ? `${called} ${takes[language]}` : called
+  return `${whole}${language === 'zh' ? '：' : ': '}${help[language]}`
+}
+
 const HELP: Command = {
   name: 'help',
   aliases: ['帮助', '命令'],
@@ -19,11 +25,7 @@ const HELP: Command = {
   help: { en: 'this list', zh: '显示本列表' },
   run({ admin }, { role, language, words }) {
     const usable = COMMANDS.filter(command => mayUse(role, command) && (admin || !command.needsAdmin))
-    const lines = usable.map(({ name, aliases, help }) => {
-      const also = language === 'zh' ? `/${aliases[0]} (/${name})` : `/${name}`
-      return `${also} ${help[language]}`
-    })
-    return [words.helpHeading, ...lines].join('\n')
+    return [words.helpHeading, ...usable.map(command => helpLine(command, language))].join('\n')
   },
 }
 

@@ -9,8 +9,8 @@ export interface CommandWords {
   readonly helpHeading: string
   notAllowed(command: string, role: Role): string
   tooOld(command: string): string
-  /** `stopped`: a turn was ended for it. */
-  renewed(stopped: boolean): string
+  /** `stopped`: a turn was ended for it. So many messages wait, and are asked in the new conversation. */
+  renewed(stopped: boolean, waiting: number): string
   undone(question: string): string
   readonly nothingToUndo: string
   readonly nothingToRetry: string
@@ -87,7 +87,10 @@ const EN: CommandWords = {
   notAllowed: (command, role) => `(/${command} is for ${role === 'owner' ? 'my owner' : 'paired people'}.)`,
   tooOld: command =>
     `(/${command} was sent before I was started again, and was not carried out. Please send it again.)`,
-  renewed: stopped => `(A new conversation begins.${stopped ? ' The answer under way was stopped.' : ''})`,
+  renewed: (stopped, waiting) => {
+    const ended = stopped ? ' The answer under way was stopped.' : ''
+    return `(A new conversation begins.${ended}${waiting === 0 ? '' : ` Waiting, and next in it: ${waiting}.`})`
+  },
   undone: question => `(Taken back: “${question}”)`,
   nothingToUndo: '(There is nothing to take back.)',
   recalled: what => EN_RECALLED[what],
@@ -145,7 +148,10 @@ const ZH: CommandWords = {
   helpHeading: '可用命令：',
   notAllowed: (command, role) => `（/${command} 只有${role === 'owner' ? '主人' : '已配对的用户'}可以使用。）`,
   tooOld: command => `（/${command} 是在我重新启动之前发送的，没有执行。如仍需要，请再发一次。）`,
-  renewed: stopped => `（新的对话开始了。${stopped ? '正在进行的回答已停止。' : ''}）`,
+  renewed: (stopped, waiting) => {
+    const ended = stopped ? '正在进行的回答已停止。' : ''
+    return `（新的对话开始了。${ended}${waiting === 0 ? '' : `还有 ${waiting} 条消息排队，将在新的对话中回答。`}）`
+  },
   undone: question => `（已撤回：“${question}”）`,
   nothingToUndo: '（没有可以撤回的内容。）',
   recalled: what => ZH_RECALLED[what],

@@ -122,7 +122,7 @@ export function createFloor(
     const key = sessionKey(session)
     for (const message of offered.toReversed()) {
       const group = groupOf(message, session)
-      lanes.add(key, { alone: false, next: true, run: () => work(key, group) }, true)
+      lanes.add(key, { alone: false, next: 'left_over', run: () => work(key, group) }, true)
     }
   }
 
@@ -202,7 +202,7 @@ export function createFloor(
     },
     stop,
     next(session, job, small) {
-      lanes.add(sessionKey(session), { alone: false, next: true, small, run: job }, true)
+      lanes.add(sessionKey(session), { alone: false, next: 'command', small, run: job }, true)
     },
     async askAgain(session, message, question) {
       const key = sessionKey(session)

@@ -3,8 +3,8 @@
 export interface Job {
   /** A suspect: of these one runs at a time, so that the one that kills the process is found out. */
   readonly alone: boolean
-  /** Comes before all that waits in its lane. */
-  readonly next?: boolean
+  /** Comes before all that waits in its lane; what a turn left over comes behind commands, which may change what it is to be. */
+  readonly next?: 'command' | 'left_over'
   /** Quickly done: it waits for no place. */
   readonly small?: boolean
   /** Never rejects. */
@@ -34,6 +34,12 @@ interface Lane {
   busy: boolean
   /** A job was turned away, and the lane has not caught up since. */
   overflowing: boolean
+}
+
+function placeOf({ next }: Job, waiting: readonly Job[]): number {
+  if (next === 'command') return 0
+  const place = next === undefined ? -1 : waiting.findIndex(other => other.next !== 'command')
+  return place < 0 ? waiting.length : place
 }
 
 export function createLanes(limits: { readonly queuePerChat: number; readonly runningTurns: number }): Lanes {
@@ -89,8 +95,7 @@ export function createLanes(limits: { readonly queuePerChat: number; readonly ru
       const lane = lanes.get(name) ?? { name, waiting: [], busy: false, overflowing: false }
       lanes.set(name, lane)
       if (!always && lane.waiting.length >= limits.queuePerChat) return refuse(lane)
-      if (job.next) lane.waiting.unshift(job)
-      else lane.waiting.push(job)
+      lane.waiting.splice(placeOf(job, lane.waiting), 0, job)
       if (job.small) small += 1
       if (!lane.busy) ready.add(lane)
       begin()

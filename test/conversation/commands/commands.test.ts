@@ -38,15 +38,24 @@ test('help is made from the table, and shows each what they may use', async t =>
   const owner = await help('olga', '/help')
   assert.equal(owner.length, COMMANDS.length + 1)
   assert.deepEqual(
-    guest.slice(1).map(line => line.split(' ')[0]),
+    guest.slice(1).map(line => line.split(':')[0]),
     COMMANDS.filter(({ role }) => role === 'guest').map(({ name }) => `/${name}`),
   )
   assert.deepEqual(
     member.filter(line => !guest.includes(line)).map(line => line.split(' ')[0]),
     ['/busy', '/verbose'],
   )
-  const chinese = oneProcess(t, { language: 'zh' })
-  assert.match(await chatOf(chinese)('/帮助'), /^可用命令：\n\/帮助 \(\/help\) 显示本列表\n/)
+  assert.match(owner.join('\n'), /^Commands:\n\/help: this list\n.*^\/model \[NAME \| auto\]: which model/ms)
+  for (const line of owner.slice(1)) assert.match(line, /^\/[a-z]+( [^:]+)?: \S/)
+  assert.ok(
+    process.adapter.posts.every(({ form }) => form === 'plain'),
+    'it looks the same where Markdown is on',
+  )
+  const { process: chinese } = owned(t, { language: 'zh' })
+  await makeOwner(chinese, 'olga')
+  const lines = (await chatOf(chinese, 'olga')('/帮助')).split('\n')
+  assert.deepEqual(lines.slice(0, 2), ['可用命令：', '/帮助 (/help)：显示本列表'])
+  for (const line of lines.slice(1)) assert.match(line, /^\/\p{Script=Han}+ \(\/[a-z]+\)( [^：]+)?：\S/u)
 })
 
 test('an unknown word after a slash is for the agent', async t => {
@@ -314,9 +323,10 @@ test('an owner chooses the agent and the model of a chat, for good; a model goes
 
 test('docs/commands.md has the same table', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../docs/commands.md'), 'utf8')
-  const rows = COMMANDS.map(({ name, aliases, role, help }) => {
+  const rows = COMMANDS.map(({ name, aliases, role, takes, help }) => {
     const also = aliases.map(alias => `\`/${alias}\``).join(' ')
-    return `| \`/${name}\` | ${also} | ${role} | ${help.en.replaceAll('|', '\\|')} |`
+    const meaning = takes ? `${takes.en}: ${help.en}` : help.en
+    return `| \`/${name}\` | ${also} | ${role} | ${meaning.replaceAll('|', '\\|')} |`
   })
   assert.deepEqual(
     page.split('\n').filter(line => line.startsWith('| `/')),

@@ -67,7 +67,10 @@ test('/new ends the turn under way, forgets what was said, and what waits is ask
   await hear(message('n', { text: '/new' }))
   await ended('n', 'answered')
   await ended('m1', 'silent')
-  assert.match(process.shown().at(-1) ?? '', /new conversation begins\. The answer under way was stopped/)
+  assert.match(
+    process.shown().at(-1) ?? '',
+    /new conversation begins\. The answer under way was stopped\. Waiting, and next in it: 1\.\)$/,
+  )
   assert.deepEqual(forgotten, ['alice'])
   await until(() => agent.waiting.includes('m2'))
   assert.deepEqual(agent.turns.at(-1)?.history, [])

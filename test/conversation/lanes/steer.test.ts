@@ -90,6 +90,28 @@ test('steer: /stop ends the turn, and what was written for it is answered', asyn
   await ended('m2', 'answered')
 })
 
+test('steer: what was written for a turn that /new ends is asked in the new conversation', async t => {
+  const process = oneProcess(t, { talk: { busy: 'steer' } })
+  const { agent, hear, until, ended } = process
+  await hear(message('m0'))
+  await ended('m0', 'answered')
+  agent.waits()
+  await hear(message('m1'))
+  await until(() => agent.waiting.length === 1)
+  await hear(message('m2'), message('m3'), message('n', { text: '/new' }))
+  await ended('n', 'answered')
+  assert.match(process.shown().at(-1) ?? '', /Waiting, and next in it: 2\.\)$/)
+  for (const text of ['m2', 'm3']) {
+    await until(() => agent.waiting.includes(text))
+    agent.answer(text)
+  }
+  await ended('m3', 'answered')
+  assert.deepEqual(
+    agent.turns.slice(-2).map(({ history }) => history.map(entry => entry.text)),
+    [[], ['m2', 're: m2']],
+  )
+})
+
 test('steer: a turn that fails ends what it took up, and nothing else', async t => {
   const process = oneProcess(t, { talk: { busy: 'steer' } })
   const { agent, hear, until, ended } = process
