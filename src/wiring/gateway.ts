@@ -79,6 +79,7 @@ export interface Gateway {
   /** The changes of an account's state since then, oldest first; of all accounts without one. */
   history(account: AccountId | undefined, sinceMs: number): Promise<readonly TransitionRecord[]>
   dead(): Promise<readonly DeadEntry[]>
+  /** False when there is no such entry, nothing is left of it, or its account is not in the settings. */
   retryDead(id: string): Promise<boolean>
   dropDead(id: string): Promise<boolean>
   /** What a stop has to go through, in order. */
@@ -209,16 +210,17 @@ export function createGateway(deps: GatewayDeps): Gateway {
   }
 
   const retryDead = async (id: string): Promise<boolean> => {
-    if (!(await journal.moveDead(id, 'retry'))) return false
-    const { account, messageId, rowId } = readDeadId(id)
-    if (rowId !== undefined) {
-      for (const { account: each } of accounts.given)
-        delivery.enqueue((await journal.openReplies(each)).filter(row => row.id === rowId))
-      return true
-    }
-    const found = (await journal.unfinished(account)).find(row => row.message.id === messageId)
-    if (found) conversation.take(found.message)
-    return true
+    const { inbox, outbox } = (await journal.trace(id)) ?? { inbox: null, outbox: [] }
+    const chat = inbox?.message.chat ?? outbox[0]?.chat
+    const account = accounts.given.find(each => each.account === chat?.account)?.account
+    // Nobody would take it up here: it stays where it is seen.
+    if (account === undefined || !(await journal.moveDead(id, 'retry'))) return false
+    const replies = (await journal.openReplies(account)).filter(row => `out:${row.id}` === id)
+    const rows = await journal.unfinished(account)
+    const messages = rows.filter(({ message }) => `in:${account}/${message.id}` === id)
+    delivery.enqueue(replies)
+    for (const { message } of messages) conversation.take(message)
+    return replies.length + messages.length > 0
   }
 
   return {
@@ -294,11 +296,4 @@ function unopened(accounts: Pick<Accounts, 'capabilities'>, account: AccountId) 
     capabilities: accounts.capabilities(account),
     send: async () => ({ kind: 'not_sent', message: 'the account has not been opened yet' }) as const,
   }
-}
-
-/** `in:<account>/<message id>` or `out:<row id>`. */
-function readDeadId(id: string): { account: AccountId; messageId: string; rowId: number | undefined } {
-  if (id.startsWith('out:')) return { account: '', messageId: '', rowId: Number(id.slice(4)) }
-  const slash = id.indexOf('/')
-  return { account: id.slice('in:'.length, slash), messageId: id.slice(slash + 1), rowId: undefined }
 }

@@ -104,7 +104,7 @@ test('dead retry takes back to work what it can, names what it cannot, and ends 
   assert.equal(stdout, `2 back to work; the gateway takes them up when it starts: in:qqbot/failed, ${unknownReply}\n`)
   assert.equal(
     stderr,
-    'herald: not in the dead list, or its content has been cleared: in:qqbot/nobody, out:999, nonsense; see `herald dead list`\n',
+    'herald: not in the dead list, its content has been cleared, or its account is not in the settings any more: in:qqbot/nobody, out:999, nonsense; see `herald dead list`\n',
   )
   await withJournal(home, async journal => {
     assert.deepEqual(

@@ -45,7 +45,7 @@ export async function moveDead(
   if (missed.length === 0) return CODE.ok
   throw new CommandError(
     CODE.no,
-    `not in the dead list, or its content has been cleared: ${missed.join(', ')}; see \`herald dead list\``,
+    `not in the dead list, its content has been cleared, or its account is not in the settings any more: ${missed.join(', ')}; see \`herald dead list\``,
   )
 }
 
