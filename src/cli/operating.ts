@@ -48,10 +48,10 @@ export function addOperating(program: Command, cli: () => Cli, done: Done): void
   program
     .command('restore')
     .description('take a backup back, also while the gateway runs: it begins again with it')
-    .argument('<dir>', 'what `herald backup` made')
+    .argument('<path>', 'what `herald backup` made, or a journal alone, such as the copy of before an upgrade')
     .option('--yes', 'do it; without, it is only checked')
-    .action(async (dir: string, options) =>
-      done(await (await import('./steer/backup.ts')).restore(cli(), dir, options)),
+    .action(async (path: string, options) =>
+      done(await (await import('./steer/backup.ts')).restore(cli(), path, options)),
     )
   program
     .command('dashboard')
@@ -157,6 +157,10 @@ function addSetup(program: Command, cli: () => Cli, done: Done): void {
     .option('--api-base <url>', 'another address for messages and the gateway alone')
     .option('--token-url <url>', 'another address for tokens alone')
     .option('--bind-base <url>', 'another address for the QR code alone')
+    .option('--transport <transport>', 'websocket (Herald dials) or webhook (QQ calls)')
+    .option('--webhook-url <url>', 'the address that QQ shall call; a reverse proxy stands there')
+    .option('--webhook-port <port>', 'the port that it is passed to')
+    .option('--webhook-path <path>', "the path that it is passed to, where it is not the address's own")
     .option('--agent <type>', 'echo, openai, acp, command or http')
     .option('--agent-url <url>', 'of openai and http')
     .option('--agent-model <model>', 'of openai')

@@ -48,19 +48,20 @@ export async function install(cli: Cli, flags: ServiceFlags): Promise<number> {
   const manager = await serviceManager(cli, flags)
   const plan = await planOf(cli, flags.system === true)
   const before = manager.installed()
-  await refuseOthers(cli, manager, before)
+  await refuseOthers(plan.home, manager, before)
   await manager.install(plan)
   cli.print(`${before === undefined ? 'Installed' : 'Written anew:'} ${manager.name} (${manager.file})`)
 
+  const askedAtMs = cli.clock.nowMs()
   await (before === undefined ? manager.start() : manager.restart()).catch(() => {})
   const up = await untilUp(cli, manager, 0)
-  if (!up.running) throw new CommandError(CODE.no, `it does not come up: ${why(cli, up)}; \`herald logs\` shows more`)
+  if (!up.running) throw notUp(cli, up, askedAtMs)
   cli.print(`It runs as process ${up.pid}.`)
 
   process.kill(up.pid, 'SIGKILL')
   const again = await untilUp(cli, manager, up.pid)
   if (!again.running)
-    throw new CommandError(CODE.no, `it was killed to try it, and did not come back: ${why(cli, again)}`)
+    throw new CommandError(CODE.no, `it was killed to try it, and did not come back: ${why(cli, again, askedAtMs)}`)
   cli.print(`It was killed to try it, and came back as process ${again.pid}.`)
   const warning = await manager.lingering()
   if (warning !== undefined) cli.print(`Note: ${warning}.`)
@@ -78,7 +79,11 @@ export async function uninstall(cli: Cli, flags: ServiceFlags): Promise<number> 
 export async function steerService(cli: Cli, verb: 'start' | 'stop' | 'restart', flags: ServiceFlags): Promise<number> {
   const manager = await serviceManager(cli, flags)
   if (manager.installed() === undefined) throw notInstalled(manager)
-  await manager[verb]()
+  const askedAtMs = cli.clock.nowMs()
+  await manager[verb]().catch(async (thrown: unknown) => {
+    const facts = await manager.facts()
+    throw verb !== 'stop' && facts.state === 'failed' ? notUp(cli, facts, askedAtMs) : thrown
+  })
   const { state, pid } = await manager.facts()
   cli.print(verb === 'stop' ? `The service is stopped (${state}).` : `The service runs as process ${pid} (${state}).`)
   return CODE.ok
@@ -127,18 +132,15 @@ export function servicePlan(cli: Cli, home: string, system: boolean): ServicePla
 }
 
 /** One that runs already would hold the home, and one of another home would be replaced. */
-async function refuseOthers(cli: Cli, manager: ServiceManager, before: string | undefined): Promise<void> {
-  if (before !== undefined && !before.includes(cli.home))
+async function refuseOthers(home: string, manager: ServiceManager, before: string | undefined): Promise<void> {
+  if (before !== undefined && !manager.serves(before, home))
     throw new CommandError(CODE.no, `${manager.name} serves another home; \`herald uninstall\` it first`)
-  const reply = await callControl(cli.home, 'GET', '/status', undefined, ASK_MS)
+  const reply = await callControl(home, 'GET', '/status', undefined, ASK_MS)
   if (reply.kind === 'not_running') return
   const pid = reply.kind === 'answer' && isStatusDocument(reply.body) ? reply.body.pid : undefined
   const { pid: own } = before === undefined ? { pid: 0 } : await manager.facts()
   if (pid !== undefined && pid === own) return
-  throw new CommandError(
-    CODE.no,
-    `a gateway runs in ${cli.home} already${pid ? ` (process ${pid})` : ''}; end it first`,
-  )
+  throw new CommandError(CODE.no, `a gateway runs in ${home} already${pid ? ` (process ${pid})` : ''}; end it first`)
 }
 
 /** Waits until a process other than `former` runs and is ready, or the manager has given it up. */
@@ -152,9 +154,15 @@ async function untilUp({ clock }: Cli, manager: ServiceManager, former: number):
   }
 }
 
-function why({ home, clock }: Cli, { state, result, exitStatus }: ServiceFacts): string {
+function notUp(cli: Cli, facts: ServiceFacts, sinceMs: number): CommandError {
+  return new CommandError(CODE.no, `it does not come up: ${why(cli, facts, sinceMs)}; \`herald logs\` shows more`)
+}
+
+/** What a process that ended before `sinceMs` wrote last is no news of this one. */
+function why({ home, clock }: Cli, { state, result, exitStatus }: ServiceFacts, sinceMs: number): string {
   const reading = readStateFile(home, clock)
-  const said = reading.trusted ? reading.document.exit_reason : reading.lastWord?.exit_reason
+  const last = reading.trusted ? reading.document : reading.lastWord
+  const said = last !== undefined && Date.parse(last.start_time) >= sinceMs ? last.exit_reason : null
   return `${state}, ${result || 'no result'}, exit ${exitStatus}${said ? `: ${said}` : ''}`
 }
 

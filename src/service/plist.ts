@@ -8,7 +8,6 @@ export const LAUNCHD_LABEL = 'io.github.herald.gateway'
  */
 export function plistText({ command, home, configPath, path }: ServicePlan): string {
   const config = configPath === undefined ? [] : ['--config', configPath]
-  const words = [...command, 'run', '--home', home, ...config]
   const environment = { HERALD_SUPERVISED: '1', ...(path === undefined ? {} : { PATH: path }) }
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
@@ -18,7 +17,8 @@ export function plistText({ command, home, configPath, path }: ServicePlan): str
   ${string(LAUNCHD_LABEL)}
   <key>ProgramArguments</key>
   <array>
-${words.map(word => `    ${string(word)}`).join('\n')}
+${inArray([...command, 'run'])}
+${homeWords(home)}${config.length === 0 ? '' : `\n${inArray(config)}`}
   </array>
   <key>EnvironmentVariables</key>
   <dict>
@@ -48,8 +48,17 @@ ${Object.entries(environment)
 `
 }
 
+/** The part of the agent's arguments that says whose home it serves. */
+export function homeWords(home: string): string {
+  return inArray(['--home', home])
+}
+
 export function logPath(home: string): string {
   return `${home}/herald.log`
+}
+
+function inArray(words: readonly string[]): string {
+  return words.map(word => `    ${string(word)}`).join('\n')
 }
 
 function string(text: string): string {

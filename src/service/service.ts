@@ -31,6 +31,8 @@ export interface ServiceManager {
   readonly file: string
   /** The definition that is installed; undefined while there is none. */
   installed(): string | undefined
+  /** Whether a definition is of a gateway in that home, by its real path. */
+  serves(definition: string, home: string): boolean
   /** The definition that this version would write. */
   text(plan: ServicePlan): string
   /** Writes the definition, and has it started with the system (or the session). Starts nothing yet. */

@@ -104,6 +104,24 @@ test('without a gateway; and what was open when the backup was made is put into 
   assert.deepEqual(await answersOf(scene), [])
 })
 
+test('a journal alone is taken back too, also one that somebody writes to', async t => {
+  const scene = await sceneFor(t)
+  const { home, start } = scene
+  const { command } = await sceneFor(t)
+  const herald = start()
+  await herald.connected()
+  const { id } = await say(scene, 'hello')
+  await answered(scene, 'hello')
+  assert.ok(statSync(join(home, 'journal.sqlite-wal')).size > 0, 'part of it is beside the file')
+  const restored = await command('restore', join(home, 'journal.sqlite'), '--yes')
+  assert.equal(restored.code, 0, restored.stderr)
+  assert.match(restored.stdout, /^Taken back: journal\.sqlite of \S+ \(a journal alone\)\./)
+  assert.match((await command('trace', id)).stdout, /answered/)
+  const refused = await command('restore', join(home, 'config.yaml'), '--yes')
+  assert.deepEqual([refused.code, refused.stdout], [1, ''])
+  assert.match(refused.stderr, /config\.yaml is no journal of Herald\n$/)
+})
+
 test('a backup that is broken, foreign or newer is refused in one line, and nothing is touched', async t => {
   const { home, command, start } = await sceneFor(t)
   const herald = start()
@@ -155,7 +173,7 @@ test('what was laid ready before a crash is put in place by the next start', asy
   herald.kill('SIGKILL')
   await herald.end(5_000)
   rmSync(join(home, 'journal.sqlite'))
-  layReady(home, folder, checkBackup(folder), Date.now())
+  layReady(home, checkBackup(folder), Date.now())
   const again = start()
   await again.connected()
   assert.match(again.stderr(), /^herald: a backup was restored; the former files are in \//m)

@@ -96,7 +96,10 @@ test('wrong settings, open files, a taken port, and a journal of a newer Herald'
   assert.match(wrong.of('settings')[0]?.found ?? '', /^gatewya .*unknown key$/)
   assert.equal(wrong.of('settings')[0]?.cure, 'did you mean gateway?')
   assert.match(wrong.of('home')[0]?.cure ?? '', /^chmod go= /)
-  assert.deepEqual([wrong.of('journal')[0]?.verdict, wrong.of('journal')[0]?.cure], ['bad', 'upgrade Herald'])
+  assert.deepEqual(
+    [wrong.of('journal')[0]?.verdict, wrong.of('journal')[0]?.cure],
+    ['bad', 'upgrade Herald, or use another home'],
+  )
 
   writeFileSync(join(home, 'journal.sqlite'), 'no database at all '.repeat(100))
   const taken = createServer()

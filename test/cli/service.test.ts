@@ -146,6 +146,32 @@ test('a service that cannot come up says why, and where no systemd answers there
   assert.match(alone.stderr, /systemd does not answer.*contrib/)
 })
 
+test('a home with odd characters in its path is installed, and told from one whose path goes on', {
+  skip: cannotRunSystemd(),
+}, async t => {
+  const manager = await startUserManager(t)
+  const box = await sandboxFor(t)
+  const folder = tempHome(t)
+  const homes = [join(folder, '100% my $HOME "a" \\b'), join(folder, '100% my')]
+  for (const home of homes) {
+    mkdirSync(home)
+    writeFileSync(join(home, 'config.yaml'), settingsFor(box))
+  }
+  const [odd = '', shorter = ''] = homes
+  const run = (verb: string, home: string) => herald(t, [verb, '--home', home], { env: manager.env })
+  const installed = await run('install', odd)
+  assert.deepEqual([installed.code, installed.stderr], [0, ''])
+  await untilConnected(box)
+  assert.equal((await ask(box, { person: 'Ann', text: 'hi' })).answer.text, 'echo: hi')
+  assert.equal(readState(odd)?.gateway_state, 'running')
+  assert.match((await run('doctor', odd)).stdout, /^✓ service: .*as this version writes it$/m)
+
+  const other = await run('install', shorter)
+  assert.deepEqual([other.code, other.stdout], [1, ''])
+  assert.match(other.stderr, /serves another home; `herald uninstall` it first\n$/)
+  assert.match((await run('install', odd)).stdout, /^Written anew: /)
+})
+
 test('a gateway that runs in the foreground is not put aside', { skip: cannotRunSystemd() }, async t => {
   const manager = await startUserManager(t)
   const box = await sandboxFor(t)

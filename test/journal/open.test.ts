@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {
   chmodSync,
   closeSync,
+  copyFileSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -105,6 +106,17 @@ test('a newer schema is refused', async t => {
   database.exec('PRAGMA user_version = 4711')
   database.close()
   refuses(path, 'journal_newer')
+})
+
+test('a newer schema is refused, and the copy of before it is named', async t => {
+  const path = await filledJournal(t)
+  const copy = `${path}.schema-${MIGRATIONS.length}`
+  copyFileSync(path, copy)
+  const database = new DatabaseSync(path)
+  database.exec('PRAGMA user_version = 4711')
+  database.close()
+  refuses(path, 'journal_newer')
+  assert.throws(() => open(path), { message: new RegExp(`on \\d{4}-\\d\\d-\\d\\d: .herald restore ${copy} --yes.$`) })
 })
 
 test('the database of another program is refused', t => {

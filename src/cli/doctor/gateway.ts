@@ -2,10 +2,13 @@
 import { createServer } from 'node:net'
 import type { Config } from '../../config/config.ts'
 import type { StatusDocument } from '../../gateway/status/status-document.ts'
+import { readVersion } from '../../wiring/version.ts'
 import type { Cli } from '../context.ts'
 import { findOut } from '../look/status.ts'
 import { bad, doubt, type Finding, ok } from './check.ts'
 
+/** How the version that is installed comes to serve. */
+const BEGIN_ANEW = '`herald restart` (the service), or end it and `herald run`'
 const SWITCHED_OFF: ReadonlySet<string> = new Set(['paused', 'disabled'])
 
 export async function checkGateway(cli: Cli, config: Config | undefined): Promise<readonly Finding[]> {
@@ -28,7 +31,14 @@ function running(document: StatusDocument): readonly Finding[] {
     const cure = its.hint ?? 'nothing yet: it is tried again by itself'
     return its.state === 'fatal' || its.state === 'disconnected' ? bad(what, found, cure) : doubt(what, found, cure)
   })
-  return [ok('gateway', `${document.gateway_state}, process ${document.pid}`), ...accounts]
+  return [processOf(document), ...accounts]
+}
+
+/** Npm puts a new version in the place of the old one, which runs on until it is started anew. */
+function processOf({ gateway_state: state, pid, version }: StatusDocument): Finding {
+  const installed = readVersion()
+  if (version === installed) return ok('gateway', `${state}, process ${pid}`)
+  return doubt('gateway', `${state}, process ${pid}, running ${version}, installed ${installed}`, BEGIN_ANEW)
 }
 
 function portOf({ http }: StatusDocument): readonly Finding[] {

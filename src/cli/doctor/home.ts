@@ -1,6 +1,7 @@
 /** The home folder: who can read it, whether there is room, and the journal in it. */
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { wayBack } from '../../journal/file/copy.ts'
 import { inspectJournal } from '../../journal/file/inspect.ts'
 import { JOURNAL_FILE_NAME } from '../../journal/journal.ts'
 import { describeError } from '../../lib/errors.ts'
@@ -52,7 +53,11 @@ export function checkJournal(home: string): Finding {
     case 'journal': {
       const size = `${(its.bytes / MIB).toFixed(1)} MB`
       if (its.schema > its.known)
-        return bad('journal', `schema ${its.schema}, this Herald knows ${its.known}`, 'upgrade Herald')
+        return bad(
+          'journal',
+          `schema ${its.schema}, this Herald knows ${its.known}`,
+          `upgrade Herald, or ${wayBack(path)}`,
+        )
       if (its.schema < its.known)
         return doubt(
           'journal',

@@ -4,6 +4,7 @@ import { isStatusDocument } from '../../gateway/status/status-check.ts'
 import type { StatusDocument } from '../../gateway/status/status-document.ts'
 import { printable } from '../../observe/clean.ts'
 import { readinessOf } from '../../observe/readiness.ts'
+import { readVersion } from '../../wiring/version.ts'
 import { type Cli, CODE } from '../context.ts'
 import { renderStatus } from './render-status.ts'
 
@@ -27,7 +28,8 @@ export type Finding =
 export async function status(cli: Cli, { json = false }: { readonly json?: boolean }): Promise<number> {
   const finding = await findOut(cli)
   if (finding.kind === 'present') {
-    const { document, note } = finding
+    const { document } = finding
+    const note = [finding.note, outdated(document.version)].filter(part => part !== null).join('; ') || null
     if (json) cli.print(JSON.stringify({ ...document, ...(note === null ? {} : { note }) }, null, 2))
     else cli.print(renderStatus(document, note, cli.clock.nowMs(), cli.colour))
     return readinessOf(document).ready ? CODE.ok : CODE.no
@@ -40,6 +42,12 @@ export async function status(cli: Cli, { json = false }: { readonly json?: boole
     cli.print(printable(`${headOf(finding)}${word}: ${message}${cure}`))
   }
   return kind === 'unknown' ? CODE.unknown : CODE.notRunning
+}
+
+/** An upgrade is in force from the next start on. */
+function outdated(running: string): string | null {
+  const installed = readVersion()
+  return running === installed ? null : `${installed} is installed; \`herald restart\` begins it`
 }
 
 /** Of a gateway that ended without last words nobody knows how its accounts ended. */

@@ -31,12 +31,11 @@ export function backup(cli: Cli, folder: string | undefined, { json = false }: {
 }
 
 export async function restore(cli: Cli, given: string, { yes = false }: { readonly yes?: boolean }): Promise<number> {
-  const folder = resolve(given)
-  const manifest = checkBackup(folder)
-  const names = Object.keys(manifest.files)
+  const path = resolve(given)
+  const found = checkBackup(path)
   // Settings that no gateway would take must not take the place of good ones.
-  if ('config.yaml' in manifest.files || '.env' in manifest.files) await loadConfig({ home: folder, env: cli.env })
-  const what = `${names.join(', ')} of ${manifest.at} (Herald ${manifest.version})`
+  if ('config.yaml' in found.files || '.env' in found.files) await loadConfig({ home: path, env: cli.env })
+  const what = `${Object.keys(found.files).join(', ')} ${found.origin}`
   if (!yes) {
     cli.print(
       `This would take back ${what}; the files that are there now would be kept in the home. Nothing is changed; --yes does it.`,
@@ -49,14 +48,14 @@ export async function restore(cli: Cli, given: string, { yes = false }: { readon
     const { pid, platform } = process
     const lock = await claimHome({ clock: cli.clock, pid, home, platform })
     try {
-      layReady(home, folder, manifest, cli.clock.nowMs())
+      layReady(home, found, cli.clock.nowMs())
       cli.print(`Taken back: ${what}. The former files are in ${applyRestore(home, cli.clock.nowMs())}.`)
     } finally {
       await lock.release()
     }
     return CODE.ok
   }
-  layReady(home, folder, manifest, cli.clock.nowMs())
+  layReady(home, found, cli.clock.nowMs())
   await ask(cli, 'POST', '/begin-again')
   const endMs = cli.clock.monotonicMs() + AGAIN_MS
   for (;;) {

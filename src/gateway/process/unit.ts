@@ -18,7 +18,8 @@ export interface UnitOptions {
 /** The text of the systemd unit: of a user's manager, or with `runAs` of the system's. */
 export function unitText(options: UnitOptions): string {
   const config = options.configPath === undefined ? [] : ['--config', options.configPath]
-  const command = [...options.command, 'run', '--home', options.home, ...config].map(quoted).join(' ')
+  const words = [...options.command, 'run'].map(quoted).join(' ')
+  const command = [words, homeWords(options.home), ...config.map(quoted)].join(' ')
   const { path, runAs } = options
   const environment = path === undefined ? '' : `Environment=${assigned('PATH', path)}\n`
   return `[Unit]
@@ -44,6 +45,11 @@ ${HARDENING}${runAs === undefined ? '' : SYSTEM_HARDENING}
 [Install]
 WantedBy=${runAs === undefined ? 'default' : 'multi-user'}.target
 `
+}
+
+/** The part of a unit's command line that says whose home it serves. */
+export function homeWords(home: string): string {
+  return ['--home', home].map(quoted).join(' ')
 }
 
 /**

@@ -1,6 +1,7 @@
 /** A journal as a file of its own, taken while another process writes to it. */
-import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { MIGRATIONS } from './schema.ts'
 
 const PRIVATE_FILE = 0o600
 const BUSY_MS = 5_000
@@ -22,6 +23,19 @@ export function copyJournal(path: string, target: string): void {
   } finally {
     closeSync(file)
   }
+}
+
+/** Where a journal is kept as it was before a newer Herald took it beyond that schema. */
+export function copyOfSchema(path: string, schema: number): string {
+  return `${path}.schema-${schema}`
+}
+
+/** What can be done with a journal that is too new for this Herald, other than to upgrade. */
+export function wayBack(path: string): string {
+  const copy = copyOfSchema(path, MIGRATIONS.length)
+  if (!existsSync(copy)) return 'use another home'
+  const day = statSync(copy).mtime.toISOString().slice(0, 10)
+  return `go back to the copy that was kept on ${day}: \`herald restore ${copy} --yes\``
 }
 
 /** Whether SQLite finds it whole; else what it finds. */

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { describeError, HeraldError } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
 import { type Connection, connect } from './connection.ts'
-import { copyJournal } from './copy.ts'
+import { copyJournal, copyOfSchema, wayBack } from './copy.ts'
 import { JournalOpenError } from './open-error.ts'
 import { APPLICATION_ID, MIGRATIONS, migrate } from './schema.ts'
 import { sqliteFault, toUnwritable } from './sqlite-errors.ts'
@@ -111,7 +111,7 @@ function openConnection(path: string, busyMs: number, onOpen: (connection: Conne
 function keepBeforeMigration(connection: Connection, path: string): void {
   const schema = connection.pragma('user_version')
   if (path === IN_MEMORY || schema === 0 || schema === MIGRATIONS.length) return
-  copyJournal(path, `${path}.schema-${schema}`)
+  copyJournal(path, copyOfSchema(path, schema))
 }
 
 /** Only the owner may read what people said. SQLite gives its side files the mode of the main file. */
@@ -138,7 +138,7 @@ function refuseForeign(connection: Connection, path: string): void {
     })
   }
   if (schema > MIGRATIONS.length) {
-    const cure = 'upgrade Herald, or use another home'
+    const cure = `upgrade Herald, or ${wayBack(path)}`
     const versions = `schema ${schema}, this one knows ${MIGRATIONS.length}`
     throw new JournalOpenError('journal_newer', `journal ${path} is of a newer Herald (${versions}): ${cure}`, {
       hint: cure,
