@@ -110,11 +110,20 @@ export type AgentErrorCode =
   | 'agent_empty'
   | 'agent_too_long'
 
+interface AgentErrorOptions {
+  readonly hint?: string
+  readonly cause?: unknown
+  readonly passing?: boolean
+}
+
 /** The agent could not answer. `message` is for the log and may name hosts; what the chat reads is made elsewhere. */
 export class AgentError extends HeraldError {
   override readonly name = 'AgentError'
   declare readonly code: AgentErrorCode
-  constructor(code: AgentErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  /** The reason may be what was asked, or the moment: the next question may well be answered. */
+  readonly passing: boolean
+  constructor(code: AgentErrorCode, message: string, options: AgentErrorOptions = {}) {
     super(code, message, options)
+    this.passing = options.passing === true
   }
 }

@@ -12,6 +12,10 @@ import {
 /** One turn may fail for its own reasons; so many in a row are the agent's. */
 export const FAILING_AFTER = 3
 
+/** The next turn will fare no better: nobody listens, or whoever does lets nobody in. */
+const isDown = ({ code, passing }: AgentError): boolean =>
+  code === 'agent_unreachable' || (code === 'agent_refused' && !passing)
+
 /** What says something about the agent, and not about one question. */
 const ITS_OWN: ReadonlySet<AgentErrorCode> = new Set([
   'agent_unreachable',
@@ -21,11 +25,12 @@ const ITS_OWN: ReadonlySet<AgentErrorCode> = new Set([
 ])
 
 /**
- * The same agent, which is `failing` when it cannot even start, or after so many failed turns in a row, and `ok` again after a
- * good one.
+ * The same agent. It is `failing` when it cannot start, when its latest turn found it down, when the first that it was ever
+ * asked broke off, and after so many failed turns in a row; `ok` again after a good one.
  */
 export function watchAgent(agent: Agent, clock: Pick<Clock, 'nowMs'>): Agent {
   let failures = 0
+  let isFailing = false
   let lastOkAtMs: number | undefined
   let error: string | undefined
 
@@ -35,11 +40,15 @@ export function watchAgent(agent: Agent, clock: Pick<Clock, 'nowMs'>): Agent {
     } catch (thrown) {
       if (!signal.aborted && thrown instanceof AgentError && ITS_OWN.has(thrown.code)) {
         failures += 1
+        // What has never answered has nothing that speaks for it.
+        const isSuspect = lastOkAtMs === undefined && !thrown.passing
+        if (isSuspect || isDown(thrown) || failures >= FAILING_AFTER) isFailing = true
         error = `${thrown.code}: ${thrown.message}`
       }
       throw thrown
     }
     failures = 0
+    isFailing = false
     error = undefined
     lastOkAtMs = clock.nowMs()
   }
@@ -54,8 +63,7 @@ export function watchAgent(agent: Agent, clock: Pick<Clock, 'nowMs'>): Agent {
         ...(own.lacks === undefined ? {} : { lacks: own.lacks }),
       }
       if (own.cannotStart) return { ...own, ...seen }
-      const state =
-        failures >= FAILING_AFTER ? 'failing' : failures === 0 && lastOkAtMs !== undefined ? 'ok' : 'unknown'
+      const state = isFailing ? 'failing' : failures === 0 && lastOkAtMs !== undefined ? 'ok' : 'unknown'
       const health: AgentHealth = { state, ...seen }
       return error === undefined ? health : { ...health, error }
     },

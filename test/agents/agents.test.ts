@@ -13,13 +13,14 @@ import { TURN } from './house.ts'
 
 const scripted = (
   kind: string,
-): Agent & { fails: AgentErrorCode | undefined; forgotten: number; cannotStart: boolean } => ({
+): Agent & { fails: AgentErrorCode | undefined; passing: boolean; forgotten: number; cannotStart: boolean } => ({
   kind,
   fails: undefined,
+  passing: false,
   forgotten: 0,
   cannotStart: false,
   async *run({ text }) {
-    if (this.fails) throw new AgentError(this.fails, 'as told')
+    if (this.fails) throw new AgentError(this.fails, 'as told', { passing: this.passing })
     yield { kind: 'text', text: `${kind}: ${text}` }
   },
   health() {
@@ -118,7 +119,7 @@ test('replaced agents serve the next turns; one that goes ends its turn, and onl
   assert.deepEqual(closed, ['old', 'stays', 'young'])
 })
 
-test('an agent is failing after failed turns in a row, and ok again after a good one', async () => {
+test('an agent that breaks off is failing after some turns in a row, and ok again after a good one', async () => {
   const clock = createVirtualClock()
   const main = scripted('http')
   const agents = createAgents(main, {}, [], clock)
@@ -126,15 +127,45 @@ test('an agent is failing after failed turns in a row, and ok again after a good
   assert.equal(state(), 'unknown')
   await tell(agents, 'hi')
   assert.deepEqual([state(), agents.health().lastOkAtMs], ['ok', clock.nowMs()])
-  main.fails = 'agent_unreachable'
+  main.fails = 'agent_broken'
   for (let failed = 1; failed <= FAILING_AFTER; failed++) {
     await assert.rejects(tell(agents, 'hi'))
     assert.equal(state(), failed < FAILING_AFTER ? 'unknown' : 'failing')
   }
-  assert.equal(agents.health().error, 'agent_unreachable: as told')
+  assert.equal(agents.health().error, 'agent_broken: as told')
   main.fails = undefined
   await tell(agents, 'hi')
   assert.deepEqual(agents.healths(), { default: { kind: 'http', state: 'ok', lastOkAtMs: clock.nowMs() } })
+})
+
+test('an agent that is down is failing with the first turn that finds it so', async () => {
+  for (const code of ['agent_unreachable', 'agent_refused'] as const) {
+    const main = scripted('http')
+    const agents = createAgents(main, {}, [], createVirtualClock())
+    await tell(agents, 'hi')
+    main.fails = code
+    await assert.rejects(tell(agents, 'hi'))
+    assert.equal(agents.health().state, 'failing', code)
+    main.fails = 'agent_broken'
+    await assert.rejects(tell(agents, 'hi'))
+    assert.equal(agents.health().state, 'failing', 'nothing has answered since')
+    main.fails = undefined
+    await tell(agents, 'hi')
+    assert.equal(agents.health().state, 'ok', code)
+  }
+})
+
+test('an agent that has never answered is failing with the first turn, but not for what may be the question’s fault', async () => {
+  const main = scripted('command')
+  const agents = createAgents(main, {}, [], createVirtualClock())
+  main.fails = 'agent_refused'
+  main.passing = true
+  await assert.rejects(tell(agents, 'hi'))
+  assert.deepEqual(agents.health(), { state: 'unknown', error: 'agent_refused: as told' })
+  main.fails = 'agent_broken'
+  main.passing = false
+  await assert.rejects(tell(agents, 'hi'))
+  assert.equal(agents.health().state, 'failing')
 })
 
 test('what one question does to an agent, and a stop, say nothing about it', async () => {

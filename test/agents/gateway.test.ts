@@ -78,6 +78,24 @@ test('J100 whatever the server of a model does, the chat hears of it once, with 
   assert.equal((await scene.box.answers(CHAT)).length, 2 * FAULTS.length)
 })
 
+test('herald status says with the first unanswered message that nobody listens, not for one that was refused, and when it is well', async t => {
+  const gone = await startOpenAiServer()
+  await gone.stop()
+  const { ask, scene } = await started(t, { type: 'openai', base_url: gone.baseUrl, model: 'm' })
+  assert.equal((await scene.command('status')).code, 0, 'nobody has asked yet')
+  assert.match(await ask('anybody there?'), /cannot be reached/)
+  const down = await scene.command('status')
+  assert.equal(down.code, 1)
+  assert.match(down.stdout, /failing \(agent_unreachable: /)
+  const back = await startOpenAiServer({ port: Number(new URL(gone.baseUrl).port), reply: () => 'here' })
+  cleanUp(t, () => back.stop())
+  assert.equal(await ask('and now?'), 'here')
+  assert.equal((await scene.command('status')).code, 0)
+  back.script(({ reply }) => reply(400, { error: { message: 'too long' } }))
+  assert.match(await ask('what it does not take'), /refused the request/)
+  assert.equal((await scene.command('status')).code, 0)
+})
+
 test('a model asks leave for a tool in the chat, hears what it gave, and answers', async t => {
   const model = await startOpenAiServer({ reply: () => 'it is 5' })
   cleanUp(t, () => model.stop())

@@ -64,6 +64,8 @@ export interface OpenAiServer {
 export interface OpenAiServerOptions {
   /** What unscripted requests are answered with. */
   readonly reply?: (request: ChatRequest) => string
+  /** Where another one listened before. */
+  readonly port?: number
 }
 
 export async function startOpenAiServer(options: OpenAiServerOptions = {}): Promise<OpenAiServer> {
@@ -96,7 +98,7 @@ export async function startOpenAiServer(options: OpenAiServerOptions = {}): Prom
     opened += 1
     connections.set(socket, opened)
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(options.port ?? 0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0

@@ -197,5 +197,5 @@ export function createAcp(settings: AcpSettings, world: AcpWorld): Agent {
 }
 
 function refused(command: string): AgentError {
-  return new AgentError('agent_refused', `${command} refused to go on`)
+  return new AgentError('agent_refused', `${command} refused to go on`, { passing: true })
 }

@@ -172,8 +172,8 @@ export function createCompletions(
         await sleep(clock, delayMs, whole.signal)
       }
     },
-    clean({ code, message, hint }) {
-      return new AgentError(code, told(message), hint === undefined ? {} : { hint })
+    clean({ code, message, hint, passing }) {
+      return new AgentError(code, told(message), { passing, ...(hint === undefined ? {} : { hint }) })
     },
   }
 }

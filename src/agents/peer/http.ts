@@ -47,7 +47,8 @@ export function createHttp(settings: HttpSettings, { clock, stream }: HttpWorld)
       if (body.length > LONGEST_ERROR_CHARS) break
     }
     const { error } = failedTry(url.host, '', { status: response.status, retryAfter: undefined, body }, clock.nowMs())
-    throw new AgentError(error.code, clean(error.message), { hint: 'check agent.url and agent.headers' })
+    const { code, message, passing } = error
+    throw new AgentError(code, clean(message), { passing, hint: 'check agent.url and agent.headers' })
   }
 
   async function* work(turn: AgentTurn, signal: AbortSignal): AsyncGenerator<AgentEvent> {

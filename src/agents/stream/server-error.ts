@@ -18,6 +18,8 @@ export interface ServerAnswer {
 }
 
 const TRANSIENT = new Set([408, 425, 429])
+/** Of what was asked: its words, its length, its form. A model that there is not is told apart by few servers. */
+const OF_THE_QUESTION = new Set([400, 413, 415, 422])
 
 export function failedTry(host: string, model: string, answer: ServerAnswer, nowMs: number): FailedTry {
   const { status } = answer
@@ -44,10 +46,13 @@ function toError(host: string, model: string, { status, body }: ServerAnswer): A
     })
   }
   if (status === 429)
-    return new AgentError('agent_refused', message, { hint: 'too many requests, or the quota is used up' })
+    return new AgentError('agent_refused', message, {
+      hint: 'too many requests, or the quota is used up',
+      passing: true,
+    })
   if (status >= 500) return new AgentError('agent_unreachable', message)
   const hint = status >= 300 && status < 400 ? { hint: 'check agent.base_url: redirects are not followed' } : {}
-  return new AgentError('agent_refused', message, hint)
+  return new AgentError('agent_refused', message, { ...hint, passing: OF_THE_QUESTION.has(status) })
 }
 
 function excerptOf(body: string): string {

@@ -50,7 +50,7 @@ export interface CommandWords {
   readonly nothingKnown: string
 }
 
-const ZH_STATES: Readonly<Record<Serving['state'], string>> = { ok: '正常', failing: '故障', unknown: '尚未使用' }
+const ZH_STATES: Readonly<Record<Serving['state'], string>> = { ok: '正常', failing: '故障', unknown: '尚不确定' }
 
 const EN_BUSY: Readonly<Record<BusyMode, string>> = {
   queue: 'messages wait their turn',

@@ -61,6 +61,23 @@ test('a server that does not count tokens is not asked to again', async t => {
   )
 })
 
+test('a refusal that may be about the question is told apart from one that is about the agent', async t => {
+  const { server, agent } = await house(t, { limits: { tries: 1 } })
+  for (const [status, passing] of [
+    [400, true],
+    [413, true],
+    [422, true],
+    [429, true],
+    [401, false],
+    [403, false],
+    [404, false],
+    [500, false],
+  ] as const) {
+    server.script(({ reply }) => reply(status, { error: { message: 'no' } }))
+    await assert.rejects(ask(agent), { name: 'AgentError', passing }, `HTTP ${status}`)
+  }
+})
+
 const REFUSALS: readonly [status: number, code: string, hint: RegExp][] = [
   [401, 'agent_refused', /api_key/],
   [403, 'agent_refused', /api_key/],
