@@ -66,9 +66,17 @@ export interface AccountConfig {
   /** Answers in private chats are shown while they are written. */
   readonly streaming: boolean
   /** Where events come in by callbacks; null where a WebSocket is dialled. */
-  readonly webhook: { readonly host: string; readonly port: number; readonly path: string } | null
+  readonly webhook: WebhookConfig | null
   readonly access: AccessConfig
   readonly talk: TalkConfig
+}
+
+export interface WebhookConfig {
+  readonly host: string
+  readonly port: number
+  readonly path: string
+  /** What the platform calls, where somebody has said it. */
+  readonly publicUrl: string | null
 }
 
 /** How an account talks with those that it lets in. */

@@ -9,6 +9,7 @@ import { tempHome } from '../gateway/programs.ts'
 import type { CleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { startHerald as startGateway } from '../support/herald.ts'
+import { freePort, reverseProxy } from '../support/reverse-proxy.ts'
 import { ask, sandboxFor, TEST_BOT, until } from '../support/sandbox.ts'
 import { cannotRunTmux, startTerminal } from '../support/terminal.ts'
 import { HERALD, herald } from './herald.ts'
@@ -47,6 +48,8 @@ test('a QR code, an echo, pairing, and the first answered message', { skip: cann
   binding.complete(second.id, TEST_BOT.appId)
 
   await terminal.shows(/The platform takes these credentials/)
+  await terminal.shows(/How shall messages come in\?/)
+  await terminal.presses('Enter')
   await terminal.shows(/Who shall answer\?/)
   await terminal.presses('Enter')
   await terminal.shows(/It answers: echo: Reply with one short sentence/)
@@ -80,10 +83,12 @@ test('a QR code, an echo, pairing, and the first answered message', { skip: cann
   assert.equal(answer.text, 'echo: hello')
 })
 
-test('Chinese, typed credentials with a mistake, an agent program, and what was there is kept', {
+test('Chinese, typed credentials with a mistake, callbacks, an agent program, and what was there is kept', {
   skip: cannotRunTmux(),
 }, async t => {
   const box = await sandboxFor(t)
+  const port = await freePort()
+  const proxy = await reverseProxy(t, port)
   const home = tempHome(t)
   writeFileSync(join(home, 'config.yaml'), '# 我的设置\ngateway:\n  http: false # 不需要\n')
   writeFileSync(join(home, '.env'), 'MINE=1\n')
@@ -110,7 +115,24 @@ test('Chinese, typed credentials with a mistake, an agent program, and what was 
   await terminal.shows(/接下来[\s\S]*◆ +AppSecret/)
   await terminal.types(TEST_BOT.secret)
   await terminal.presses('Enter')
-  await terminal.shows(/平台接受了[\s\S]*由谁来回答/)
+  await terminal.shows(/平台接受了[\s\S]*消息如何送达/)
+  await terminal.presses('Down', 'Enter')
+  await terminal.shows(/◆ +QQ 要回调的地址/)
+  await terminal.types(`${proxy.url}/qq/mine`)
+  await terminal.presses('Enter')
+  await terminal.shows(/◆ +反向代理转发到本机的端口/)
+  // The one that is proposed is not where this proxy goes.
+  await terminal.presses('Enter')
+  await terminal.shows(/验证请求没有得到正确回答[\s\S]*接下来/)
+  await terminal.presses('Enter')
+  await terminal.shows(/接下来[\s\S]*◆ +QQ 要回调的地址/)
+  await terminal.types(`${proxy.url}/qq/mine`)
+  await terminal.presses('Enter')
+  await terminal.shows(/没有得到正确回答[\s\S]*◆ +反向代理转发到本机的端口/)
+  await terminal.presses('C-u')
+  await terminal.types(String(port))
+  await terminal.presses('Enter')
+  await terminal.shows(/得到正确回答。[\s\S]*由谁来回答/)
   await terminal.presses('Down', 'Down', 'Down', 'Enter')
   await terminal.shows(/命令及其参数/)
   await terminal.types(program)
@@ -126,13 +148,16 @@ test('Chinese, typed credentials with a mistake, an agent program, and what was 
   await terminal.presses('Enter')
   assert.equal(await terminal.exit(), 0)
   const screen = await terminal.screen()
+  assert.match(screen, new RegExp(`回调配置[\\s\\S]*${proxy.url}/qq/mine[\\s\\S]*127\\.0\\.0\\.1:${port}/qq/mine`))
   assert.ok(!screen.includes('a-wrong-secret') && !screen.includes(TEST_BOT.secret))
 
   const config = readFileSync(join(home, 'config.yaml'), 'utf8')
   assert.match(config, /^# 我的设置\ngateway:\n {2}http: false # 不需要\n/)
   assert.match(readFileSync(join(home, '.env'), 'utf8'), /^MINE=1\nQQ_APP_ID=/)
   const gateway = startGateway(t, home)
-  await gateway.connected()
+  await gateway.until('unverified', ({ state }) => state === 'unverified')
+  box.changeBot({ appId: TEST_BOT.appId, webhook: `${proxy.url}/qq/mine` })
+  await box.validateWebhook()
   const { answer } = await ask(box, { person: 'Ann', text: 'hello' })
   assert.equal(answer.text, 'I am here')
 })
@@ -152,6 +177,8 @@ test('somebody who has had enough leaves nothing behind', { skip: cannotRunTmux(
 test('by flags alone, and a second bot beside the first', async t => {
   const other = { appId: '102000002', secret: 'sandbox-secret-2', name: 'Other' }
   const box = await sandboxFor(t, { bots: [TEST_BOT, other] })
+  const port = await freePort()
+  const proxy = await reverseProxy(t, port)
   const home = tempHome(t)
   const flags = ['setup', '--yes', '--home', home, ...addresses(box)]
   const first = await herald(
@@ -180,6 +207,9 @@ test('by flags alone, and a second bot beside the first', async t => {
     [['--agent', 'command', '--agent-command', '/nonexistent/agent'], 1, /does not answer/],
     [['--agent', 'openai'], 78, /agent\.model/],
     [['--app-id', '1'], 64, /wants --secret too/],
+    [['--transport', 'carrier-pigeon'], 78, /transport.*wants one of websocket, webhook/],
+    [['--webhook-port', 'x'], 78, /webhook\.port.*wants a whole number/],
+    [['--webhook-url', `${proxy.url}/`, '--webhook-path', '/elsewhere'], 1, /not answered as it should.*--no-check/],
     [['--token-url', 'http://127.0.0.1:9/'], 1, /could not be asked.*--no-check/],
   ] as const) {
     const said = await herald(t, [...flags, ...wrong])
@@ -187,6 +217,18 @@ test('by flags alone, and a second bot beside the first', async t => {
     assert.match(said.stderr, complaint)
     assert.equal(readFileSync(join(home, 'config.yaml'), 'utf8'), before, 'nothing was written')
   }
+  const called = ['--webhook-url', `${proxy.url}/qq`, '--webhook-port', String(port)]
+  const byWebhook = await herald(t, [...flags, '--account', 'qqbot:work', ...called])
+  assert.deepEqual([byWebhook.code, byWebhook.stderr], [0, ''])
+  assert.match(byWebhook.stdout, new RegExp(`On q\\.qq\\.com\n[\\s\\S]*${proxy.url}/qq\n`))
+  const doctor = await herald(t, ['doctor', '--home', home])
+  assert.match(doctor.stdout, /account qqbot:work: callbacks: a challenge to .* came through/)
+  await proxy.stop()
+  const silent = await herald(t, [...flags, '--account', 'qqbot:work', ...called])
+  assert.equal(silent.code, 0, silent.stderr)
+  assert.match(silent.stdout, /could not be asked: .*\/qq: .*start the reverse proxy/)
+  const back = await herald(t, [...flags, '--account', 'qqbot:work', '--transport', 'websocket'])
+  assert.deepEqual([back.code, back.stderr], [0, ''])
   const again = await herald(t, [...flags, '--dm-policy', 'open'])
   assert.equal(again.code, 0, again.stderr)
   const same = await herald(t, ['setup', '--yes', '--home', home])

@@ -4,6 +4,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { createRequest } from '../../lib/net/http.ts'
 import { createRedactor } from '../../lib/redact.ts'
 import type { Failure } from '../../platforms/qqbot/link/session-types.ts'
+import { probeCallback } from '../../platforms/qqbot/setup/callback-probe.ts'
 import { probeBot } from '../../platforms/qqbot/setup/probe.ts'
 import { bad, doubt, type Finding, ok } from './check.ts'
 
@@ -34,7 +35,29 @@ async function checkAccount(
       ? []
       : [gateway === 'ok' ? ok(`${what}: gateway`, 'its address is known') : failed('gateway', gateway)]),
     ...(skewMs === undefined ? [] : [clockFinding(skewMs)]),
+    ...(await checkCallbacks(account, world, signal)),
   ]
+}
+
+async function checkCallbacks(
+  { webhook, account, clientSecret }: AccountConfig,
+  world: Parameters<typeof probeCallback>[2],
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  if (webhook === null) return []
+  const what = `account ${account}: callbacks`
+  const { publicUrl } = webhook
+  if (publicUrl === null)
+    return [
+      doubt(
+        what,
+        'the address that the platform calls is not known here',
+        `set platforms.${account}.webhook.public_url, and it is tried`,
+      ),
+    ]
+  const probe = await probeCallback({ clientSecret, webhook }, publicUrl, world, signal)
+  if (probe.kind === 'right') return [ok(what, `a challenge to ${publicUrl} came through`)]
+  return [(probe.kind === 'wrong' ? bad : doubt)(what, `${publicUrl}: ${probe.why}`, probe.hint)]
 }
 
 export function clockFinding(skewMs: number): Finding {

@@ -13,6 +13,10 @@ export interface SetupFlags {
   readonly host?: string
   readonly apiBase?: string
   readonly tokenUrl?: string
+  readonly transport?: string
+  readonly webhookUrl?: string
+  readonly webhookPort?: string
+  readonly webhookPath?: string
   readonly agent?: string
   readonly agentUrl?: string
   readonly agentModel?: string
@@ -43,6 +47,7 @@ export function planOfFlags(flags: SetupFlags, env: Cli['env']): Plan {
       host,
       api_base: apiBase,
       token_url: tokenUrl,
+      ...transportOfFlags(flags),
       dm_policy: dmPolicy,
       group_policy: groupPolicy,
       allowed_users: listOf(allowUsers),
@@ -57,6 +62,27 @@ const PORTAL = 'https://q.qq.com'
 /** Where a QR code comes from: one place for all of the platform's own hosts, and another host has it too. */
 export function bindBaseOf({ bindBase, host }: SetupFlags): string {
   return (bindBase ?? (host !== undefined && URL.canParse(host) ? host : PORTAL)).replace(/\/+$/, '')
+}
+
+function transportOfFlags({ transport, webhookUrl, webhookPort, webhookPath }: SetupFlags): RawMap {
+  const path = webhookPath ?? (webhookUrl === undefined ? undefined : pathOfUrl(webhookUrl))
+  const webhook = given({
+    port: webhookPort === undefined ? undefined : numberOf(webhookPort),
+    path,
+    public_url: webhookUrl,
+  })
+  const isNamed = Object.keys(webhook).length > 0
+  return given({ transport: transport ?? (isNamed ? 'webhook' : undefined), webhook: isNamed ? webhook : undefined })
+}
+
+/** What is no number is left to the check of the settings. */
+export function numberOf(text: string): number | string {
+  return /^\d+$/.test(text) ? Number(text) : text
+}
+
+/** A reverse proxy that changes nothing passes the same one on. */
+export function pathOfUrl(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).pathname : undefined
 }
 
 function agentOfFlags({ agent, agentUrl, agentModel, agentKey, agentCommand }: SetupFlags): Plan['agent'] {

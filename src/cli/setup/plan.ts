@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { loadConfig } from '../../config/load.ts'
 import { type Edit, editDotEnv, editYaml } from '../../config/sources/edit.ts'
-import type { RawMap } from '../../config/sources/raw.ts'
+import { isRawMap, type RawMap } from '../../config/sources/raw.ts'
 import { replaceFileSync } from '../../lib/atomic-file.ts'
 import { ConfigError } from '../../lib/errors.ts'
 import type { Cli } from '../context.ts'
@@ -14,7 +14,7 @@ export interface Plan {
   readonly account: string
   /** Absent: those that are there already stay. */
   readonly credentials?: { readonly appId: string; readonly clientSecret: string }
-  /** Keys of the account's section, such as `dm_policy`. */
+  /** Keys of the account's section, such as `dm_policy`. What else stands in a section within it stays. */
   readonly settings: RawMap
   /** Absent: the agent that is there already stays. */
   readonly agent?: { readonly section: RawMap; readonly key?: string }
@@ -49,7 +49,11 @@ export function draftOf({ home, configPath }: Pick<Cli, 'home' | 'configPath'>, 
           [[...section, 'app_id'], `\${${names.appId}}`] as const,
           [[...section, 'client_secret'], `\${${names.clientSecret}}`] as const,
         ]),
-    ...Object.entries(settings).map(([key, value]) => [[...section, key], value] as const),
+    ...Object.entries(settings).flatMap(([key, value]): Edit[] =>
+      isRawMap(value)
+        ? Object.entries(value).map(([inner, its]) => [[...section, key, inner], its])
+        : [[[...section, key], value]],
+    ),
     ...(agent === undefined ? [] : [[['agent'], agent.section] as const]),
     ...Object.entries(sections).map(([name, value]) => [[name], value] as const),
   ]

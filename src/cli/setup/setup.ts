@@ -8,7 +8,7 @@ import { type Cli, CODE, CommandError } from '../context.ts'
 import { serviceManager } from '../service.ts'
 import { planOfFlags, type SetupFlags } from './flags.ts'
 import { type Draft, draftOf, type Plan, saveDraft, tryDraft } from './plan.ts'
-import { tryAgent, tryCredentials } from './try.ts'
+import { tryAgent, tryCallback, tryCredentials } from './try.ts'
 import { speechOf, WORDS, type Words } from './words.ts'
 
 export async function setup(cli: Cli, flags: SetupFlags): Promise<number> {
@@ -36,6 +36,8 @@ async function byFlags(cli: Cli, flags: SetupFlags): Promise<number> {
   saveDraft(draft)
   const what = draft.changes.length > 0 ? words.written : words.nothing
   cli.print([...draft.changes, what].map(printable).join('\n'))
+  const steps = stepsOf(plan, config, words)
+  if (steps !== undefined) cli.print(`${words.consoleTitle}\n${steps}`)
   warnOfShell(cli, plan)
   if (flags.service === true) return (await import('../service.ts')).install(cli, {})
   cli.print(words.doneRun)
@@ -51,15 +53,20 @@ async function tryAll(cli: Cli, config: Config, plan: Plan, words: Words): Promi
       const said = trial.refused === true ? words.refused(trial.why) : words.unasked(trial.why)
       throw new CommandError(CODE.no, `${said}; ${trial.hint ?? 'check the network'}${skip}`)
     }
+    const called = await tryCallback(account, cli.clock)
+    if (!called.ok && called.refused === true)
+      throw new CommandError(CODE.no, `${words.unchallenged(called.why)}; ${called.hint}${skip}`)
+    if (!called.ok) cli.print(printable(`${words.unasked(called.why)}; ${called.hint}`))
   }
   const trial = await tryAgent(config, cli, words.question)
   if (!trial.ok) throw new CommandError(CODE.no, `${words.silent(trial.why)}${skip}`)
 }
 
 async function byQuestions(cli: Cli, flags: SetupFlags): Promise<number> {
-  const [clack, { askPlan, askSpeech, Cancelled, confirm }] = await Promise.all([
+  const [clack, { askPlan, askSpeech }, { Cancelled, confirm }] = await Promise.all([
     import('@clack/prompts'),
     import('./wizard.ts'),
+    import('./prompts.ts'),
   ])
   let words = WORDS[flags.language ?? speechOf(cli.env)]
   try {
@@ -69,11 +76,13 @@ async function byQuestions(cli: Cli, flags: SetupFlags): Promise<number> {
     const present = await loadConfig({ ...cli, env: {} }).catch(() => undefined)
     const plan = await askPlan({ cli, words, flags, present }, planOfFlags(flags, {}))
     const draft = draftOf(cli, plan)
-    await tryDraft(draft)
+    const config = await tryDraft(draft)
     clack.note(draft.changes.map(printable).join('\n') || words.nothing, words.changes)
     if (draft.changes.length > 0 && !(await confirm(words.write))) throw new Cancelled()
     await saveWhole(cli, draft)
     clack.log.success(words.written)
+    const steps = stepsOf(plan, config, words)
+    if (steps !== undefined) clack.note(steps, words.consoleTitle)
     warnOfShell(cli, plan)
     if (await wantsService(cli, flags, () => confirm(words.service))) {
       const { install } = await import('../service.ts')
@@ -87,6 +96,14 @@ async function byQuestions(cli: Cli, flags: SetupFlags): Promise<number> {
     clack.cancel(words.cancelled)
     return CODE.no
   }
+}
+
+/** What is to be done on the platform's console, where this setup was about it. */
+function stepsOf({ account, settings }: Plan, { accounts }: Config, words: Words): string | undefined {
+  const webhook = accounts.find(each => each.account === account)?.webhook
+  if (settings['transport'] === undefined || webhook == null) return undefined
+  const { host, port, path, publicUrl } = webhook
+  return words.consoleSteps(publicUrl ?? `https://…${path}`, `http://${host}:${port}${path}`)
 }
 
 /** What is written has to be right where it lies too: with another file named, or variables of the shell, it may not be. */

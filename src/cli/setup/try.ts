@@ -7,6 +7,7 @@ import { silentLogger } from '../../lib/log.ts'
 import { createRequest } from '../../lib/net/http.ts'
 import { systemRandom } from '../../lib/random.ts'
 import { createRedactor } from '../../lib/redact.ts'
+import { probeCallback } from '../../platforms/qqbot/setup/callback-probe.ts'
 import { probeBot } from '../../platforms/qqbot/setup/probe.ts'
 import { openAgents } from '../../wiring/rooms/agents.ts'
 import type { Cli } from '../context.ts'
@@ -37,6 +38,16 @@ export async function tryCredentials(account: AccountConfig, clock: Clock): Prom
   } catch (thrown) {
     return { ok: false, why: describeError(thrown), hint: undefined }
   }
+}
+
+/** A challenge to the address that the platform is to call; nothing to try where there is none. */
+export async function tryCallback({ clientSecret, webhook }: AccountConfig, clock: Clock): Promise<Trial> {
+  const url = webhook?.publicUrl
+  if (webhook === null || url == null) return { ok: true, said: '' }
+  const world = { clock, request: createRequest(clock) }
+  const probe = await probeCallback({ clientSecret, webhook }, url, world, AbortSignal.timeout(PLATFORM_MS))
+  if (probe.kind === 'right') return { ok: true, said: url }
+  return { ok: false, why: `${url}: ${probe.why}`, hint: probe.hint, refused: probe.kind === 'wrong' }
 }
 
 /** One turn, as in a chat. An agent that asks for permission is refused it: here nobody is to decide. */

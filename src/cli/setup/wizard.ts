@@ -1,29 +1,28 @@
 /** The wizard: asks what a setup has to know, tries each answer at once, and returns the plan. */
 import * as clack from '@clack/prompts'
 import { renderUnicodeCompact } from 'uqr'
-import type { Config } from '../../config/config.ts'
 import type { RawMap } from '../../config/sources/raw.ts'
 import { describeError } from '../../lib/errors.ts'
 import { createRequest } from '../../lib/net/http.ts'
 import { beginBind, type Credentials } from '../../platforms/qqbot/setup/bind.ts'
-import type { Cli } from '../context.ts'
-import { bindBaseOf, type SetupFlags } from './flags.ts'
+import { bindBaseOf } from './flags.ts'
 import { draftOf, type Plan, tryDraft } from './plan.ts'
-import { type Trial, tryAgent, tryCredentials } from './try.ts'
+import {
+  type Asked,
+  askAgain,
+  Cancelled,
+  type Choices,
+  choicesOf,
+  ids,
+  reason,
+  secret,
+  select,
+  text,
+  whileTrying,
+} from './prompts.ts'
+import { askTransport } from './transport.ts'
+import { tryAgent, tryCredentials } from './try.ts'
 import type { Speech, Words } from './words.ts'
-
-/** The person has had enough. */
-export class Cancelled extends Error {}
-
-export interface Asked {
-  readonly cli: Cli
-  readonly words: Words
-  readonly flags: SetupFlags
-  /** What is there already; undefined where nothing usable is. */
-  readonly present: Config | undefined
-}
-
-type Choices<Value extends string> = readonly { value: Value; label: string; hint?: string }[]
 
 export async function askSpeech(first: Speech): Promise<Speech> {
   const choices: Choices<Speech> = [
@@ -37,7 +36,8 @@ export async function askSpeech(first: Speech): Promise<Speech> {
 export async function askPlan(asked: Asked, given: Plan): Promise<Plan> {
   const { words } = asked
   const withCredentials = await askCredentials(asked, given)
-  const withAgent = await askAgent(asked, withCredentials)
+  const withTransport = await askTransport(asked, withCredentials)
+  const withAgent = await askAgent(asked, withTransport)
   clack.note(words.policy, words.policyTitle)
   return { ...withAgent, settings: { ...withAgent.settings, ...(await askPolicy(words, given.settings)) } }
 }
@@ -169,69 +169,4 @@ async function askPolicy(words: Words, given: RawMap): Promise<RawMap> {
     if (groups.length > 0) policies['allowed_groups'] = groups
   }
   return policies
-}
-
-export async function confirm(message: string): Promise<boolean> {
-  return kept(await clack.confirm({ message }))
-}
-
-async function askAgain(words: Words, trouble: string): Promise<boolean> {
-  clack.log.error(trouble)
-  const choices = [
-    { value: 'again', label: words.again },
-    { value: 'anyway', label: words.anyway },
-  ] as const
-  return (await select(words.whatNow, choices, 'again')) === 'again'
-}
-
-function reason(trial: Trial & { ok: false }): string {
-  return trial.hint === undefined ? trial.why : `${trial.why}\n${trial.hint}`
-}
-
-async function whileTrying(what: string, work: () => Promise<Trial>): Promise<Trial> {
-  const spinner = clack.spinner()
-  spinner.start(what)
-  const trial = await work().catch(
-    (thrown: unknown): Trial => ({ ok: false, why: describeError(thrown), hint: undefined }),
-  )
-  spinner.clear()
-  return trial
-}
-
-async function select<const Value extends string>(
-  message: string,
-  options: Choices<Value>,
-  initialValue: Value,
-): Promise<Value> {
-  const choices = options.map(option => ({ ...option }))
-  // Its type asks for more than strings are.
-  const chosen = kept(await clack.select<string>({ message, options: choices, initialValue }))
-  return options.find(({ value }) => value === chosen)?.value ?? initialValue
-}
-
-async function text(words: Words, message: string, initialValue?: string): Promise<string> {
-  const validate = (value: string | undefined) => (value?.trim() ? undefined : words.wanted)
-  return kept(await clack.text({ message, validate, ...(initialValue === undefined ? {} : { initialValue }) })).trim()
-}
-
-async function secret(words: Words, message: string, mayBeEmpty = false): Promise<string> {
-  const validate = (value: string | undefined) => (mayBeEmpty || value?.trim() ? undefined : words.wanted)
-  return (kept(await clack.password({ message, validate })) ?? '').trim()
-}
-
-async function ids(message: string): Promise<string[]> {
-  const written = kept(await clack.text({ message })) ?? ''
-  return written
-    .split(/[,，\s]+/)
-    .map(id => id.trim())
-    .filter(id => id !== '')
-}
-
-function choicesOf<Value extends string>(labels: Readonly<Record<Value, readonly [string, string]>>): Choices<Value> {
-  return (Object.keys(labels) as Value[]).map(value => ({ value, label: labels[value][0], hint: labels[value][1] }))
-}
-
-function kept<T>(value: T | typeof clack.CANCEL_SYMBOL): T {
-  if (clack.isCancel(value)) throw new Cancelled()
-  return value
 }

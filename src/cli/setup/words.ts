@@ -25,6 +25,16 @@ export interface Words {
   readonly whatNow: string
   readonly again: string
   readonly anyway: string
+  readonly transport: string
+  readonly transports: Readonly<Record<'websocket' | 'webhook', readonly [string, string]>>
+  readonly publicUrl: string
+  readonly port: string
+  readonly challenging: string
+  readonly challenged: string
+  readonly unchallenged: (why: string) => string
+  readonly consoleTitle: string
+  /** `url`: what the platform calls; `local`: where Herald listens. */
+  readonly consoleSteps: (url: string, local: string) => string
   readonly agent: string
   readonly agents: Readonly<Record<'keep' | 'echo' | 'openai' | 'acp' | 'command' | 'http', readonly [string, string]>>
   readonly url: string
@@ -78,6 +88,19 @@ export const WORDS: Readonly<Record<Speech, Words>> = {
     whatNow: 'What now?',
     again: 'Enter them again',
     anyway: 'Go on with it anyway',
+    transport: 'How shall messages come in?',
+    transports: {
+      websocket: ['Over a connection that Herald opens', 'recommended; nothing has to reach this machine'],
+      webhook: ['As callbacks to an address of yours', 'behind a reverse proxy with TLS'],
+    },
+    publicUrl: 'The address that QQ shall call, such as https://bot.example.com/qqbot',
+    port: 'The port on this machine that the reverse proxy passes it to',
+    challenging: 'Sending a challenge there',
+    challenged: 'The challenge came through, and was answered.',
+    unchallenged: why => `The challenge was not answered as it should be: ${why}`,
+    consoleTitle: 'On q.qq.com',
+    consoleSteps: (url, local) =>
+      `Under Development → Callback settings enter:\n  ${url}\nIt has to be https, on port 443, 8443, 80 or 8080.\nThe reverse proxy passes it to ${local}, the body as it came (docs/qq.md).\nStart Herald before you save it there: the console sends a challenge at once.\nThen tick the events of private chats, groups and buttons.`,
     agent: 'Who shall answer?',
     agents: {
       keep: ['The agent that is set up already', ''],
@@ -146,6 +169,19 @@ export const WORDS: Readonly<Record<Speech, Words>> = {
     whatNow: '接下来？',
     again: '重新输入',
     anyway: '仍然继续',
+    transport: '消息如何送达？',
+    transports: {
+      websocket: ['由 Herald 主动连接', '推荐，本机无需对外开放'],
+      webhook: ['回调到你的地址', '需要带 TLS 的反向代理'],
+    },
+    publicUrl: 'QQ 要回调的地址，例如 https://bot.example.com/qqbot',
+    port: '反向代理转发到本机的端口',
+    challenging: '正在向该地址发送验证请求',
+    challenged: '验证请求已送达，并得到正确回答。',
+    unchallenged: why => `验证请求没有得到正确回答：${why}`,
+    consoleTitle: '在 q.qq.com 上',
+    consoleSteps: (url, local) =>
+      `在“开发 → 回调配置”中填写：\n  ${url}\n必须是 https，端口为 443、8443、80 或 8080。\n反向代理把它原样转发到 ${local}（见 docs/qq.md）。\n先启动 Herald 再保存：控制台会立即发送验证请求。\n然后勾选单聊、群聊和按钮的事件。`,
     agent: '由谁来回答？',
     agents: {
       keep: ['沿用已设置的代理', ''],

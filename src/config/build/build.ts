@@ -1,6 +1,6 @@
 import { cronTrouble } from '../../lib/cron.ts'
 import { ConfigError } from '../../lib/errors.ts'
-import type { AccountConfig, Config, MediaConfig, TalkConfig } from '../config.ts'
+import type { AccountConfig, Config, MediaConfig, TalkConfig, WebhookConfig } from '../config.ts'
 import type { Settings } from '../schema/schema.ts'
 import { located, type RawSettings } from '../sources/raw.ts'
 import { buildAgent, buildRoutes, secretHeaders, secretsOf } from './agents.ts'
@@ -79,7 +79,7 @@ function buildAccount(name: string, account: Settings['platforms'][string], raw:
     markdown: account.markdown,
     textLimit: account.text_limit,
     streaming: account.streaming,
-    webhook: account.transport === 'webhook' ? account.webhook : null,
+    webhook: account.transport === 'webhook' ? buildWebhook(account.webhook) : null,
     access: {
       dmPolicy: account.dm_policy,
       pairingNotice: account.pairing_notice,
@@ -92,6 +92,10 @@ function buildAccount(name: string, account: Settings['platforms'][string], raw:
     },
     talk: buildTalk(account),
   }
+}
+
+function buildWebhook({ public_url: publicUrl, ...address }: Settings['platforms'][string]['webhook']): WebhookConfig {
+  return { ...address, publicUrl: publicUrl ?? null }
 }
 
 function buildTalk({

@@ -98,8 +98,9 @@ const webhook = (() => {
         .max(200, path)
         .regex(/^\/[\w./-]*$/, path)
         .default('/qqbot'),
+      public_url: url.optional(),
     },
-    wants('a section with host, port and path'),
+    wants('a section with host, port, path and public_url'),
   )
 })()
 

@@ -1,7 +1,6 @@
 /** An account whose events come by webhook: the whole gateway before a sandbox that posts them. */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -13,6 +12,7 @@ import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { type CleanUp, cleanUp } from '../../support/clean-up.ts'
 import { eventually } from '../../support/eventually.ts'
 import { type GatewayHouse, type GatewayOptions, gatewayFor } from '../../support/qq-house.ts'
+import { freePort } from '../../support/reverse-proxy.ts'
 import { ask, sandboxFor, TEST_BOT, untilAnswers, untilLogged } from '../../support/sandbox.ts'
 
 const BOUND_MS = 20_000
@@ -46,17 +46,6 @@ async function house(t: CleanUp, options: GatewayOptions = {}): Promise<House> {
     tries: () =>
       box.log.entries({ kinds: ['callback'] }).flatMap(entry => (entry.kind === 'callback' ? [entry.status] : [])),
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }
 
 const event = (id: string): string =>
