@@ -214,7 +214,8 @@ export interface Journal {
   quotable(account: AccountId, ref: string): Promise<Quotable | undefined>
   keepQuotable(account: AccountId, ref: string, said: Quotable): Promise<void>
 
-  cursor(account: AccountId): Promise<Json | undefined>
+  /** Of one of the account's connections, by its index; of the first without one. */
+  cursor(account: AccountId, shard?: number): Promise<Json | undefined>
   get(account: AccountId, key: string): Promise<Json | undefined>
   set(account: AccountId, key: string, value: Json): Promise<void>
   /** A change, or one more attempt without one: `from` and `to` are the same then. */

@@ -18,7 +18,7 @@ import {
 } from './tables/chats.ts'
 import { createCounters } from './tables/counters.ts'
 import { listDead, moveDead, traceMessage } from './tables/dead.ts'
-import { accept, beginTurn, replyUntilMs, unfinished } from './tables/inbox.ts'
+import { accept, beginTurn, cursorKey, replyUntilMs, unfinished } from './tables/inbox.ts'
 import {
   acceptedSince,
   addReplies,
@@ -113,9 +113,9 @@ export function openJournal(options: JournalOptions): Journal {
     quotable: (account, ref) => read(reader => findQuotable(reader, account, ref)),
     keepQuotable: (account, ref, said) => write(tx => keepQuotable(tx, account, ref, said)),
 
-    cursor: account =>
+    cursor: (account, shard) =>
       read(reader => {
-        const row = reader.get('SELECT value FROM cursor WHERE account = ?', account)
+        const row = reader.get('SELECT value FROM cursor WHERE account = ?', cursorKey(account, shard))
         return row ? json(row, 'value') : undefined
       }),
     get: (account, key) =>

@@ -37,6 +37,12 @@ export function readChatKey(key: string): ChatAddress | undefined {
     : { account, kind: kind as ChatKind, id }
 }
 
+/** One of the connections that an account holds at the same time, where one alone does not carry all of its events. */
+export interface Shard {
+  readonly index: number
+  readonly count: number
+}
+
 /** Why a life is over, or what it is waiting for. Failures only: the runner knows whether it asked for the end. */
 export interface Ending {
   /** Stable snake_case word, such as `qq_reconnect_exhausted`. */
@@ -87,7 +93,8 @@ export type Observation =
 
 /** How a reply names what it answers. */
 export interface ReplyTarget {
-  readonly via: 'msg_id' | 'event_id'
+  /** `none`: nobody sent it, and whatever is said about it is of the bot's own accord. */
+  readonly via: 'msg_id' | 'event_id' | 'none'
   readonly id: string
 }
 
@@ -134,6 +141,11 @@ export interface Inbound {
   readonly raw: Json
 }
 
+/** A prompt of the settings, at its time: a turn like any other, but nobody waits for it. */
+export function isOwnPrompt({ reply }: Pick<Inbound, 'reply'>): boolean {
+  return reply.via === 'none'
+}
+
 /** A press on a button. It comes from a chat as a message does, and may be replied to. */
 export interface Click {
   /** The platform's id of the press; unique within the account, and what repeats are recognised by. */
@@ -175,6 +187,8 @@ export interface ChatFact {
 export interface Arrival {
   /** The position to resume from once this is kept. */
   readonly cursor?: Json
+  /** Whose position it is: the index of the connection, the first one where this is absent. */
+  readonly shard?: number
   readonly message?: Inbound
   /** Never together with a message. */
   readonly click?: Click
@@ -190,7 +204,7 @@ export interface AccountStore {
   get(key: string): Promise<Json | undefined>
   /** Resolves once the value is on disk. Throws `JournalUnwritableError`. */
   set(key: string, value: Json): Promise<void>
-  /** The cursor of the last committed arrival that had one. */
+  /** The cursor of the last committed arrival of this connection that had one. */
   cursor(): Promise<Json | undefined>
 }
 
@@ -209,6 +223,8 @@ export interface AdapterWorld {
  * destroyed first; whatever it says afterwards is dropped and counted.
  */
 export interface AdapterHost extends AdapterWorld {
+  /** Which of the account's connections this life holds. */
+  readonly shard: Shard
   /** Timers made here die with the generation, and what they throw ends this life, not the process. */
   readonly clock: Clock
   readonly dial: Dial
@@ -222,6 +238,8 @@ export interface AdapterHost extends AdapterWorld {
    * cannot write, the host ends this generation as `journal_unwritable` and the promise rejects.
    */
   accept(arrival: Arrival): Promise<void>
+  /** What the adapter was opened with holds no longer: all lives of the account, this one too, end and begin anew with another. */
+  reopen(why: string): void
   sleep(delayMs: number): Promise<void>
 }
 
@@ -358,8 +376,10 @@ export type SendOutcome = SendDetail &
 export interface PlatformAdapter {
   readonly account: AccountId
   readonly capabilities: Capabilities
+  /** How many lives the account is to have at the same time, each with its own connection; one where this is absent. */
+  shards?(): Promise<number>
   /**
-   * One life. Heals inside what a reconnect can heal; resolves with the reason when it gives up. After `signal` aborts it
+   * One life; those that go on at the same time share the adapter. Heals inside what a reconnect can heal; resolves with the reason when it gives up. After `signal` aborts it
    * has 5 s to settle, with anything.
    */
   run(host: AdapterHost, signal: AbortSignal): Promise<Ending>

@@ -6,12 +6,13 @@ import { createNotifier } from '../gateway/process/notify.ts'
 import { startWatchdog } from '../gateway/process/watchdog/watchdog.ts'
 import { stamped } from '../gateway/status/last-words.ts'
 import { createStateFile, type StateFile } from '../gateway/status/state-file.ts'
-import type { StatusDocument } from '../gateway/status/status-document.ts'
+import type { AccountStatus, StatusDocument } from '../gateway/status/status-document.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/log.ts'
 import type { OpenHome } from './open.ts'
 import { describeAgents } from './rooms/agents.ts'
 import type { Doors } from './rooms/doors.ts'
+import type { LiveSchedules } from './rooms/schedules.ts'
 import { gatewayState, identify, type Phase, statusLine } from './status.ts'
 
 export interface ReportDeps {
@@ -25,6 +26,7 @@ export interface ReportDeps {
     readonly opened?: OpenHome | undefined
     readonly doors?: Doors | undefined
     readonly alerts?: Alerts | undefined
+    readonly schedules?: Pick<LiveSchedules, 'status'> | undefined
   }
 }
 
@@ -53,7 +55,7 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
   let fallen: StatusDocument['platforms'] = {}
 
   const status = (): StatusDocument => {
-    const { opened, doors, alerts } = parts()
+    const { opened, doors, alerts, schedules } = parts()
     const platforms = { ...opened?.gateway.platforms(), ...fallen }
     const agents = opened?.agents()
     const document: StatusDocument = {
@@ -71,6 +73,7 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
       state_file: stateFile?.trouble ?? 'ok',
       ...(alerts === undefined ? {} : { alerts: alerts.condition }),
       ...(agents === undefined ? {} : { agent: describeAgents(agents), agents }),
+      ...schedules?.status(),
     }
     return stamped(document, clock.nowMs())
   }
@@ -118,7 +121,7 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
       notifier.watch(healthy)
     },
     draining(exit, boundMs, isFinal) {
-      fallen = Object.fromEntries(Object.entries(status().platforms).filter(([, { state }]) => state === 'fatal'))
+      fallen = Object.fromEntries(Object.entries(status().platforms).filter(([, account]) => isFallen(account)))
       phase = 'draining'
       file.changed()
       if (isFinal) notifier.stopping(exit.exitReason)
@@ -130,4 +133,9 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
       await Promise.all([notifier.close(), file.stop(), watchdog.stop()])
     },
   }
+}
+
+/** Down altogether: connections that live still have an end to be told of. */
+function isFallen({ state, shards = [] }: AccountStatus): boolean {
+  return state === 'fatal' && shards.every(shard => shard.state === 'fatal')
 }

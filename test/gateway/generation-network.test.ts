@@ -35,6 +35,8 @@ test('a cut life loses its WebSocket and its requests, and hears nothing of what
   let cut = false
   const generation = createGeneration({
     account: 'toy',
+    shard: 0,
+    shardCount: () => 1,
     number: 1,
     clock: systemClock,
     random: systemRandom,
@@ -45,6 +47,7 @@ test('a cut life loses its WebSocket and its requests, and hears nothing of what
     accept: () => Promise.resolve(),
     onEvidence: () => {},
     onObservation: () => {},
+    onReopen: () => {},
     onFailure: ending => assert.fail(ending.message),
     onLateWord: () => {},
   })

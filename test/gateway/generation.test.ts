@@ -18,6 +18,8 @@ function born(ports: Partial<GenerationPorts> = {}) {
   let lateWords = 0
   const generation = createGeneration({
     account: 'toy',
+    shard: 0,
+    shardCount: () => 1,
     number: 1,
     clock,
     random: seededRandom(1),
@@ -32,6 +34,7 @@ function born(ports: Partial<GenerationPorts> = {}) {
     accept: () => Promise.resolve(),
     onEvidence: () => {},
     onObservation: () => {},
+    onReopen: () => {},
     onFailure: ending => failures.push(ending),
     onLateWord: () => {
       lateWords += 1

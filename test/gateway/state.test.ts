@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { accountStatus } from '../../src/gateway/lives/account-state.ts'
 import { emptyRecord, fold, type LinkRecord, newGeneration, provenMs } from '../../src/gateway/lives/evidence.ts'
 import { createLife, type Life, step } from '../../src/gateway/lives/life.ts'
-import { accountStatus, derive, nextChangeAtMs } from '../../src/gateway/lives/state.ts'
+import { derive, nextChangeAtMs } from '../../src/gateway/lives/state.ts'
 import type { Evidence } from '../../src/platforms/platform.ts'
 import { createToyHouse } from '../support/toy-house.ts'
 
@@ -122,11 +123,10 @@ test('the status speaks wall time, names the cause, and says when the pace was s
   const life: Life = { phase: 'waiting', fall, generation: 8, pace: { failures: 8, quickEndsAtMs: [] } }
   const record = seen([1000, ready], [2000, { kind: 'socket_closed' }], [3000, fault])
   const status = accountStatus(
-    derive(record, life, 'heartbeat', 4000),
+    [{ derived: derive(record, life, 'heartbeat', 4000), record, generation: 8, sinceMs: 3000 }],
     {
-      record,
-      generation: 8,
       sinceMs: 3500,
+      lastSendAtMs: null,
       unknownEvents: { 'event:X': 2 },
       limits: {},
       pending: { incoming: 1, outgoing: 2 },
@@ -156,16 +156,16 @@ test('the status speaks wall time, names the cause, and says when the pace was s
 test('a retry at no date at all leaves the document whole', () => {
   for (const retryAtMs of [Number.POSITIVE_INFINITY, Number.NaN, 1e300]) {
     const record = seen([0, { ...fault, retryAtMs }])
+    const link = { derived: derive(record, running, 'heartbeat', 1), record, generation: 1, sinceMs: 0 }
     const facts = {
-      record,
-      generation: 1,
       sinceMs: 0,
+      lastSendAtMs: null,
       unknownEvents: {},
       limits: {},
       pending: { incoming: 0, outgoing: 0 },
       lateWords: 0,
     }
-    assert.equal(accountStatus(derive(record, running, 'heartbeat', 1), facts, atMs => atMs).next_retry_at, null)
+    assert.equal(accountStatus([link], facts, atMs => atMs).next_retry_at, null)
   }
 })
 

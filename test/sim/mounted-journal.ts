@@ -42,7 +42,7 @@ export function createMountedJournal(store: Journal, mount: Mount): Journal {
     undoExchange: (chat, member) => write(() => store.undoExchange(chat, member)),
     chatFacts: chat => read(() => store.chatFacts(chat)),
     setChatFacts: (chat, facts) => write(() => store.setChatFacts(chat, facts)),
-    cursor: account => read(() => store.cursor(account)),
+    cursor: (account, shard) => read(() => store.cursor(account, shard)),
     get: (account, key) => read(() => store.get(account, key)),
     set: (account, key, value) => write(() => store.set(account, key, value)),
     recordTransition: transition => write(() => store.recordTransition(transition)),

@@ -1,9 +1,8 @@
 /**
- * Keeps one account alive: carries out what `life.ts` decides, is the only holder of the promise of each generation, and
- * derives what the world is told. Its failures touch no other account.
+ * Keeps one account alive: a life for each connection that it needs, one adapter that those that live at the same time
+ * share, and what the world is told of them together. Its failures touch no other account.
  */
 import { type Clock, toWallMs } from '../../lib/clock.ts'
-import { describeError, JournalUnwritableError } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
 import type { Dial, RequestHttp } from '../../lib/net/network.ts'
 import type { Random } from '../../lib/random.ts'
@@ -13,21 +12,18 @@ import type {
   AdapterWorld,
   Arrival,
   Ending,
-  Evidence,
   Observation,
   PlatformAdapter,
   SendDetail,
   SendingAdapter,
 } from '../../platforms/platform.ts'
 import type { AccountState, AccountStatus } from '../status/status-document.ts'
-import { createAlarm } from './alarm.ts'
-import type { Attribution } from './attribution.ts'
-import { bugEnding, endingOfReturn, endingOfThrown } from './endings.ts'
-import { emptyRecord, fold, newGeneration, noteSend, provenMs } from './evidence.ts'
-import { createGeneration, type Generation } from './generation.ts'
-import { createLife, dueAtMs, type Life, type LifeEffect, type LifeEvent, step, type Wish } from './life.ts'
+import { accountStatus, accountView } from './account-state.ts'
+import type { Attribution, Scope } from './attribution.ts'
+import { fallOf, type Life } from './life.ts'
+import { createLifeKeeper, type LifeCounts, type LifeKeeper, type LifeWish, type Opened } from './life-keeper.ts'
 import { createPlatformLimits } from './platform-limits.ts'
-import { accountStatus, type Derived, derive, nextChangeAtMs, type ProofKind } from './state.ts'
+import { isUp, type LinkView, type ProofKind } from './state.ts'
 import { createUnknownNames } from './unknown-names.ts'
 
 /** One account, as the wiring gives it. */
@@ -35,8 +31,9 @@ export interface GivenAccount {
   readonly account: AccountId
   readonly enabled: boolean
   /**
-   * Makes the adapter of a new life: reads the settings again and claims the account's lock. A `HeraldError` that it
-   * throws is the ending of this life (`owned_elsewhere`); a `ConfigError` parks the account.
+   * Makes an adapter: reads the settings again and claims the account's lock. For every life that begins while no other
+   * runs, and when the account begins anew. A `HeraldError` that it throws is the ending of this life
+   * (`owned_elsewhere`); a `ConfigError` parks the account.
    */
   open(world: AdapterWorld): Promise<PlatformAdapter>
   /** Its own way to the network, such as a proxy; asked for at the beginning of each life. Without it the one of all. */
@@ -65,17 +62,6 @@ export type TransitionFacts = {
   readonly sendAtMs: number | null
 }
 
-/** Counted since the start, for metrics. */
-export interface LifeCounts {
-  readonly generations: number
-  /** Generations that did not settle within 5 s after they were cut off. */
-  readonly hung: number
-  readonly lateWords: number
-  readonly transitions: number
-  /** Ends that nobody asked for, by code. */
-  readonly endings: Readonly<Record<string, number>>
-}
-
 export interface KeeperPorts {
   readonly clock: Clock
   readonly random: Random
@@ -88,33 +74,38 @@ export interface KeeperPorts {
   accept(account: AccountId, arrival: Arrival): Promise<void>
   /** Resolves when the journal can write again. */
   probeJournal(): Promise<void>
-  storeFor(account: AccountId): AccountStore
+  /** Of one connection: all that the account keeps, and this one's cursor. */
+  storeFor(account: AccountId, shard: number): AccountStore
   pending(account: AccountId): { readonly incoming: number; readonly outgoing: number }
   onTransition(transition: Transition): void
   /** One more attempt failed while it is retrying; `from` and `to` are the same. */
   onAttempt?(attempt: Transition): void
+  /** It can be sent through, after none of its connections was up. */
+  onUp(account: AccountId): void
   /** Something in the status changed that readers should see soon. */
   onChange(): void
-  /** The life moved on: the verdict over all of them may be another. */
+  /** A life moved on: the verdict over all of them may be another. */
   onLife(): void
 }
 
 export interface AccountKeeper {
   readonly account: AccountId
-  readonly life: Life
+  /** Those of all its connections. */
+  readonly lives: readonly Life[]
   readonly state: AccountState
+  /** One of its connections is up, and the platform takes what is sent. */
+  readonly isUp: boolean
+  /** Why it is down, once none of its connections lives. */
+  readonly ending: Ending | undefined
   readonly adapter: SendingAdapter | undefined
   readonly counts: LifeCounts
-  wish(wish: 'start' | Wish | 'resume' | 'enable'): void
+  wish(wish: LifeWish): void
   status(): AccountStatus
-  /** Ends the life that an escaped error belongs to; one of a former generation is only counted. */
-  blame(thrown: unknown, generation: number | undefined): void
-  /** Past its own word. A parked or paused account never is. */
+  /** Ends the life that an escaped error belongs to; all of them, where it belongs to the account alone. */
+  blame(thrown: unknown, scope: Scope): void
+  /** A life is past its own word. */
   overdue(): boolean
 }
-
-/** How late our own alarm may ring before it counts as a failure of ours. */
-const OWN_LATENESS_MS = 5_000
 
 export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): AccountKeeper {
   const { account } = given
@@ -122,155 +113,93 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
   const log = ports.log.child({ account })
   const unknown = createUnknownNames(log, ports.redact)
   const limits = createPlatformLimits(log, ports.redact)
-  const now = (): number => clock.monotonicMs()
   const net = (): KeeperPorts['net'] => given.net?.() ?? ports.net
 
-  let life = createLife(given.enabled)
-  let record = emptyRecord(now())
-  let generation: Generation | undefined
+  let opened: Promise<Opened> | undefined
   let adapter: PlatformAdapter | undefined
   let sending: SendingAdapter | undefined
-  let shown = derive(record, life, 'heartbeat', now())
-  let shownGeneration = 0
-  let sinceMs = now()
-  let hung = 0
-  let lateWords = 0
+  let lastSendAtMs: number | null = null
   let transitions = 0
-  const endings = new Map<string, number>()
 
   const proofKind = (): ProofKind => adapter?.capabilities.proof ?? 'heartbeat'
-  const clean = <T extends { readonly message: string; readonly hint?: string }>(told: T): T => ({
-    ...told,
-    message: ports.redact(told.message),
-    ...(told.hint === undefined ? {} : { hint: ports.redact(told.hint) }),
-  })
-
-  const alarm = createAlarm(clock, () => {
-    dispatch({ kind: 'due' })
-  })
-  const rearm = (): void => {
-    const moments = [dueAtMs(life), nextChangeAtMs(record, life, proofKind(), now())]
-    const next = Math.min(...moments.filter(moment => moment !== undefined))
-    alarm.set(Number.isFinite(next) ? next : undefined)
+  let count = 1
+  /** All that there have been beside the first. Those from `count` on have ended, and are heard if they still speak. */
+  const others: LifeKeeper[] = []
+  const everyone = (): LifeKeeper[] => [first, ...others]
+  const present = (): [LifeKeeper, ...LifeKeeper[]] => [first, ...others.slice(0, count - 1)]
+  const views = (): [LinkView, ...LinkView[]] => {
+    const [head, ...rest] = present()
+    return [head.view, ...rest.map(keeper => keeper.view)]
   }
 
-  /** Derives what is true now, and tells it if it is not what was told last. */
-  const publish = (): Derived => {
-    const derived = derive(record, life, proofKind(), now())
-    const before = shown
-    const news = shownGeneration !== life.generation || !sameNews(before, derived)
-    rearm()
-    shown = derived
-    shownGeneration = life.generation
+  const isUpNow = (): boolean => present().some(({ view }) => isUp(view.derived.state))
+  const publish = (): void => {
+    const before = shown.derived
+    shown = accountView(views())
+    const { derived } = shown
     if (before.state !== derived.state) {
-      sinceMs = now()
+      sinceMs = clock.monotonicMs()
       transitions += 1
-      tellTransition(before.state, derived)
+      ports.onTransition(transitionOf(before.state))
     } else if (derived.state === 'retrying' && derived.attempt > before.attempt)
-      ports.onAttempt?.(transitionOf(before.state, derived))
-    if (news) ports.onChange()
-    return derived
+      ports.onAttempt?.(transitionOf(before.state))
+    const wasUp = up
+    up = isUpNow()
+    if (up && !wasUp) ports.onUp(account)
+    ports.onChange()
   }
-  const tellTransition = (from: AccountState, derived: Derived): void => {
-    const { state: to, code, message, attempt } = derived
-    const facts = { from, to, code, reason: message, attempt, generation: life.generation }
-    if (to === 'fatal' || to === 'retrying') log.warn(`${account} is ${to}`, facts)
-    else log.info(`${account} is ${to}`, facts)
-    ports.onTransition(transitionOf(from, derived))
-  }
-  const transitionOf = (from: AccountState, { state: to, code, message, attempt }: Derived): Transition => {
+  const transitionOf = (from: AccountState): Transition => {
+    const { derived, record, generation } = shown
     const wall = (atMs: number | null): number | null => (atMs === null ? null : Math.round(toWallMs(clock, atMs)))
-    const { readyAtMs, lastAckAtMs, lastEventAtMs, lastSendAtMs } = record
     return {
       account,
       atMs: clock.nowMs(),
       from,
-      to,
-      code,
-      message,
+      to: derived.state,
+      code: derived.code,
+      message: derived.message,
       facts: {
-        generation: life.generation,
-        attempt,
-        readyAtMs: wall(readyAtMs),
-        ackAtMs: wall(lastAckAtMs),
-        eventAtMs: wall(lastEventAtMs),
+        generation,
+        attempt: derived.attempt,
+        readyAtMs: wall(record.readyAtMs),
+        ackAtMs: wall(record.lastAckAtMs),
+        eventAtMs: wall(record.lastEventAtMs),
         sendAtMs: wall(lastSendAtMs),
       },
     }
   }
 
-  const dispatch = (event: LifeEvent): void => {
-    const before = life
-    const next = step(life, event, now(), ports.reviveSeconds)
-    life = next.life
-    for (const effect of next.effects) carryOut(effect)
-    publish()
-    if (life !== before) ports.onLife()
+  const openAnew = async (): Promise<Opened> => {
+    const made = await given.open(world)
+    return { adapter: made, shards: (await made.shards?.()) ?? 1 }
   }
-  const carryOut = (effect: LifeEffect): void => {
-    switch (effect.kind) {
-      case 'start':
-        begin(effect.generation)
-        break
-      case 'cut':
-        generation?.cut(effect.reason)
-        break
-      case 'hung':
-        hung += 1
-        log.error('a life did not end within its time and was left behind', { generation: effect.generation })
-        break
-      case 'probe_journal':
-        probe()
-        break
+  const open = (shard: number): Promise<Opened> => {
+    const alone = everyone().every(other => other.shard === shard || other.life.phase !== 'running')
+    if (opened === undefined || alone) opened = openAnew()
+    return opened
+  }
+  const onOpened = (now: Opened): void => {
+    if (adapter !== now.adapter) {
+      adapter = now.adapter
+      sending = sender(now.adapter)
     }
+    resize(Math.max(1, now.shards))
   }
-  /** The end of a generation, in whatever way it came. */
-  const over = (kind: 'ended' | 'failed', number: number, ending: Ending): void => {
-    const expected = number !== life.generation || life.phase !== 'running'
-    if (!expected) {
-      endings.set(ending.code, (endings.get(ending.code) ?? 0) + 1)
-      log.warn('a life ended', { generation: number, code: ending.code, reason: ports.redact(ending.message) })
+  const resize = (next: number): void => {
+    if (next === count) return
+    log.info(`${account} has ${next} connections now`, { before: count })
+    count = next
+    for (const keeper of others.slice(next - 1)) keeper.wish('disable')
+    for (const keeper of others.slice(0, next - 1)) keeper.wish('enable')
+    while (others.length < next - 1) {
+      const keeper = keeperOf(others.length + 1, true)
+      others.push(keeper)
+      keeper.wish('start')
     }
-    dispatch({ kind, generation: number, ending: clean(ending), connectedMs: provenMs(record, now()) })
-  }
-
-  const begin = (number: number): void => {
-    record = newGeneration(record, now())
-    const present = createGeneration({
-      account,
-      number,
-      clock,
-      random: ports.random,
-      log: log.child({ generation: number }),
-      net: net(),
-      store: ports.storeFor(account),
-      attribution,
-      accept: ports.accept,
-      onEvidence,
-      onObservation,
-      onFailure: ending => over('failed', number, ending),
-      onLateWord: () => noteLateWord(number),
-    })
-    generation = present
-    // Held here and nowhere else: whatever this promise does, it is heard.
-    present
-      .enter(() => live(present))
-      .then(
-        returned => over('ended', number, endingOfReturn(returned)),
-        thrown => over('ended', number, endingOfThrown(thrown)),
-      )
-  }
-  const live = async (present: Generation): Promise<unknown> => {
-    const opened = await given.open(world)
-    if (!present.alive) return undefined
-    adapter = opened
-    sending = sender(opened)
-    present.renewFirstLease()
     publish()
-    return opened.run(present.host, present.signal)
   }
-  const sender = (opened: PlatformAdapter): SendingAdapter => {
-    const { typing, recall } = opened
+  const sender = (made: PlatformAdapter): SendingAdapter => {
+    const { typing, recall } = made
     const within = async <T extends SendDetail>(call: () => Promise<T>): Promise<T> => {
       const outcome = await attribution.within({ account }, call)
       // What the platform says of a refusal is kept in the journal, and it may repeat what it was sent.
@@ -278,37 +207,16 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
     }
     return {
       account,
-      capabilities: opened.capabilities,
-      send: (outgoing, signal) => within(() => opened.send(outgoing, signal)),
+      capabilities: made.capabilities,
+      send: (outgoing, signal) => within(() => made.send(outgoing, signal)),
       ...(typing && { typing: (chat, reply, signal) => within(() => typing(chat, reply, signal)) }),
       ...(recall && { recall: (chat, id, signal) => within(() => recall(chat, id, signal)) }),
     }
   }
-  const probe = (): void => {
-    const { generation: number } = life
-    const answer = (ok: boolean): void => {
-      if (life.generation === number) dispatch({ kind: 'probed', ok })
-    }
-    attribution.outside(ports.probeJournal).then(
-      () => answer(true),
-      thrown => {
-        log.warn('the journal still cannot write', { reason: describeError(thrown) })
-        answer(false)
-      },
-    )
-  }
-
-  const onEvidence = (evidence: Evidence): void => {
-    record = fold(record, evidence.kind === 'fault' ? clean(evidence) : evidence, now())
-    // Most reports confirm what is shown; only those that can change it are worth the derivation.
-    if (evidence.kind === 'event') return
-    if (evidence.kind === 'ack' && shown.state === 'connected') return
-    publish()
-  }
   const onObservation = (observation: Observation): void => {
     switch (observation.kind) {
       case 'send_accepted':
-        record = noteSend(record, now())
+        lastSendAtMs = clock.monotonicMs()
         break
       case 'limited':
         limits.note(observation)
@@ -317,74 +225,102 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
         unknown.note(observation)
     }
   }
-  const noteLateWord = (number: number): void => {
-    lateWords += 1
-    if (lateWords === 1) log.warn('a life that is over still speaks; it is not listened to', { generation: number })
-  }
-
   const world: AdapterWorld = {
     clock,
     random: ports.random,
     log,
     request: (request, signal) => attribution.outside(() => net().request(request, signal)),
-    store: ports.storeFor(account),
+    store: ports.storeFor(account, 0),
     observe: onObservation,
   }
+  const wish = (kind: LifeWish): void => {
+    // What begins anew shares nothing with what was before.
+    if (kind === 'restart') opened = undefined
+    for (const keeper of present()) keeper.wish(kind)
+  }
+  const keeperOf = (shard: number, enabled: boolean): LifeKeeper =>
+    createLifeKeeper({
+      ...ports,
+      account,
+      shard,
+      name: () => (count === 1 ? account : `${account} shard ${shard}`),
+      enabled,
+      log: shard === 0 ? log : log.child({ shard }),
+      store: ports.storeFor(account, shard),
+      net,
+      reviveSeconds: () => ports.reviveSeconds,
+      shardCount: () => count,
+      open: () => open(shard),
+      onOpened,
+      proofKind,
+      onObservation,
+      onReopen(why) {
+        log.info(`${account} begins anew`, { why })
+        wish('restart')
+      },
+      onNews: () => publish(),
+    })
+  const first = keeperOf(0, given.enabled)
+  let shown = accountView(views())
+  let sinceMs = clock.monotonicMs()
+  let up = false
+
   return {
     account,
-    get life() {
-      return life
+    get lives() {
+      return everyone().map(({ life }) => life)
     },
     get state() {
-      return derive(record, life, proofKind(), now()).state
+      return accountView(views()).derived.state
+    },
+    get isUp() {
+      return isUpNow()
+    },
+    get ending() {
+      const falls = present().flatMap(({ life }) => fallOf(life) ?? [])
+      if (falls.length < count) return undefined
+      return (falls.find(({ ending }) => !ending.retryable) ?? falls[0])?.ending
     },
     get adapter() {
       return sending
     },
     get counts() {
-      return { generations: life.generation, hung, lateWords, transitions, endings: Object.fromEntries(endings) }
+      const each = everyone().map(keeper => keeper.counts)
+      const sum = (read: (counts: (typeof each)[number]) => number): number =>
+        each.reduce((total, counts) => total + read(counts), 0)
+      return {
+        generations: sum(its => its.generations),
+        hung: sum(its => its.hung),
+        lateWords: sum(its => its.lateWords),
+        transitions,
+        endings: together(each.map(({ endings }) => endings)),
+      }
     },
-    wish: kind => dispatch({ kind }),
+    wish,
     status() {
-      const derived = publish()
+      for (const keeper of present()) keeper.publish()
       const facts = {
-        record,
-        generation: life.generation,
         sinceMs,
+        lastSendAtMs,
         unknownEvents: unknown.counts(),
         limits: limits.all(),
         pending: ports.pending(account),
-        lateWords,
+        lateWords: everyone().reduce((sum, { counts }) => sum + counts.lateWords, 0),
       }
-      return accountStatus(derived, facts, atMs => toWallMs(clock, atMs))
+      return accountStatus(views(), facts, atMs => toWallMs(clock, atMs))
     },
-    blame(thrown, number) {
-      const ending =
-        thrown instanceof JournalUnwritableError ? endingOfThrown(thrown) : bugEnding(describeError(thrown))
-      const present = generation
-      if (present === undefined || !present.alive || (number !== undefined && number !== present.number)) {
-        lateWords += 1
-        log.warn('an error escaped from a life that is over', { generation: number, reason: ending.message })
-        return
-      }
-      over('failed', present.number, ending)
+    blame(thrown, { shard, generation }) {
+      // Of a send nobody knows the connection, and all share the adapter that it went wrong in.
+      const blamed = shard === undefined ? present() : everyone().filter(keeper => keeper.shard === shard)
+      for (const keeper of blamed) keeper.blame(thrown, generation)
     },
-    overdue() {
-      const nowMs = now()
-      const dueMs = dueAtMs(life)
-      if (dueMs !== undefined && nowMs > dueMs + OWN_LATENESS_MS) return true
-      return life.phase === 'running' && generation !== undefined && generation.overdue(nowMs)
-    },
+    overdue: () => everyone().some(keeper => keeper.overdue()),
   }
 }
 
-/** True when readers would see no difference worth a write: ages alone are not news. */
-function sameNews(a: Derived, b: Derived): boolean {
-  return (
-    a.state === b.state &&
-    a.code === b.code &&
-    a.attempt === b.attempt &&
-    a.nextRetryAtMs === b.nextRetryAtMs &&
-    (a.message === b.message || a.code === 'proof_stale')
-  )
+function together(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sums = new Map<string, number>()
+  for (const [code, value] of counts.flatMap(each => Object.entries(each)))
+    sums.set(code, (sums.get(code) ?? 0) + value)
+  return Object.fromEntries(sums)
 }

@@ -4,6 +4,8 @@ import type { AccountId } from '../../platforms/platform.ts'
 /** In whose life something runs. `generation` is absent for what belongs to an account but to no single life of it (a send). */
 export interface Scope {
   readonly account: AccountId
+  /** The index of the connection that the life holds; absent where the generation is. */
+  readonly shard?: number
   readonly generation?: number
 }
 

@@ -1,4 +1,4 @@
-/** What an account's link has shown so far, folded from its evidence. Pure; all times are monotonic. */
+/** What a link has shown so far, folded from its evidence. Pure; all times are monotonic. */
 import type { Evidence } from '../../platforms/platform.ts'
 
 /** Something that the adapter is healing itself. */
@@ -31,7 +31,6 @@ export interface LinkRecord {
   readonly readyAtMs: number | null
   readonly lastAckAtMs: number | null
   readonly lastEventAtMs: number | null
-  readonly lastSendAtMs: number | null
   readonly updatedAtMs: number
 }
 
@@ -44,7 +43,6 @@ export function emptyRecord(nowMs: number): LinkRecord {
     readyAtMs: null,
     lastAckAtMs: null,
     lastEventAtMs: null,
-    lastSendAtMs: null,
     updatedAtMs: nowMs,
   }
 }
@@ -52,10 +50,6 @@ export function emptyRecord(nowMs: number): LinkRecord {
 /** A new generation begins with nothing shown; when things were last seen stays known. */
 export function newGeneration(record: LinkRecord, nowMs: number): LinkRecord {
   return { ...record, proof: null, fault: null, attempt: 0, longestProvenMs: 0, updatedAtMs: nowMs }
-}
-
-export function noteSend(record: LinkRecord, nowMs: number): LinkRecord {
-  return { ...record, lastSendAtMs: nowMs }
 }
 
 export function fold(record: LinkRecord, evidence: Evidence, nowMs: number): LinkRecord {

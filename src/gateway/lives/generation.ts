@@ -28,6 +28,9 @@ const REFUSALS = 100
 
 export interface GenerationPorts {
   readonly account: AccountId
+  readonly shard: number
+  /** How many connections the account has; asked once the life runs, for it is not known before its adapter is opened. */
+  shardCount(): number
   readonly number: number
   readonly clock: Clock
   readonly random: Random
@@ -40,6 +43,8 @@ export interface GenerationPorts {
   onObservation(observation: Observation): void
   /** It is to be ended, for this reason; at most once. */
   onFailure(ending: Ending): void
+  /** All lives of the account are to begin anew. */
+  onReopen(why: string): void
   /** A word that came after the end. */
   onLateWord(): void
 }
@@ -61,8 +66,8 @@ export interface Generation {
 }
 
 export function createGeneration(ports: GenerationPorts): Generation {
-  const { account, number, clock, attribution } = ports
-  const scope = { account, generation: number }
+  const { account, shard, number, clock, attribution } = ports
+  const scope = { account, shard, generation: number }
   const controller = new AbortController()
   const { signal } = controller
   // Every open request listens to it.
@@ -175,6 +180,9 @@ export function createGeneration(ports: GenerationPorts): Generation {
     dial,
     request,
     store,
+    get shard() {
+      return { index: shard, count: ports.shardCount() }
+    },
     observe(observation) {
       if (alive) ports.onObservation(observation)
       else ports.onLateWord()
@@ -187,7 +195,12 @@ export function createGeneration(ports: GenerationPorts): Generation {
       lease.renew(nextByMs)
       ports.onEvidence(evidence)
     },
-    accept: arrival => (alive ? kept(() => ports.accept(account, arrival)) : refuse()),
+    accept: arrival =>
+      alive ? kept(() => ports.accept(account, shard === 0 ? arrival : { ...arrival, shard })) : refuse(),
+    reopen(why) {
+      if (alive) ports.onReopen(why)
+      else ports.onLateWord()
+    },
     sleep: delayMs => (alive ? sleep(ownClock, delayMs, signal) : refuse()),
   }
 

@@ -1,4 +1,4 @@
-/** A life for each account: starts them, holds them, and says when none is left. */
+/** The lives of all accounts: starts them, holds them, and says when none is left. */
 import type { AccountId, Ending, SendingAdapter } from '../../platforms/platform.ts'
 import type { AccountStatus } from '../status/status-document.ts'
 import {
@@ -6,15 +6,14 @@ import {
   createAccountKeeper,
   type GivenAccount,
   type KeeperPorts,
-  type LifeCounts,
   type Transition,
 } from './account-keeper.ts'
 import { createAttribution } from './attribution.ts'
-import { fallOf } from './life.ts'
+import type { LifeCounts } from './life-keeper.ts'
 import { type OnAllDown, type Verdict, whatNow } from './policy.ts'
-import { isUp } from './state.ts'
 
-export type { GivenAccount, LifeCounts, Transition } from './account-keeper.ts'
+export type { GivenAccount, Transition } from './account-keeper.ts'
+export type { LifeCounts } from './life-keeper.ts'
 
 export interface RunnerOptions
   extends Pick<
@@ -62,7 +61,7 @@ export interface Runner {
   /** The accounts' part of the status document, computed now. */
   status(): Readonly<Record<AccountId, AccountStatus>>
   counts(): Readonly<Record<AccountId, LifeCounts>>
-  /** Which links can be sent through, and the moment one becomes so. */
+  /** Which accounts can be sent through, and the moment one becomes so. */
   readonly links: {
     isUp(account: AccountId): boolean
     onUp(listener: (account: AccountId) => void): () => void
@@ -88,7 +87,7 @@ export function createRunner(options: RunnerOptions): Runner {
   let started = false
   let judged = false
 
-  const allStopped = (): boolean => [...keepers.values()].every(keeper => keeper.life.phase !== 'stopping')
+  const hasStopped = ({ lives }: AccountKeeper): boolean => lives.every(({ phase }) => phase !== 'stopping')
   const whenSettled = (over: () => boolean): Promise<void> =>
     over() ? Promise.resolve() : new Promise(resolve => settled.push({ over, resolve }))
   const judge = (): void => {
@@ -96,16 +95,13 @@ export function createRunner(options: RunnerOptions): Runner {
     const all = [...keepers.values()]
     const { onAllDown, supervised } = options.policy
     const verdict: Verdict = whatNow(
-      all.map(keeper => keeper.life),
+      all.flatMap(keeper => keeper.lives),
       onAllDown,
       supervised,
     )
     if (verdict.kind === 'go_on') return
     judged = true
-    const endings = all.flatMap(({ account, life }) => {
-      const fall = fallOf(life)
-      return fall ? [[account, fall.ending] as const] : []
-    })
+    const endings = all.flatMap(({ account, ending }) => (ending ? [[account, ending] as const] : []))
     options.onVerdict({ code: verdict.code, endings: new Map(endings) })
   }
   /** Tells others in nobody's name: what they throw must not end the life that happened to set it off. */
@@ -125,10 +121,9 @@ export function createRunner(options: RunnerOptions): Runner {
     get reviveSeconds() {
       return options.policy.reviveSeconds
     },
-    onTransition(transition) {
-      tell(() => options.onTransition(transition))
-      if (!isUp(transition.to) || isUp(transition.from)) return
-      for (const listener of upListeners) tell(() => listener(transition.account))
+    onTransition: transition => tell(() => options.onTransition(transition)),
+    onUp(account) {
+      for (const listener of upListeners) tell(() => listener(account))
     },
     onAttempt: attempt => tell(() => options.onAttempt?.(attempt)),
     onChange: () => tell(options.onChange),
@@ -183,19 +178,18 @@ export function createRunner(options: RunnerOptions): Runner {
         else if (given.enabled && changed.has(account) && keeper.state !== 'paused') keeper.wish('restart')
       }
       tell(options.onChange)
-      return whenSettled(() => ended.every(keeper => keeper.life.phase !== 'stopping'))
+      return whenSettled(() => ended.every(hasStopped))
     },
     stop() {
       judged = true
       for (const keeper of keepers.values()) keeper.wish('shutdown')
-      return whenSettled(allStopped)
+      return whenSettled(() => [...keepers.values()].every(hasStopped))
     },
     status: () => ofEach(keeper => keeper.status()),
     counts: () => ofEach(keeper => keeper.counts),
     links: {
       isUp(account) {
-        const keeper = shown(account)
-        return keeper !== undefined && isUp(keeper.state)
+        return shown(account)?.isUp === true
       },
       onUp(listener) {
         upListeners.add(listener)
@@ -207,7 +201,7 @@ export function createRunner(options: RunnerOptions): Runner {
       const scope = attribution.current()
       const keeper = scope && keepers.get(scope.account)
       if (scope === undefined || keeper === undefined) return false
-      attribution.outside(() => keeper.blame(thrown, scope.generation))
+      attribution.outside(() => keeper.blame(thrown, scope))
       return true
     },
     overdue: () => [...keepers.values()].some(keeper => keeper.overdue()),

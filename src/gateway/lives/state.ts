@@ -1,6 +1,6 @@
-/** What state an account is in: derived from its life, its evidence and the age of it, and set by nobody. Pure. */
+/** What state a connection is in: derived from its life, its evidence and the age of it, and set by nobody. Pure. */
 import type { Capabilities } from '../../platforms/platform.ts'
-import type { AccountState, AccountStatus } from '../status/status-document.ts'
+import type { AccountState, LinkStatus } from '../status/status-document.ts'
 import { isFresh, type LinkRecord, type Proof } from './evidence.ts'
 import { type Fall, fallOf, type Life, type Wish } from './life.ts'
 
@@ -112,45 +112,52 @@ function fatal(fall: Fall, record: LinkRecord): Derived {
   }
 }
 
-/** What a status needs besides the derived state. */
-export interface StatusFacts {
+/** What is known of one connection. */
+export interface LinkView {
+  readonly derived: Derived
   readonly record: LinkRecord
   readonly generation: number
+  /** Since when it has been in its state (monotonic). */
   readonly sinceMs: number
-  readonly unknownEvents: Readonly<Record<string, number>>
-  readonly limits: Readonly<Record<string, string>>
-  readonly pending: { readonly incoming: number; readonly outgoing: number }
-  readonly lateWords: number
 }
 
-/** The account's part of the status document. `wallMs` turns a monotonic moment into a wall time. */
-export function accountStatus(derived: Derived, facts: StatusFacts, wallMs: (atMs: number) => number): AccountStatus {
-  const { record } = facts
+/** As status tells it. `wallMs` turns a monotonic moment into a wall time. */
+export function linkStatus(view: LinkView, wallMs: (atMs: number) => number): LinkStatus {
+  const { derived, record } = view
   const iso = (atMs: number): string => new Date(wallMs(atMs)).toISOString()
-  // The moment of a retry comes from an adapter: one that is no date must not cost us the whole document.
-  const isoOrNull = (atMs: number | null): string | null =>
-    atMs === null || Number.isNaN(new Date(wallMs(atMs)).getTime()) ? null : iso(atMs)
   return {
     state: derived.state,
-    since: iso(facts.sinceMs),
+    since: iso(view.sinceMs),
     error_code: derived.code,
     error_message: derived.message,
     hint: derived.hint,
     retryable: derived.retryable,
     attempt: derived.attempt,
-    next_retry_at: isoOrNull(derived.nextRetryAtMs),
-    generation: facts.generation,
+    next_retry_at: isoOrNull(derived.nextRetryAtMs, wallMs),
+    generation: view.generation,
     updated_at: iso(record.updatedAtMs),
     evidence: {
-      ready_at: isoOrNull(record.readyAtMs),
-      last_ack_at: isoOrNull(record.lastAckAtMs),
-      last_event_at: isoOrNull(record.lastEventAtMs),
-      last_send_at: isoOrNull(record.lastSendAtMs),
+      ready_at: isoOrNull(record.readyAtMs, wallMs),
+      last_ack_at: isoOrNull(record.lastAckAtMs, wallMs),
+      last_event_at: isoOrNull(record.lastEventAtMs, wallMs),
     },
-    unknown_events: facts.unknownEvents,
-    ...(Object.keys(facts.limits).length === 0 ? {} : { limits: facts.limits }),
-    pending_in: facts.pending.incoming,
-    pending_out: facts.pending.outgoing,
-    late_words: facts.lateWords,
   }
+}
+
+/** The moment of a retry comes from an adapter: one that is no date must not cost us the whole document. */
+export function isoOrNull(atMs: number | null, wallMs: (atMs: number) => number): string | null {
+  if (atMs === null) return null
+  const date = new Date(wallMs(atMs))
+  return Number.isNaN(date.getTime()) ? null : date.toISOString()
+}
+
+/** True when readers would see no difference worth a write: ages alone are not news. */
+export function sameNews(a: Derived, b: Derived): boolean {
+  return (
+    a.state === b.state &&
+    a.code === b.code &&
+    a.attempt === b.attempt &&
+    a.nextRetryAtMs === b.nextRetryAtMs &&
+    (a.message === b.message || a.code === 'proof_stale')
+  )
 }

@@ -1,4 +1,4 @@
-import type { AccountState, AccountStatus, StatusDocument } from './status-document.ts'
+import type { AccountState, AccountStatus, LinkStatus, StatusDocument } from './status-document.ts'
 
 /** How a process ends, as its state file tells it. */
 export interface ExitNote {
@@ -24,12 +24,16 @@ export function stamped(document: StatusDocument, nowMs: number): StatusDocument
 /** The last document of a process: why it ended, and no account that still claims or seeks a link. */
 export function lastWords(document: StatusDocument, note: ExitNote, nowMs: number): StatusDocument {
   const now = new Date(nowMs).toISOString()
-  const close = (account: AccountStatus): AccountStatus =>
-    ENDED_BY_EXIT.has(account.state)
-      ? { ...account, state: 'disconnected', since: now, next_retry_at: null, updated_at: now }
-      : // A fatal account keeps its cause, but nobody is left to revive it.
-        { ...account, next_retry_at: null, updated_at: now }
-  const platforms = Object.entries(document.platforms).map(([id, account]) => [id, close(account)] as const)
+  const close = <T extends LinkStatus>(link: T): T =>
+    ENDED_BY_EXIT.has(link.state)
+      ? { ...link, state: 'disconnected', since: now, next_retry_at: null, updated_at: now }
+      : // What is fatal keeps its cause, but nobody is left to revive it.
+        { ...link, next_retry_at: null, updated_at: now }
+  const closeAll = (account: AccountStatus): AccountStatus => ({
+    ...close(account),
+    ...(account.shards === undefined ? {} : { shards: account.shards.map(close) }),
+  })
+  const platforms = Object.entries(document.platforms).map(([id, account]) => [id, closeAll(account)] as const)
   return {
     ...stamped(document, nowMs),
     gateway_state: note.gatewayState,

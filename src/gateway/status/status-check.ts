@@ -5,6 +5,7 @@ import {
   AGENT_STATES,
   type AgentStatus,
   GATEWAY_STATES,
+  type LinkStatus,
   type SettingsStatus,
   type StatusDocument,
 } from './status-document.ts'
@@ -39,14 +40,13 @@ const fits =
   value =>
     isRecord(value) && Object.entries(shape).every(([field, check]) => check(value[field]))
 
-const EVIDENCE: Shape<AccountStatus['evidence']> = {
+const EVIDENCE: Shape<LinkStatus['evidence']> = {
   ready_at: orNull(moment),
   last_ack_at: orNull(moment),
   last_event_at: orNull(moment),
-  last_send_at: orNull(moment),
 }
 
-const ACCOUNT: Shape<AccountStatus> = {
+const LINK: Shape<LinkStatus> = {
   state: oneOf(ACCOUNT_STATES),
   since: moment,
   error_code: orNull(text),
@@ -58,12 +58,18 @@ const ACCOUNT: Shape<AccountStatus> = {
   generation: count,
   updated_at: moment,
   evidence: fits(EVIDENCE),
+}
+
+const ACCOUNT: Shape<AccountStatus> = {
+  ...LINK,
+  evidence: fits({ ...EVIDENCE, last_send_at: orNull(moment) }),
   unknown_events: mapOf(count),
   limits: optional(mapOf(text)),
   pending_in: count,
   pending_out: count,
   late_words: count,
   access: optional(text),
+  shards: optional(value => Array.isArray(value) && value.every(fits(LINK))),
 }
 
 const AGENT: Shape<AgentStatus> = {

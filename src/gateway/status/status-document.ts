@@ -18,14 +18,15 @@ export type AccountState = (typeof ACCOUNT_STATES)[number]
 export const AGENT_STATES = ['ok', 'failing', 'unknown'] as const
 export type AgentState = (typeof AGENT_STATES)[number]
 
-export interface AccountStatus {
+/** One connection, or an account as a whole. */
+export interface LinkStatus {
   readonly state: AccountState
   /** Since when it has been in this state. */
   readonly since: string
   readonly error_code: string | null
   readonly error_message: string | null
   readonly hint: string | null
-  /** Null unless the account is fatal: whether waiting can cure it. */
+  /** Null unless it is fatal: whether waiting can cure it. */
   readonly retryable: boolean | null
   /** Failed attempts in a row. */
   readonly attempt: number
@@ -37,8 +38,12 @@ export interface AccountStatus {
     readonly ready_at: string | null
     readonly last_ack_at: string | null
     readonly last_event_at: string | null
-    readonly last_send_at: string | null
   }
+}
+
+/** With more than one connection: never better than the worst of them. */
+export interface AccountStatus extends LinkStatus {
+  readonly evidence: LinkStatus['evidence'] & { readonly last_send_at: string | null }
   /** Event types, close codes, error codes and frames that this version does not know: how often, by `<what>:<name>`. */
   readonly unknown_events: Readonly<Record<string, number>>
   /** What the platform does not let this account do; absent where there is nothing of that kind. */
@@ -49,6 +54,8 @@ export interface AccountStatus {
   readonly late_words: number
   /** One sentence: who may talk to this account. Filled by the wiring; absent in tests of the gateway alone. */
   readonly access?: string
+  /** Each of its connections; absent where there is but one. */
+  readonly shards?: readonly LinkStatus[]
 }
 
 export interface StatusDocument {
@@ -79,6 +86,18 @@ export interface StatusDocument {
   readonly agent?: string
   /** Each agent, by its name in the settings. */
   readonly agents?: Readonly<Record<string, AgentStatus>>
+  /** Each schedule, by its name; absent where there is none. */
+  readonly schedules?: Readonly<Record<string, ScheduleStatus>>
+}
+
+export interface ScheduleStatus {
+  readonly next_at: string | null
+  readonly last_at: string | null
+  /**
+   * Of the last run, a word of `docs/outcomes.md`; `missed` when its time was passed over, `journal_unwritable` when the disk
+   * refused for too long.
+   */
+  readonly last_outcome: string | null
 }
 
 /** Which settings are in force. */
@@ -94,7 +113,7 @@ export interface SettingsStatus {
 
 export interface AgentStatus {
   readonly kind: string
-  /** `failing`: it cannot start, or its last turns all failed. `unknown`: nobody has asked it lately. */
+  /** `failing`: whoever asks now is not answered. `unknown`: nobody has asked yet, or a failure may have been the question's. */
   readonly state: AgentState
   readonly last_ok_at: string | null
   readonly error: string | null

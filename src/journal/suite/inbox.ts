@@ -116,6 +116,25 @@ export function checkInbox(bench: Bench): void {
     assert.equal(await journal.accept(ACCOUNT, { cursor: null }), 'known')
     assert.equal(await journal.cursor(ACCOUNT), null)
     assert.equal(await journal.cursor('qqbot:work'), undefined)
+    // Each connection of an account has its own, and a message that comes by two of them is one.
+    await journal.accept(ACCOUNT, { cursor: 3 })
+    assert.equal(
+      await journal.accept(
+        ACCOUNT,
+        { cursor: 9, shard: 2, message: sampleMessage('m1') },
+        { triage: RUN, replyUntilMs: 1 },
+      ),
+      'known',
+    )
+    assert.deepEqual(
+      await Promise.all([
+        journal.cursor(ACCOUNT),
+        journal.cursor(ACCOUNT, 0),
+        journal.cursor(ACCOUNT, 1),
+        journal.cursor(ACCOUNT, 2),
+      ]),
+      [3, 3, undefined, 9],
+    )
   })
 
   test('a refused write keeps nothing of itself, and the others of its tick stand', async () => {

@@ -13,7 +13,7 @@ export function accept(tx: Tx, account: AccountId, arrival: Arrival, verdict: Ve
     tx.run(
       `INSERT INTO cursor (account, value, at_ms) VALUES (?, ?, ?)
        ON CONFLICT (account) DO UPDATE SET value = excluded.value, at_ms = excluded.at_ms`,
-      account,
+      cursorKey(account, arrival.shard),
       JSON.stringify(arrival.cursor),
       tx.nowMs,
     )
@@ -21,6 +21,11 @@ export function accept(tx: Tx, account: AccountId, arrival: Arrival, verdict: Ve
   if (!arrival.message) return 'known'
   if (!verdict) throw new HeraldError('journal_misused', 'a message was to be accepted without a verdict')
   return acceptMessage(tx, account, arrival.message, verdict)
+}
+
+/** The first connection of an account has the account's own: most have no other. */
+export function cursorKey(account: AccountId, shard = 0): string {
+  return shard === 0 ? account : `${account}#${shard}`
 }
 
 function acceptMessage(tx: Tx, account: AccountId, message: Inbound, verdict: Verdict): Acceptance {

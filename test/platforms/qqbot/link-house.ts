@@ -135,10 +135,10 @@ export async function linkHouse(t: CleanUp, options: HouseOptions = {}): Promise
     redact: text => redactor.redact(text),
     accept: keep,
     probeJournal: () => journal.probe(),
-    storeFor: account => ({
+    storeFor: (account, shard) => ({
       get: key => journal.get(account, key),
       set: (key, value) => journal.set(account, key, value),
-      cursor: () => journal.cursor(account),
+      cursor: () => journal.cursor(account, shard),
     }),
     pending: account => journal.pending(account),
     policy: { onAllDown: 'stay', reviveSeconds: options.reviveSeconds ?? [0.3], supervised: false },
