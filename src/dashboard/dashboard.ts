@@ -58,6 +58,8 @@ const CHANGES: ReadonlySet<string> = new Set([
   '/dead/retry',
   '/dead/drop',
   '/pairing/approve',
+  '/pairing/revoke',
+  '/pairing/block',
   '/reload',
   '/send',
 ])

@@ -49,8 +49,10 @@ test('looking is open on this machine, changing wants the key, and nobody else g
   ]
   for (const [who, headers, status] of foreign) {
     assert.equal((await ask(port, '/api/status', headers))?.status, status, who)
-    const changed = await ask(port, '/api/pause', headers, 'POST')
-    assert.equal(changed?.status, status, `${who} changes`)
+    for (const path of ['/api/pause', '/api/pairing/block', '/api/pairing/revoke']) {
+      const changed = await ask(port, path, headers, 'POST')
+      assert.equal(changed?.status, status, `${who} changes ${path}`)
+    }
   }
   assert.equal((await ask(port, '/api/status', { 'x-forwarded-for': '192.0.2.1', 'x-herald-key': key }))?.status, 200)
 
@@ -58,6 +60,9 @@ test('looking is open on this machine, changing wants the key, and nobody else g
   assert.equal((await post(url, '/pause', body)).status, 401)
   assert.equal((await post(url, '/pause', body, { 'x-herald-key': `${key.slice(1)}x` })).status, 401)
   assert.equal(herald.account()?.state, 'connected')
+  for (const path of ['/pairing/approve', '/pairing/revoke', '/pairing/block'])
+    assert.equal((await post(url, path, { subject: 'a', account: 'qqbot' })).status, 401, path)
+  assert.doesNotMatch((await ask(port, '/api/pairing'))?.body ?? '', /blocked/)
   // Not even with the key from elsewhere: a page that stole it is another origin.
   const stolen = `POST /api/pause HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\norigin: http://evil.example\r\nx-herald-key: ${key}\r\ncontent-type: application/json\r\ncontent-length: 19\r\nconnection: close\r\n\r\n{"account":"qqbot"}`
   assert.equal((await sendRaw(port, stolen))?.status, 403)

@@ -143,6 +143,71 @@ test('somebody who asks is let in by the code that they were given', browser, as
   await eventually('an answer', 10_000, async () => (await box.answers(alice)).at(-1)?.text === 'echo: now')
 })
 
+test(
+  'who was let in is put out, and let in again; somebody who never asked is blocked; what is half typed stays',
+  browser,
+  async t => {
+    const house = await houseFor(t, { bot: { dm_policy: 'pairing' } })
+    const { box } = house.scene
+    const alice = { appId: box.bot.appId, person: 'Alice' }
+    await box.say({ ...alice, text: 'hello' })
+    const code = await eventually(
+      'a code',
+      10_000,
+      async () => /[2-9A-Z]{4}-[2-9A-Z]{4}/.exec((await box.answers(alice)).at(-1)?.text ?? '')?.[0],
+    )
+    const page = await openDashboard(t, house)
+    const id = (await page.locator('#pairing [data-person]').getAttribute('data-person')) ?? assert.fail()
+    await house.scene.command('pairing', 'approve', code)
+    const member = page.locator(`#people [data-person="${id}"][data-role="member"]`)
+    await member.waitFor()
+    await page.locator('#block-form input').fill('somebody-of-a-group')
+    await member.locator('button', { hasText: 'Put out' }).click()
+    const out = page.locator(`#people [data-person="${id}"][data-role="blocked"]`)
+    await out.waitFor()
+    const listed = async (): Promise<string> => (await house.scene.command('pairing', 'list')).stdout
+    assert.match(await listed(), new RegExp(`blocked  ${id}`))
+    const before = (await box.answers(alice)).length
+    const unheard = await box.say({ ...alice, text: 'nobody hears me' })
+    await eventually('its end', 10_000, async () =>
+      /denied/.test((await house.scene.command('trace', unheard.id)).stdout),
+    )
+    assert.equal((await box.answers(alice)).length, before)
+
+    assert.equal(await page.locator('#block-form input').inputValue(), 'somebody-of-a-group')
+    await page.locator('#block-form button').click()
+    await page.locator('#people [data-person="somebody-of-a-group"][data-role="blocked"]').waitFor()
+    assert.match(await listed(), /blocked {2}somebody-of-a-group/)
+    await out.locator('button', { hasText: 'Let in' }).click()
+    await member.waitFor()
+    await box.say({ ...alice, text: 'and now' })
+    await eventually('an answer', 10_000, async () => (await box.answers(alice)).at(-1)?.text === 'echo: and now')
+  },
+)
+
+test('an owner is put out only after a question', browser, async t => {
+  const house = await houseFor(t, { bot: { dm_policy: 'pairing' } })
+  const { box } = house.scene
+  const alice = { appId: box.bot.appId, person: 'Alice' }
+  const code = /[2-9A-Z-]{19}/.exec((await house.scene.command('pairing', 'owner')).stdout)?.[0] ?? assert.fail()
+  await box.say({ ...alice, text: code })
+  const page = await openDashboard(t, house)
+  const owner = page.locator('#people [data-role="owner"]')
+  await owner.waitFor()
+  const asked: string[] = []
+  page.once('dialog', dialog => {
+    asked.push(dialog.message())
+    void dialog.dismiss()
+  })
+  await owner.locator('button').click()
+  await eventually('the question', 10_000, () => asked.length === 1)
+  assert.match(asked[0] ?? '', /This is an owner/)
+  assert.match((await house.scene.command('pairing', 'list')).stdout, /owner {2}/)
+  page.once('dialog', dialog => void dialog.accept())
+  await owner.locator('button').click()
+  await page.locator('#people [data-role="blocked"]').waitFor()
+})
+
 test('the log comes line by line, and is filtered', browser, async t => {
   const house = await houseFor(t)
   const page = await openDashboard(t, house)
@@ -248,6 +313,7 @@ for (const colorScheme of ['light', 'dark'] as const)
       })
       const { scene } = house
       await scene.box.say({ appId: scene.box.bot.appId, person: 'Alice', text: 'let me in, please' })
+      await scene.command('pairing', 'block', 'TROUBLEMAKER0123456789ABCDEF')
       const { apiBase: api_base, tokenUrl: token_url } = scene.box
       const http = { host: '127.0.0.1', port: house.port }
       scene.configure({
@@ -265,6 +331,7 @@ for (const colorScheme of ['light', 'dark'] as const)
         const options = { withKey: false, viewport, locale, colorScheme, bypassCSP: true }
         const page = await openDashboard(t, house, options)
         await page.locator('#pairing input').waitFor()
+        await page.locator('#people [data-role="blocked"]').waitFor()
         await page.locator(`${accountIn('qqbot:work')} .why`).waitFor()
         await page.locator('[data-history="qqbot"] summary').click()
         assert.deepEqual(await faultsOf(page), [], `${viewport.width} ${colorScheme}`)

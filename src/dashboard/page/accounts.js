@@ -1,8 +1,9 @@
 /** A card for each account: its state, what it rests on and how old that is, what waits, and what can be done. */
-import { byId, el, fill } from '../../pages/dom.js'
+import { byId, el } from '../../pages/dom.js'
 import { tickingText } from '../../pages/ticking.js'
 import { say, span, term } from './language.js'
 import { change } from './link.js'
+import { redraw } from './redraw.js'
 import { toneOf } from './states.js'
 import { told } from './toast.js'
 
@@ -117,13 +118,6 @@ function card(name, account) {
 
 /** @param {Record<string, Account>} platforms */
 export function drawAccounts(platforms) {
-  const place = byId('accounts')
-  const focused = document.activeElement?.getAttribute('data-focus')
   const cards = Object.entries(platforms).map(([name, account]) => card(name, account))
-  fill(place, cards.length > 0 ? cards : el('p', { class: 'quiet' }, say('noAccounts')))
-  if (focused)
-    place.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.dispatchEvent(new Event('refocus', { bubbles: true }))
+  redraw(byId('accounts'), cards.length > 0 ? cards : el('p', { class: 'quiet' }, say('noAccounts')))
 }
-byId('accounts').addEventListener('refocus', event => {
-  if (event.target instanceof HTMLElement) event.target.focus()
-})

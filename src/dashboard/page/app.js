@@ -3,11 +3,12 @@ import { byId, fill } from '../../pages/dom.js'
 import { tickingText } from '../../pages/ticking.js'
 import { drawAccounts } from './accounts.js'
 import { clockTime, dayTime } from './clock.js'
+import { drawDead } from './dead.js'
 import { drawFigures } from './figures.js'
 import { onLanguage, say, span, switchLanguage, term, translatePage } from './language.js'
 import { listen } from './link.js'
-import { drawDead, drawPairing } from './lists.js'
 import { createLog } from './log.js'
+import { drawPeople } from './people.js'
 import { toneOf } from './states.js'
 import { createTimeline } from './timeline.js'
 import { createTrace } from './trace.js'
@@ -56,7 +57,7 @@ const parts = {
   },
   history: () => timeline.told(told.history),
   dead: () => drawDead(told.dead.entries),
-  pairing: () => drawPairing(told.pairing.accounts),
+  pairing: () => drawPeople(told.pairing.accounts),
   pulses: () => drawFigures(told.pulses, told.status ?? {}),
 }
 
