@@ -44,6 +44,8 @@ export interface Job {
   posted: boolean
   /** Without a window: when it waits no longer (epoch milliseconds). */
   readonly giveUpAtMs: number
+  /** Errors that nobody expected. */
+  mishaps: number
   notSent: number
   busy: number
   limited: number
@@ -58,7 +60,11 @@ export interface Trail {
 
 const DAY_MS = 24 * 3600_000
 
-export function createJob(row: OutboxRow, nowMs: number, flags: Partial<Pick<Job, 'recovered' | 'halved'>> = {}): Job {
+export function createJob(
+  row: OutboxRow,
+  nowMs: number,
+  flags: Partial<Pick<Job, 'recovered' | 'halved' | 'mishaps'>> = {},
+): Job {
   return {
     row,
     answer: row.inboundId === null ? null : `${row.inboundId} ${row.reply?.id ?? ''}`,
@@ -71,6 +77,7 @@ export function createJob(row: OutboxRow, nowMs: number, flags: Partial<Pick<Job
     posted: false,
     // What a person moved back is old, and has its day anew.
     giveUpAtMs: (flags.recovered ? row.createdAtMs : nowMs) + DAY_MS,
+    mishaps: 0,
     notSent: 0,
     busy: 0,
     limited: 0,

@@ -6,6 +6,7 @@ import type { OutboxRow } from '../journal/journal.ts'
 import { describeError, StoppedError } from '../lib/errors.ts'
 import { chatKey } from '../platforms/platform.ts'
 import { type Context, createJob, type Job, type Trail } from './context.ts'
+import { afterMishap } from './mishap.ts'
 import { deliver } from './worker.ts'
 
 interface Lane {
@@ -74,19 +75,30 @@ export function createLanes(context: Context, onSettled: (id: number) => void): 
     batch?.settled(row)
   }
 
+  /** Nobody waits for them any more: the stop came first. */
+  const leaveAll = (): void => {
+    for (const job of open.values()) leave(job)
+  }
+
   const bringOut = async (lane: Lane, job: Job): Promise<void> => {
+    let followUps: readonly Job[] = []
     try {
-      const followUps = await deliver(context, job, lane.trail, flight)
-      for (const one of followUps) open.set(one.row.id, one)
-      const batch = batches.get(job.row.id)
-      for (const one of batch ? followUps : []) join(batch, one.row)
-      lane.jobs.splice(lane.next, 0, ...followUps)
+      followUps = await deliver(context, job, lane.trail, flight).catch((thrown: unknown) =>
+        afterMishap(context, job, thrown),
+      )
     } catch (thrown) {
-      if (thrown instanceof StoppedError) return leave(job)
-      // The row stays open in the journal; the next start takes it up.
-      log.error('a reply could not be brought out', { reply: job.row.id, reason: describeError(thrown) })
+      // It stays open: `quiet` has it.
+      if (thrown instanceof StoppedError) return
+      log.error('a reply is left to the next start', { reply: job.row.id, reason: describeError(thrown) })
     }
     open.delete(job.row.id)
+    const batch = batches.get(job.row.id)
+    for (const one of followUps) {
+      open.set(one.row.id, one)
+      join(batch, one.row)
+    }
+    lane.jobs.splice(lane.next, 0, ...followUps)
+    if (open.has(job.row.id)) return
     onSettled(job.row.id)
     leave(job)
   }
@@ -113,7 +125,10 @@ export function createLanes(context: Context, onSettled: (id: number) => void): 
         lanes.set(key, lane)
         woken.set(key, lane)
       }
-      if (waits.stopping.aborted) return
+      if (waits.stopping.aborted) {
+        leaveAll()
+        return
+      }
       for (const [key, lane] of woken) {
         const life: Promise<void> = work(key, lane).finally(() => working.delete(life))
         working.add(life)
@@ -124,6 +139,7 @@ export function createLanes(context: Context, onSettled: (id: number) => void): 
     },
     async quiet() {
       await Promise.allSettled(working)
+      leaveAll()
       return [...open.values()]
     },
   }

@@ -263,7 +263,7 @@ test('recover in a running process takes up what a person moved, and nothing twi
   assert.equal((await world.row(row.id)).state, 'accepted')
 })
 
-test('a bug between a post without a key and its outcome: the next recover lists it, and posts nothing', async t => {
+test('a bug between a post without a key and its outcome: it is listed, and a recover posts nothing', async t => {
   const { adapter, start, clock } = lives(t)
   const { journal } = await start()
   let bugs = 1
@@ -279,10 +279,10 @@ test('a bug between a post without a key and its outcome: the next recover lists
   await world.delivery.recover('qqbot')
   const row = await world.say(ALICE, 'one')
   const next = await world.say(ALICE, 'two')
-  assert.deepEqual(await world.states([row, next]), ['sending', 'accepted'])
+  await clock.advance(2_000)
+  assert.deepEqual(await world.states([row, next]), ['unknown', 'accepted'])
   await world.delivery.recover('qqbot')
   await world.settle()
-  assert.deepEqual(await world.states([row]), ['unknown'])
   assert.equal(adapter.posts.length, 2)
 })
 

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto'
 import type { Journal, OutboxRow, OutboxState } from '../../journal/journal.ts'
 import { type Clock, sleep } from '../../lib/clock.ts'
 import { describeError } from '../../lib/errors.ts'
-import { isRecord, type Json } from '../../lib/json.ts'
 import type { Logger } from '../../lib/log.ts'
 import { type AccountId, type ChatAddress, chatKey, readChatKey } from '../../platforms/platform.ts'
 import type { Delivery, Unasked } from '../delivery.ts'
+import { type Became, becameOf, worstOf } from './became.ts'
+import { createKeyBooks, type Sent } from './sent-keys.ts'
 
 export interface SendOrder {
   /** `<account>:<kind>:<id>`. */
@@ -16,7 +17,10 @@ export interface SendOrder {
   readonly key?: string
 }
 
-/** `outcome` is a word of `docs/outcomes.md`; `pending` while the link is away: it goes out within a day, or expires. */
+/**
+ * `outcome` is a word of `docs/outcomes.md`; `pending` while the link is away: it goes out within a day, or expires. `unknown` too
+ * for a key whose message is so old that nothing of it is kept.
+ */
 export interface SendAnswer {
   readonly chat: string
   readonly outcome: OutboxState
@@ -39,7 +43,7 @@ export interface Sender {
 }
 
 export interface SenderDeps {
-  readonly journal: Pick<Journal, 'get' | 'set' | 'openReplies' | 'repliesOf' | 'dead'>
+  readonly journal: Pick<Journal, 'get' | 'set' | 'followReplies'>
   readonly delivery: Pick<Delivery, 'say' | 'unasked'>
   readonly clock: Clock
   readonly log: Logger
@@ -48,102 +52,63 @@ export interface SenderDeps {
 
 const WAIT_MS = 20_000
 const LONGEST_TEXT = 20_000
-const MEMORY_KEY = 'sent_keys'
-const MOST_KEYS = 500
-
-interface Sent {
-  readonly key: string
-  /** Of chat and text, so that a key stands for one message only. */
-  readonly digest: string
-  readonly outcome: OutboxState
-  /** Its parts in the outbox, from the moment at which they have numbers. */
-  readonly rows?: readonly number[]
-}
-
-/** The least welcome first: what became of a message is what became of its worst part. */
-const WORST: readonly OutboxState[] = [
-  'refused',
-  'unknown',
-  'expired',
-  'dropped',
-  'held',
-  'pending',
-  'sending',
-  'accepted',
-]
 
 export function createSender({ journal, delivery, clock, log, accounts }: SenderDeps): Sender {
-  /** Keys are read and written one after the other. */
-  let turn: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(act)
-    turn = mine.catch(() => undefined)
-    return mine
-  }
+  const openBook = createKeyBooks(journal)
+  /** Of what was sent under a key, until its outcome is kept. */
   const underWay = new Map<string, Promise<readonly OutboxRow[]>>()
 
-  const sentBefore = async (account: AccountId): Promise<readonly Sent[]> => {
-    const kept = await journal.get(account, MEMORY_KEY)
-    return Array.isArray(kept) ? kept.flatMap(one => (isSent(one) ? [one] : [])) : []
-  }
-  const keep = (account: AccountId, all: readonly Sent[]): Promise<void> =>
-    journal.set(
-      account,
-      MEMORY_KEY,
-      all.slice(-MOST_KEYS).map(({ rows, ...one }): Json => (rows === undefined ? one : { ...one, rows: [...rows] })),
-    )
-
-  const remember = (account: AccountId, key: string, news: Partial<Sent>): Promise<void> =>
-    inTurn(async () => {
-      const all = await sentBefore(account)
-      await keep(
-        account,
-        all.map(one => (one.key === key ? { ...one, ...news } : one)),
-      )
-    })
-
-  const answerOf = async (address: ChatAddress, rows: readonly OutboxRow[] | undefined): Promise<SendAnswer> => {
-    const worst = rows && worstOf(rows)
+  const answerOf = async (address: ChatAddress, { state, detail }: Became): Promise<SendAnswer> => {
     const { right, left } = await delivery.unasked(address)
     return {
       chat: chatKey(address),
-      outcome: worst?.state ?? 'pending',
-      ...(worst?.detail.code === undefined ? {} : { code: worst.detail.code }),
-      ...(worst?.detail.message === undefined ? {} : { message: worst.detail.message }),
+      outcome: state,
+      ...(detail.code === undefined ? {} : { code: detail.code }),
+      ...(detail.message === undefined ? {} : { message: detail.message }),
       proactive: right,
       ...(left === undefined ? {} : { left }),
     }
   }
-  /** Of what a former process wrote down: it goes on without anybody who waits for it. */
-  const outcomeNow = async (address: ChatAddress, { outcome, rows }: Sent): Promise<OutboxState> => {
-    if (outcome !== 'pending' || rows === undefined) return outcome
-    const isMine = ({ id }: Pick<OutboxRow, 'id'>): boolean => rows.includes(id)
-    const [open, held, replaced, dead] = await Promise.all([
-      journal.openReplies(address.account),
-      journal.repliesOf(address, 'held'),
-      journal.repliesOf(address, 'superseded'),
-      journal.dead(),
-    ])
-    // What took a part's place has a number that is not known here.
-    if (open.some(isMine) || replaced.some(isMine)) return 'pending'
-    const ends = dead.filter(({ id }) => rows.some(row => id === `out:${row}`)).map(({ end }) => end)
-    const bad = WORST.find(state => ends.includes(state))
-    return bad ?? (held.some(isMine) ? 'held' : 'accepted')
-  }
-  const waitFor = async (
-    settled: Promise<readonly OutboxRow[]>,
-    waitMs: number,
-  ): Promise<readonly OutboxRow[] | undefined> => {
+  /** As it is after `waitMs` at most. */
+  const waitFor = async (settled: Promise<readonly OutboxRow[]>, waitMs: number): Promise<Became> => {
     const late = new AbortController()
     const timeout = sleep(clock, waitMs, late.signal).then(
-      () => undefined,
-      () => undefined,
+      () => [],
+      () => [],
     )
     try {
-      return await Promise.race([settled, timeout])
+      return worstOf(await Promise.race([settled, timeout])) ?? { state: 'pending', detail: {} }
     } finally {
       late.abort()
     }
+  }
+  /** Of what goes on without anybody who waits for it. */
+  const lookUp = async ({ outcome, rows = [] }: Sent): Promise<Became> =>
+    becameOf(rows, await Promise.all(rows.map(id => journal.followReplies([id]))), outcome)
+
+  const unkept = (key: string) => (thrown: unknown) =>
+    log.warn('what is known of a message is not kept', { key, reason: describeError(thrown) })
+
+  const sendOnce = (address: ChatAddress, text: string, key: string) => {
+    const { account } = address
+    const digest = createHash('sha256')
+      .update(`${chatKey(address)}\n${text}`)
+      .digest('hex')
+    return openBook(account, async book => {
+      const known = book.find(key)
+      if (known) return known.digest === digest ? { known } : { refused: 'key_reused' as const }
+      const first: Sent = { key, digest, outcome: 'pending' }
+      const { rows, settled } = await delivery.say(address, text, () => book.put(first))
+      const sent: Sent = { ...first, rows: rows.map(({ id }) => id) }
+      underWay.set(nameOf(account, key), settled)
+      // Where that fails this process goes on to know.
+      settled
+        .then(ended => openBook(account, later => later.put({ ...sent, outcome: worstOf(ended)?.state ?? 'pending' })))
+        .then(() => underWay.delete(nameOf(account, key)))
+        .catch(unkept(key))
+      await book.put(sent).catch(unkept(key))
+      return { settled }
+    })
   }
 
   return {
@@ -153,50 +118,20 @@ export function createSender({ journal, delivery, clock, log, accounts }: Sender
       if (!accounts().includes(address.account)) return { refused: 'no_account' }
       if (text.trim() === '') return { refused: 'no_text' }
       if ([...text].length > LONGEST_TEXT) return { refused: 'too_long' }
-      const { account } = address
       if (key === undefined) {
         const { settled } = await delivery.say(address, text)
         return answerOf(address, await waitFor(settled, waitMs))
       }
-      const digest = createHash('sha256')
-        .update(`${chatKey(address)}\n${text}`)
-        .digest('hex')
-      const name = `${account} ${key}`
-      const begun = await inTurn(async () => {
-        const before = await sentBefore(account)
-        const known = before.find(one => one.key === key)
-        if (known) return known.digest === digest ? { known } : { refused: 'key_reused' as const }
-        const first: Sent = { key, digest, outcome: 'pending' }
-        const { rows, settled } = await delivery.say(address, text, () => keep(account, [...before, first]))
-        await keep(account, [...before, { ...first, rows: rows.map(({ id }) => id) }])
-        underWay.set(name, settled)
-        settled
-          .then(rows => remember(account, key, { outcome: worstOf(rows)?.state ?? 'pending' }))
-          .catch((thrown: unknown) =>
-            log.warn('the outcome of a message is not kept', { key, reason: describeError(thrown) }),
-          )
-          .finally(() => underWay.delete(name))
-        return { settled }
-      })
-      if (begun.refused !== undefined) return begun
-      const settled = begun.settled ?? underWay.get(name)
-      const answer = await answerOf(address, settled && (await waitFor(settled, waitMs)))
-      if (begun.known === undefined) return answer
-      return { ...answer, ...(settled ? {} : { outcome: await outcomeNow(address, begun.known) }), repeated: true }
+      const { refused, settled, known } = await sendOnce(address, text, key)
+      if (refused !== undefined) return { refused }
+      if (settled) return answerOf(address, await waitFor(settled, waitMs))
+      const before = underWay.get(nameOf(address.account, key))
+      const became = await (before === undefined ? lookUp(known) : waitFor(before, waitMs))
+      return { ...(await answerOf(address, became)), repeated: true }
     },
   }
 }
 
-function worstOf(rows: readonly OutboxRow[]): OutboxRow | undefined {
-  return WORST.map(state => rows.find(row => row.state === state)).find(row => row !== undefined)
-}
-
-function isSent(value: unknown): value is Sent {
-  return (
-    isRecord(value) &&
-    typeof value['key'] === 'string' &&
-    typeof value['digest'] === 'string' &&
-    WORST.some(state => state === value['outcome']) &&
-    (value['rows'] === undefined || (Array.isArray(value['rows']) && value['rows'].every(Number.isSafeInteger)))
-  )
+function nameOf(account: AccountId, key: string): string {
+  return `${account} ${key}`
 }
