@@ -115,8 +115,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
     given.map(each => ({
       ...each,
       async open(world) {
+        // It claims the bot: what was left open for it, and who may own it, is said by its one process alone.
+        const adapter = await each.open(world)
         await recover(each.account)
-        return each.open(world)
+        return adapter
       },
     }))
 

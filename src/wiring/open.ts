@@ -54,6 +54,8 @@ export interface HomeDeps {
 export interface OpenHome {
   readonly settings: LiveSettings
   readonly gateway: Gateway
+  /** Throws `OwnedElsewhereError` where other processes have all bots. */
+  claimBots(): Promise<void>
   /** Reads the settings again and puts them in force, unless anything is wrong with them. `by`: who asks. */
   reload(by: string): Promise<ReloadAnswer>
   /** How each agent is, by name; computed now. */
@@ -140,6 +142,7 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
   return {
     settings,
     gateway,
+    claimBots: () => accounts.claimBots(),
     reload: createReload({
       settings,
       accounts,

@@ -157,6 +157,7 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
       onBug,
     })
     const { gateway, settings } = opened
+    await opened.claimBots()
     await processLog.configure(settings.current.log, home)
     const { levels, lines } = processLog
     const status = () => report.status()

@@ -253,6 +253,7 @@ const oneOfTwo = quick(
     const told = await second.until('owned elsewhere', ({ error_code }) => error_code === 'owned_elsewhere')
     assert.equal(told.state, 'fatal')
     assert.match(String(told.error_message), new RegExp(`process ${first.pid}\\b`))
+    assert.ok(!second.stderr().includes('qqbot has no owner'), 'that is for its own process to say')
     first.kill('SIGKILL')
     await first.ended
     const freed = await blow(async () => {})

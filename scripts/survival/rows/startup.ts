@@ -136,6 +136,8 @@ const twoGateways = quick('A11', 'two processes with one bot; the first is kille
   assert.equal((await second.end(10_000)).code, 69)
   assert.match(second.stderr(), new RegExp(`process ${first.pid}\\b`))
   assert.match(String(second.file()?.exit_reason), /owned_elsewhere/)
+  assert.equal(plainLines(second.stderr()).length, 1, second.stderr())
+  assert.doesNotMatch(second.stderr(), /herald serves|becomes? its owner/)
   first.kill('SIGKILL')
   await first.ended
   const again = await blow(async () => {})

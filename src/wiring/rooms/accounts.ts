@@ -3,9 +3,10 @@ import { isDeepStrictEqual } from 'node:util'
 import type { AccountConfig, Config } from '../../config/config.ts'
 import type { AccessRules } from '../../conversation/access/gate.ts'
 import type { TalkRules } from '../../conversation/rules.ts'
+import { OWNED_ELSEWHERE } from '../../gateway/lives/endings.ts'
 import type { GivenAccount } from '../../gateway/lives/runner.ts'
 import type { InstanceLock } from '../../gateway/process/locks/lock.ts'
-import { ConfigError } from '../../lib/errors.ts'
+import { ConfigError, HeraldError } from '../../lib/errors.ts'
 import type { Redactor } from '../../lib/redact.ts'
 import type { AccountId, Capabilities, MediaDoor, PlatformAdapter } from '../../platforms/platform.ts'
 import { capabilitiesOf, createQQBotAdapter } from '../../platforms/qqbot/adapter.ts'
@@ -40,6 +41,8 @@ export interface Accounts {
   talk?(account: AccountId): TalkRules
   /** What an account can send, also before its first life. */
   capabilities(account: AccountId): Capabilities
+  /** Claims all bots. Throws `OwnedElsewhereError` where other processes have every one: there is nothing to do here then. */
+  claimBots(): Promise<void>
   /** From now on these are the accounts, and their rules are in force. Answers with those whose link has to be made anew. */
   adopt(config: Pick<Config, 'accounts'>): ReadonlySet<AccountId>
   /** Gives the bots of accounts that are gone or disabled free. Their lives are over. */
@@ -118,6 +121,14 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     access: account => settingsOf(account).access,
     talk: account => settingsOf(account).talk,
     capabilities: account => capabilitiesOf(settingsOf(account)),
+    async claimBots() {
+      const enabled = [...present.values()].filter(each => each.enabled)
+      const claims = await Promise.allSettled(enabled.map(({ account, appId }) => claim(account, appId)))
+      // Any other trouble, and that of some alone, ends the lives that it concerns.
+      const refusals = claims.flatMap(each => (each.status === 'rejected' ? [each.reason] : []))
+      const [refusal] = refusals.filter(reason => reason instanceof HeraldError && reason.code === OWNED_ELSEWHERE)
+      if (refusal !== undefined && refusals.length === enabled.length) throw refusal
+    },
     adopt(config) {
       given = givenOf(config)
       const relinked = config.accounts.filter(next => {
