@@ -38,7 +38,7 @@ export interface FakePlatform {
   deliverAgain(id: string): void
   /** What the bot has shown to that somebody, oldest first. */
   shown(): readonly string[]
-  /** Links that are open now, as the platform sees them. */
+  /** Links that are open now, as the platform sees them; always 0 where it holds none. */
   links(): number
   /** Returns how to mend it. */
   break(trouble: Trouble): () => void
@@ -50,12 +50,19 @@ export interface FakePlatform {
 
 export interface AdapterUnderTest {
   readonly name: string
+  /**
+   * `held`: the platform holds a link, whose proofs make the account `connected`. `none`: the platform calls the bot, so that
+   * nothing can prove that it would: the best state is `unverified`, and there is no link to be cut or counted.
+   */
+  readonly link: 'held' | 'none'
+  /** Whether the platform delivers in the order in which people wrote. */
+  readonly ordered: boolean
   /** Stages of connecting at which `stallAt` can hold a life; a stop must be obeyed in each. */
   readonly stages: readonly string[]
   /** Whether what is written while the link is down reaches the bot after it is back. */
   readonly resumes: boolean
   readonly sendTroubles: SendTroubles
-  /** By when a silent link must be noticed, with the waits that `createAdapter` sets up. */
+  /** By when a platform that fell silent must be noticed, with the waits that `createAdapter` sets up. */
   readonly noticeMs: number
   /** A fresh fake platform for one test. */
   open(): Promise<FakePlatform>

@@ -5,13 +5,13 @@ import type { Stand } from './stand.ts'
 
 type On = (check: (stand: Stand) => Promise<void>) => () => Promise<void>
 
-/** A life on a link: begun, lost, healed, given up, and true about itself at every moment. */
-export function checkLinks(tested: AdapterUnderTest, on: On): void {
+/** A link that the platform holds: proven, quiet, cut. */
+export function checkHeldLinks(tested: AdapterUnderTest, on: On): void {
   test(
     'it connects, by proof, over one link',
     on(async stand => {
       stand.start()
-      await stand.connected()
+      await stand.up()
       assert.notEqual(stand.status.evidence.ready_at, null)
       assert.equal(stand.status.attempt, 0)
       assert.equal(stand.platform.links(), 1)
@@ -22,7 +22,7 @@ export function checkLinks(tested: AdapterUnderTest, on: On): void {
     'a quiet link stays connected, and keeps its word to report',
     on(async stand => {
       stand.start()
-      await stand.connected()
+      await stand.up()
       const { generation } = stand.status
       const until = Date.now() + 2 * tested.noticeMs
       await stand.reach(
@@ -43,25 +43,67 @@ export function checkLinks(tested: AdapterUnderTest, on: On): void {
     'a link that is cut is not called connected, and comes back alone',
     on(async stand => {
       stand.start()
-      await stand.connected()
+      await stand.up()
       const before = stand.status.evidence.ready_at
       stand.platform.break('cut')
       await stand.reach('a new proof', () => stand.status.evidence.ready_at !== before)
-      await stand.connected()
+      await stand.up()
       assert.equal(stand.platform.links(), 1)
       await stand.hear('after the cut')
     }),
   )
+}
 
+/** A platform that calls: nothing is dialled, and nothing is claimed that nobody can know. */
+export function checkCalls(tested: AdapterUnderTest, on: On): void {
   test(
-    'a link that falls silent is noticed in time, and healed',
+    'what nothing proves is not called connected, and no link is opened',
     on(async stand => {
       stand.start()
-      await stand.connected()
+      await stand.up()
+      const before = stand.status.evidence
+      assert.deepEqual([before.last_ack_at, before.last_event_at], [null, null])
+      await stand.hear('a call')
+      await stand.reach('the call to be evidence', () => stand.status.evidence.last_event_at !== null)
+      assert.equal(stand.status.state, 'unverified')
+      assert.equal(stand.platform.links(), 0)
+    }),
+  )
+
+  test(
+    'a quiet account keeps its word to report',
+    on(async stand => {
+      stand.start()
+      await stand.up()
+      const { generation } = stand.status
+      const until = Date.now() + 2 * tested.noticeMs
+      await stand.reach(
+        'quiet time to pass',
+        () => {
+          assert.equal(stand.status.state, 'unverified')
+          assert.equal(stand.runner.overdue(), false)
+          return Date.now() >= until
+        },
+        3 * tested.noticeMs + 5_000,
+      )
+      assert.equal(stand.status.generation, generation)
+    }),
+  )
+}
+
+/** A life as it is begun, lost, healed and given up, true about itself at every moment. */
+export function checkLives(tested: AdapterUnderTest, on: On): void {
+  test(
+    tested.link === 'held'
+      ? 'a link that falls silent is noticed in time, and healed'
+      : 'a platform that falls silent is noticed in time, and its return too',
+    on(async stand => {
+      stand.start()
+      await stand.up()
       const mend = stand.platform.break('silent')
-      await stand.reach('the silence to be noticed', () => stand.status.state !== 'connected', tested.noticeMs + 1_000)
+      await stand.reach('the silence to be noticed', () => !stand.isUp, tested.noticeMs + 1_000)
       mend()
-      await stand.connected()
+      await stand.up()
       await stand.hear('after the silence')
     }),
   )
@@ -78,7 +120,7 @@ export function checkLinks(tested: AdapterUnderTest, on: On): void {
       assert.match(code ?? '', /^[a-z0-9_]+$/)
       assert.ok((message ?? '').length > 0)
       mend()
-      await stand.connected()
+      await stand.up()
     }),
   )
 
@@ -93,7 +135,7 @@ export function checkLinks(tested: AdapterUnderTest, on: On): void {
       assert.equal(stand.platform.links(), 0)
       mend()
       stand.runner.resume('kit')
-      await stand.connected()
+      await stand.up()
     }),
   )
 }
@@ -108,10 +150,10 @@ export function checkStops(tested: AdapterUnderTest, on: On): void {
   }
 
   test(
-    'stopped while it is connected',
+    'stopped while it is up',
     on(async stand => {
       stand.start()
-      await stand.connected()
+      await stand.up()
       await stopAndLook(stand)
     }),
   )
@@ -131,24 +173,23 @@ export function checkStops(tested: AdapterUnderTest, on: On): void {
         const isHeld = stand.platform.stallAt(stage)
         stand.start()
         await stand.reach('the life to be held', isHeld)
-        assert.notEqual(stand.status.state, 'connected')
+        assert.equal(stand.isUp, false)
         await stopAndLook(stand)
       }),
     )
   test(
-    'restarted, it never has two links',
+    tested.link === 'held' ? 'restarted, it never has two links' : 'restarted, it is called again',
     on(async stand => {
       stand.start()
-      await stand.connected()
+      await stand.up()
       for (let round = 0; round < 5; round += 1) {
         const { generation } = stand.status
         stand.runner.restart('kit')
         await stand.reach('another life', () => {
           assert.ok(stand.platform.links() <= 1, 'two links at once')
-          return stand.status.generation === generation + 1 && stand.status.state === 'connected'
+          return stand.status.generation === generation + 1 && stand.isUp
         })
       }
-      await stand.connected()
       await stand.hear('after five restarts')
     }),
   )

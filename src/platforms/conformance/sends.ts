@@ -16,7 +16,7 @@ export function checkSends(tested: AdapterUnderTest, on: On): void {
   })
   const asked = async (stand: Stand): Promise<Inbound> => {
     stand.start()
-    await stand.connected()
+    await stand.up()
     return stand.hear('a question')
   }
 

@@ -26,8 +26,9 @@ export interface Stand {
   send(outgoing: Outgoing, signal?: AbortSignal): Promise<SendOutcome>
   /** Resolves as soon as `probe` holds; fails by name, with the status, when it does not in time. */
   reach(what: string, probe: () => boolean, boundMs?: number): Promise<void>
-  /** Connected, and the platform sees one link. */
-  connected(): Promise<void>
+  /** As well as it can be: connected over one link, or, where the platform holds none, unverified. */
+  up(): Promise<void>
+  readonly isUp: boolean
   /** Somebody writes, and it is kept. */
   hear(text: string): Promise<Inbound>
   close(): Promise<void>
@@ -67,6 +68,10 @@ export async function openStand(tested: AdapterUnderTest): Promise<Stand> {
     assert.ok(found, 'the account is gone from the status')
     return found
   }
+  const isUp = (): boolean =>
+    tested.link === 'held'
+      ? status().state === 'connected' && platform.links() === 1
+      : status().state === 'unverified' && status().evidence.ready_at !== null
   const reach = async (what: string, probe: () => boolean, boundMs: number = BOUND_MS): Promise<void> => {
     const deadlineMs = clock.monotonicMs() + boundMs
     while (!probe()) {
@@ -96,7 +101,10 @@ export async function openStand(tested: AdapterUnderTest): Promise<Stand> {
       return adapter.send(outgoing, signal)
     },
     reach,
-    connected: () => reach('connected', () => status().state === 'connected' && platform.links() === 1),
+    up: () => reach('to be up', isUp),
+    get isUp() {
+      return isUp()
+    },
     async hear(text) {
       const id = platform.write(text)
       await reach(`"${text}" is kept`, () => kept.some(message => message.id === id))

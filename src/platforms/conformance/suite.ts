@@ -5,7 +5,7 @@
 import { describe } from 'node:test'
 import { checkArrivals } from './arrivals.ts'
 import type { AdapterUnderTest } from './descriptor.ts'
-import { checkLinks, checkStops } from './links.ts'
+import { checkCalls, checkHeldLinks, checkLives, checkStops } from './links.ts'
 import { checkSends } from './sends.ts'
 import { openStand, type Stand } from './stand.ts'
 
@@ -22,7 +22,9 @@ export function adapterSuite(tested: AdapterUnderTest): void {
     }
   }
   describe(`adapter: ${tested.name}`, () => {
-    describe('links', () => checkLinks(tested, on))
+    if (tested.link === 'held') describe('links', () => checkHeldLinks(tested, on))
+    else describe('calls', () => checkCalls(tested, on))
+    describe('lives', () => checkLives(tested, on))
     describe('stops', () => checkStops(tested, on))
     describe('arrivals', () => checkArrivals(tested, on))
     describe('sends', () => checkSends(tested, on))

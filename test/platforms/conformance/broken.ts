@@ -1,7 +1,7 @@
-/** The suite over an adapter that is broken in the way that `BREAK` names: a program of its own, for `broken.test.ts`. */
+/** The suite over an adapter that is broken in the way that `BREAK` names, over the transport that `OVER` names: a program of its own, for `broken.test.ts`. */
 import { type AdapterUnderTest, adapterSuite } from '../../../src/platforms/conformance/suite.ts'
 import type { AdapterHost, PlatformAdapter } from '../../../src/platforms/platform.ts'
-import { qqbot } from './qqbot.ts'
+import { qqbot, qqbotByWebhook } from './qqbot.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -80,9 +80,10 @@ const BREAKS: Readonly<Record<string, Break>> = {
 
 const wanted = BREAKS[process.env['BREAK'] ?? '']
 if (!wanted) throw new Error('BREAK names no way to be broken')
+const whole = process.env['OVER'] === 'qqbotByWebhook' ? qqbotByWebhook : qqbot
 const broken: AdapterUnderTest = {
-  ...qqbot,
+  ...whole,
   name: 'broken',
-  createAdapter: (platform, world) => wanted(qqbot.createAdapter(platform, world)),
+  createAdapter: (platform, world) => wanted(whole.createAdapter(platform, world)),
 }
 adapterSuite(broken)

@@ -1,5 +1,6 @@
-/** QQ's adapter passes the suite that every adapter must pass. */
+/** QQ's adapter passes the suite that every adapter must pass, over either transport. */
 import { adapterSuite } from '../../../src/platforms/conformance/suite.ts'
-import { qqbot } from './qqbot.ts'
+import { qqbot, qqbotByWebhook } from './qqbot.ts'
 
 adapterSuite(qqbot)
+adapterSuite(qqbotByWebhook)
