@@ -9,7 +9,7 @@ import { type DownloadLimits, download } from './fetch/download.ts'
 import type { Web } from './fetch/web.ts'
 import { MediaError } from './media-error.ts'
 import { HEAD_BYTES, sniff } from './sniff.ts'
-import { convertSilk } from './sound/silk.ts'
+import { convertSound, isConvertible } from './sound/convert.ts'
 import type { MediaStore } from './store.ts'
 
 export interface DoorDeps {
@@ -28,8 +28,6 @@ interface Source {
 }
 
 const HASHED_AT_ONCE_BYTES = 1024 * 1024
-/** About an hour of speech. */
-const MOST_WAV_BYTES = 200 * 1024 * 1024
 
 export function createMediaDoor(deps: DoorDeps): MediaDoor {
   const openSource = async ({ source, name }: OutgoingMedia, signal: AbortSignal): Promise<Source> => {
@@ -46,6 +44,18 @@ export function createMediaDoor(deps: DoorDeps): MediaDoor {
     }
   }
 
+  /** Undefined for what is SILK already, and for what cannot be made SILK: that goes as the file that it is. */
+  const asSilk = async (source: Source, mediaType: string | undefined, signal: AbortSignal) => {
+    if (mediaType === 'audio/silk' || !isConvertible(mediaType, source.sizeBytes)) return undefined
+    const bytes = await source.read(0, source.sizeBytes)
+    try {
+      return await convertSound({ to: 'silk', bytes }, deps.clock, signal)
+    } catch (thrown) {
+      if (thrown instanceof MediaError) return undefined
+      throw thrown
+    }
+  }
+
   return {
     async open(media, signal) {
       const source = await openSource(media, signal)
@@ -55,10 +65,8 @@ export function createMediaDoor(deps: DoorDeps): MediaDoor {
         if (source.sizeBytes === 0) throw new MediaError('unsupported', 'the file is empty')
         const head = await source.read(0, Math.min(HEAD_BYTES, source.sizeBytes))
         const mediaType = sniff(head)?.mediaType
-        if (media.kind !== 'voice' || mediaType !== 'audio/wav' || source.sizeBytes > MOST_WAV_BYTES)
-          return opened(source, mediaType)
-        const wav = await source.read(0, source.sizeBytes)
-        const silk = await convertSilk({ to: 'silk', bytes: wav }, deps.clock, signal)
+        const silk = media.kind === 'voice' ? await asSilk(source, mediaType, signal) : undefined
+        if (silk === undefined) return opened(source, mediaType)
         await source.close()
         return opened(bytesSource(silk), 'audio/silk')
       } catch (thrown) {

@@ -13,7 +13,7 @@ import type { Web } from './fetch/web.ts'
 import { MediaError } from './media-error.ts'
 import { extensionOf } from './names.ts'
 import { extensionFor, type FileType, sniff } from './sniff.ts'
-import { convertSilk } from './sound/silk.ts'
+import { convertSound, isConvertible } from './sound/convert.ts'
 import { type SpeechSettings, transcribe } from './sound/speech.ts'
 import type { MediaStore } from './store.ts'
 
@@ -32,8 +32,8 @@ export type Receive = (message: Inbound, signal: AbortSignal) => Promise<readonl
 /** The most that one message may bring; the rest is named, not fetched. */
 const MOST_FETCHED = 10
 const SPEECH_MS = 20_000
-/** A longer one is no voice message that somebody waits for. */
-const MOST_VOICE_BYTES = 25 * 1024 * 1024
+/** What phones speak to each other, and little else plays. */
+const PLAYS_NOWHERE = new Set(['audio/silk', 'audio/amr'])
 
 interface Fetched {
   readonly file: Downloaded
@@ -61,14 +61,14 @@ export function createReceive(deps: ReceiveDeps): Receive {
     }
   }
 
-  /** SILK plays nowhere: it lies beside its WAV, which is what is handed on. */
+  /** SILK and AMR lie beside their WAV, which is what is handed on. */
   const playable = async (
     { file, type }: Fetched,
     signal: AbortSignal,
   ): Promise<Pick<Attachment, 'path' | 'mediaType'>> => {
-    if (type?.mediaType !== 'audio/silk' || file.sizeBytes > MOST_VOICE_BYTES)
+    if (!type || !PLAYS_NOWHERE.has(type.mediaType) || !isConvertible(type.mediaType, file.sizeBytes))
       return { path: file.path, ...(type ? { mediaType: type.mediaType } : {}) }
-    const bytes = await convertSilk({ to: 'wav', bytes: await readFile(file.path) }, clock, signal)
+    const bytes = await convertSound({ to: 'wav', bytes: await readFile(file.path) }, clock, signal)
     const entry = await store.begin('voice.wav')
     try {
       entry.grow(bytes.length)

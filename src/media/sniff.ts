@@ -9,6 +9,7 @@ export interface FileType {
 export const HEAD_BYTES = 16
 
 const SILK: FileType = { mediaType: 'audio/silk', extension: '.silk' }
+const MP3: FileType = { mediaType: 'audio/mpeg', extension: '.mp3' }
 
 const MAGIC: readonly (readonly [offset: number, bytes: string, type: FileType])[] = [
   [0, '\x89PNG\r\n\x1a\n', { mediaType: 'image/png', extension: '.png' }],
@@ -21,9 +22,14 @@ const MAGIC: readonly (readonly [offset: number, bytes: string, type: FileType])
   [0, '#!AMR', { mediaType: 'audio/amr', extension: '.amr' }],
   [8, 'WAVE', { mediaType: 'audio/wav', extension: '.wav' }],
   [0, 'OggS', { mediaType: 'audio/ogg', extension: '.ogg' }],
-  [0, 'ID3', { mediaType: 'audio/mpeg', extension: '.mp3' }],
-  [0, '\xff\xfb', { mediaType: 'audio/mpeg', extension: '.mp3' }],
-  [0, '\xff\xf3', { mediaType: 'audio/mpeg', extension: '.mp3' }],
+  [0, 'ID3', MP3],
+  // A frame of layer III by the two bytes that it begins with: MPEG 1, 2 and 2.5, each with and without a check sum.
+  [0, '\xff\xfb', MP3],
+  [0, '\xff\xfa', MP3],
+  [0, '\xff\xf3', MP3],
+  [0, '\xff\xf2', MP3],
+  [0, '\xff\xe3', MP3],
+  [0, '\xff\xe2', MP3],
   [4, 'ftyp', { mediaType: 'video/mp4', extension: '.mp4' }],
   [0, '%PDF-', { mediaType: 'application/pdf', extension: '.pdf' }],
 ]

@@ -28,6 +28,7 @@ test('pictures of Markdown and MEDIA lines, in their order', () => {
     '<file my file.pdf my file.pdf>',
     '<video v.mp4 v.mp4>',
   ])
+  assert.deepEqual(brief('MEDIA:a.opus\nMEDIA:b.OGA'), ['<voice a.opus a.opus>', '<voice b.OGA b.OGA>'])
   assert.deepEqual(brief('![](a.png) and ![b](<my b.png>) here'), [
     'and here',
     '<image a.png a.png>',

@@ -4,9 +4,10 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { systemClock } from '../../src/lib/clock.ts'
 import { sniff } from '../../src/media/sniff.ts'
-import { convertSilk } from '../../src/media/sound/silk.ts'
+import { convertSound } from '../../src/media/sound/convert.ts'
 import type { Attachment } from '../../src/platforms/platform.ts'
 import type { CleanUp } from '../support/clean-up.ts'
+import { hearWav, SINE_HZ, sound } from './ear.ts'
 import { mediaHouse, messageWith, NEVER, type Site, tone, webServer } from './house.ts'
 
 const voice = (url: string, more: Partial<Attachment> = {}): Attachment => ({
@@ -46,7 +47,7 @@ async function houseWith(t: CleanUp, files: Readonly<Record<string, Uint8Array>>
 test('D51 SILK and AMR are known by their first bytes, in both spellings', () => {
   assert.equal(sniff(Buffer.from('#!SILK_V3'))?.mediaType, 'audio/silk')
   assert.equal(sniff(Buffer.from('\x02#!SILK_V3'))?.mediaType, 'audio/silk')
-  assert.equal(sniff(Buffer.from('#!AMR\nxyz'))?.mediaType, 'audio/amr')
+  for (const amr of ['#!AMR\nxyz', '#!AMR-WB\nxyz']) assert.equal(sniff(Buffer.from(amr))?.mediaType, 'audio/amr')
   assert.equal(sniff(Buffer.from('#!SI')), undefined)
 })
 
@@ -58,7 +59,7 @@ test('D51 with the platform’s transcript nothing is fetched', async t => {
 })
 
 test('D51 SILK becomes a WAV that plays; the transcription server gets that', async t => {
-  const silk = await convertSilk({ to: 'silk', bytes: tone() }, systemClock, NEVER)
+  const silk = await convertSound({ to: 'silk', bytes: tone() }, systemClock, NEVER)
   assert.equal(sniff(silk)?.mediaType, 'audio/silk')
   const { web, deaf, hearing } = await houseWith(t, { '/v': silk, '/bare': silk.subarray(1) })
   const [silent] = await deaf.receive(messageWith(voice(`${web.url}/v`)), NEVER)
@@ -74,7 +75,7 @@ test('D51 SILK becomes a WAV that plays; the transcription server gets that', as
 })
 
 test('D51 the WAV where the platform has one; its original where that fails', async t => {
-  const { web, hearing } = await houseWith(t, { '/wav': tone(), '/amr': Buffer.from('#!AMR\n\x3c rest') })
+  const { web, hearing } = await houseWith(t, { '/wav': tone(), '/amr': sound('narrow.amr') })
   const heard = await hearing.receive(
     messageWith(
       voice(`${web.url}/wav`, { originalUrl: `${web.url}/amr` }),
@@ -84,21 +85,39 @@ test('D51 the WAV where the platform has one; its original where that fails', as
   )
   assert.deepEqual(
     heard.map(({ transcript }) => transcript?.split(' ')[0]),
-    ['voice.wav', 'voice.amr'],
+    ['voice.wav', 'voice.wav'],
   )
+  const [wav = '', converted = ''] = heard.map(({ path }) => path)
+  assert.deepEqual(readFileSync(wav), tone())
+  assert.equal(hearWav(readFileSync(converted)).hz, SINE_HZ)
 })
 
-test('D51 no server, a server that fails, speaks nonsense or redirects, a broken SILK: the message goes on', async t => {
+test('D51 AMR, narrow and wide, becomes a WAV that plays', async t => {
+  const { web, deaf } = await houseWith(t, { '/narrow': sound('narrow.amr'), '/wide': sound('wide.amr') })
+  const got = await deaf.receive(messageWith(voice(`${web.url}/narrow`), voice(`${web.url}/wide`)), NEVER)
+  for (const { mediaType, path, trouble } of got) {
+    assert.deepEqual([mediaType, trouble], ['audio/wav', undefined])
+    const { hz, seconds } = hearWav(readFileSync(path ?? ''))
+    assert.ok(Math.abs(hz - SINE_HZ) <= 10 && seconds === 1, `${hz} Hz for ${seconds} s`)
+  }
+})
+
+test('D51 no server, a server that fails, speaks nonsense or redirects, a broken SILK, a broken AMR: the message goes on', async t => {
   const bad: Site = {
     '/v1/audio/transcriptions': response => response.writeHead(500).end('<html>'),
     '/v2/audio/transcriptions': response => response.end('{"text": 5}'),
     '/v3/audio/transcriptions': response => response.writeHead(307, { location: '/v4' }).end(),
     '/v4': response => response.end('{"text": "stolen"}'),
   }
-  const { web, deaf } = await houseWith(t, { '/v': tone(), '/broken': Buffer.from('\x02#!SILK_V3 rubbish') }, bad)
-  const [unheard, broken] = await deaf.receive(messageWith(voice(`${web.url}/v`), voice(`${web.url}/broken`)), NEVER)
+  const files = { '/v': tone(), '/silk': Buffer.from('\x02#!SILK_V3 rubbish'), '/amr': Buffer.from('#!AMR\n\x3c rest') }
+  const { web, deaf } = await houseWith(t, files, bad)
+  const voices = ['v', 'silk', 'amr'].map(path => voice(`${web.url}/${path}`))
+  const [unheard, ...broken] = await deaf.receive(messageWith(...voices), NEVER)
   assert.deepEqual([unheard?.mediaType, unheard?.transcript, unheard?.trouble], ['audio/wav', undefined, undefined])
-  assert.equal(broken?.trouble, 'unsupported')
+  assert.deepEqual(
+    broken.map(({ trouble }) => trouble),
+    ['unsupported', 'unsupported'],
+  )
   for (const version of ['v1', 'v2', 'v3', 'v9']) {
     const speech = { baseUrl: `${web.url}/${version}`, model: 'm' }
     const { receive } = mediaHouse(t, { ownBases: [web.url], speech })

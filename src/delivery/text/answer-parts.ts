@@ -20,7 +20,7 @@ const LINES_APART = /\n{3,}/g
 
 const BY_EXTENSION: readonly (readonly [RegExp, Attachment['kind']])[] = [
   [/\.(?:png|jpe?g|gif|webp|bmp)$/i, 'image'],
-  [/\.(?:silk|slk|amr|wav|mp3|ogg)$/i, 'voice'],
+  [/\.(?:silk|slk|amr|wav|mp3|ogg|oga|opus)$/i, 'voice'],
   [/\.mp4$/i, 'video'],
 ]
 

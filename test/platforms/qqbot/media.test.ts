@@ -4,8 +4,10 @@ import { randomBytes } from 'node:crypto'
 import { rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { wavOf } from '../../../src/lib/wav.ts'
 import type { OptionChanges } from '../../../src/sandbox/sandbox.ts'
-import { NEVER, PNG, tone, webServer } from '../../media/house.ts'
+import { hearSilk, SINE_HZ, sound } from '../../media/ear.ts'
+import { NEVER, PNG, webServer } from '../../media/house.ts'
 import { adapterFor } from '../../support/qq-house.ts'
 import { asKind, sendHouse } from './media-house.ts'
 
@@ -166,16 +168,50 @@ test('E73 neither does it come from here: refused with the reason, and an inner 
   assert.equal(inner.requests.length, 0)
 })
 
-test('a WAV goes out as SILK; what is no picture, and what the platform cannot read, as a plain file', async t => {
-  const { box, file, send, shown, newest } = await sendHouse(t, { options: { checkFormats: true } })
-  assert.equal((await send(asKind('voice', 'v.wav', file('v.wav', tone())))).kind, 'accepted')
-  assert.equal((await newest()).toString('latin1', 1, 7), '#!SILK')
+for (const name of ['tagged.mp3', 'plain.mp3', 'vorbis.ogg', 'opus.ogg', 'narrow.amr', 'wide.amr'] as const)
+  test(`${name}, under any name, goes out as a voice in SILK in which the same is heard`, async t => {
+    const { file, send, shown, newest } = await sendHouse(t, { options: { checkFormats: true } })
+    const given = name === 'tagged.mp3' ? 'v.ogg' : 'v.mp3'
+    assert.equal((await send(asKind('voice', given, file(given, sound(name))))).kind, 'accepted')
+    assert.equal(shown()[0]?.file_type, 3)
+    const { hz, seconds } = await hearSilk(await newest())
+    assert.ok(Math.abs(hz - SINE_HZ) <= 10 && seconds > 0.98 && seconds < 1.12, `${hz} Hz for ${seconds} s`)
+  })
+
+test('a sound from the web becomes SILK too', async t => {
+  const web = await webServer(t, { '/v.ogg': response => response.end(sound('opus.ogg')) })
+  const { send, shown, newest } = await sendHouse(t, { options: { checkFormats: true } }, { ownBases: [web.url] })
+  assert.equal((await send(asKind('voice', 'v.ogg', { url: `${web.url}/v.ogg` }))).kind, 'accepted')
+  assert.equal(shown()[0]?.file_type, 3)
+  assert.equal((await hearSilk(await newest())).hz, SINE_HZ)
+})
+
+test('a voice that cannot be decoded, or lasts too long, arrives as the file that it is', async t => {
+  const { file, send, shown, newest } = await sendHouse(t, { options: { checkFormats: true } })
+  const sounds = {
+    'cut.mp3': sound('plain.mp3').subarray(0, 40),
+    'song.flac': Buffer.from('fLaC....'),
+    'talk.m4a': Buffer.from('\0\0\0\x20ftypM4A ....', 'latin1'),
+    'long.wav': wavOf(Buffer.alloc(601 * 8_000 * 2, 1), 8_000),
+  }
+  for (const [name, bytes] of Object.entries(sounds)) {
+    assert.equal((await send(asKind('voice', name, file(name, bytes)))).kind, 'accepted', name)
+    assert.deepEqual(await newest(), Buffer.from(bytes), name)
+  }
+  assert.deepEqual(
+    shown().map(({ name, file_type }) => [name, file_type]),
+    Object.keys(sounds).map(name => [name, 4]),
+  )
+})
+
+test('what is no picture, and what the platform cannot read, goes as a plain file', async t => {
+  const { box, file, send, shown } = await sendHouse(t, { options: { checkFormats: true } })
   assert.equal((await send(asKind('image', 'a.png', file('a.png', 'no picture at all')))).kind, 'accepted')
   box.fault('upload_format_refused', { times: 1 })
   assert.equal((await send(asKind('image', 'b.png', file('b.png', PNG)))).kind, 'accepted')
   assert.deepEqual(
     shown().map(({ file_type }) => file_type),
-    [3, 4, 4],
+    [4, 4],
   )
 })
 

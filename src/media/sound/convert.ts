@@ -1,29 +1,42 @@
-/** Voice as QQ speaks it, from and to WAV. */
+/** Voice as QQ speaks it, from what people and programs make, and back to what plays everywhere. */
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../lib/clock.ts'
 import { describeError } from '../../lib/errors.ts'
 import { MediaError } from '../media-error.ts'
 
-export interface SilkOrder {
+export interface SoundOrder {
   readonly to: 'wav' | 'silk'
   readonly bytes: Uint8Array
 }
 
-/** Long for an hour of speech; a file that is none must not keep a thread busy. */
-const MOST_MS = 20_000
+/** A longer file is no voice message. Ten minutes of a CD are more; of speech they are less. */
+export const MOST_SOUND_BYTES = 64 * 1024 * 1024
+/** Long for the ten minutes that are decoded at the most; a file that is no sound must not keep a thread busy. */
+const MOST_MS = 60_000
+const CONVERTIBLE = new Set(['audio/silk', 'audio/wav', 'audio/mpeg', 'audio/ogg', 'audio/amr'])
 
-/** Throws `MediaError` for bytes that are no such file, or the reason of `signal`. */
-export function convertSilk(order: SilkOrder, clock: Clock, signal: AbortSignal): Promise<Uint8Array> {
+/** Worth a try: what it says it is can be decoded. */
+export function isConvertible(mediaType: string | undefined, sizeBytes: number): boolean {
+  return mediaType !== undefined && CONVERTIBLE.has(mediaType) && sizeBytes <= MOST_SOUND_BYTES
+}
+
+/** Throws `MediaError` `unsupported` for bytes that cannot be decoded and for ones that last too long, or the reason of `signal`. */
+export function convertSound(order: SoundOrder, clock: Clock, signal: AbortSignal): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
     // Sources run as .ts, the build as .js. The thread needs no settings, so it gets none.
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    const worker = new Worker(new URL(`./silk-thread.${ending}`, import.meta.url), {
-      name: 'silk',
+    const worker = new Worker(new URL(`./convert-thread.${ending}`, import.meta.url), {
+      name: 'sound',
       workerData: order,
       env: {},
       execArgv: [],
+      // Decoders tell each broken frame on the console.
+      stdout: true,
+      stderr: true,
     })
+    worker.stdout.resume()
+    worker.stderr.resume()
     const finish = (settle: () => void): void => {
       cancel()
       signal.removeEventListener('abort', onAbort)
