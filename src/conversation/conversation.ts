@@ -33,7 +33,7 @@ export interface Conversation {
   /** Turns that an agent is working on right now. */
   readonly activeTurns: number
   /** One sentence for status: who may talk to this account, and who was refused last. */
-  describeAccess(account: AccountId): string
+  describeAccess(account: AccountId, language: 'zh' | 'en'): string
   /**
    * No new turns; running ones are cancelled and stay in the journal. Resolves when the lanes are quiet, after 2 s at the
    * latest. The journal and delivery are to be stopped after it.

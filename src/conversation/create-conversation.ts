@@ -313,7 +313,9 @@ export function createConversation(deps: ConversationDeps): Conversation {
       return floor.activeTurns
     },
     people,
-    describeAccess: account => refusals.describe(account, deps.access(account)),
+    describeAccess(account, language) {
+      return refusals.describe(account, deps.access(account), id => people.roleOf(account, id), language)
+    },
     stop() {
       stopped ??= stop()
       return stopped

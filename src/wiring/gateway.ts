@@ -233,7 +233,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
     platforms() {
       const all = Object.entries(runner.status())
       return Object.fromEntries(
-        all.map(([account, status]) => [account, { ...status, access: conversation.describeAccess(account) }]),
+        all.map(([account, status]) => {
+          const access = conversation.describeAccess(account, 'en')
+          return [account, { ...status, access, access_zh: conversation.describeAccess(account, 'zh') }]
+        }),
       )
     },
     counts: () => runner.counts(),

@@ -53,6 +53,30 @@ test('an owner pauses and resumes the account from the chat: the answer comes fi
   await eventually('paused', 10_000, () => status().state === 'paused')
 })
 
+test('who was refused is named in status with what lets them in, in both languages, and no longer once they are in', async t => {
+  const box = await sandboxFor(t)
+  const access = { dmPolicy: 'pairing', groupPolicy: 'allowlist' } as const
+  const { gateway } = await gatewayFor(t, box, { access })
+  const sentence = (language: 'access' | 'access_zh'): string => gateway.platforms()['qqbot']?.[language] ?? ''
+  box.say({ person: 'Alice', text: 'hello' })
+  const [offer] = await untilAnswers(box, { person: 'Alice' }, 1)
+  const id = /refused lately: user (\w+) \(\/approve or `herald pairing approve`/.exec(sentence('access'))?.[1]
+  assert.ok(id !== undefined, sentence('access'))
+  assert.doesNotMatch(sentence('access'), /allowed_users/)
+  assert.match(sentence('access_zh'), new RegExp(`最近被拒绝：用户 ${id}（用对方收到的配对码：/批准`))
+  const code = /[2-9A-Z]{4}-[2-9A-Z]{4}/.exec(offer?.text ?? '')?.[0] ?? assert.fail(offer?.text)
+  assert.equal((await gateway.pairing.approve(code)).kind, 'done')
+  assert.doesNotMatch(sentence('access'), /refused lately/)
+  assert.doesNotMatch(sentence('access_zh'), /最近被拒绝/)
+  assert.equal((await ask(box, { person: 'Alice', text: 'now' })).answer.text, 'echo: now')
+
+  await gateway.pairing.block(id)
+  const unheard = box.say({ person: 'Alice', text: 'blocked' })
+  await eventually('named as blocked', 10_000, () => sentence('access').includes(`user ${id} (blocked;`))
+  assert.equal((await ask(box, { person: 'Olga', text: 'and me?' })).answer.text.includes('owner'), true)
+  assert.ok(unheard.id !== '')
+})
+
 test('a burst is one turn, its answer replies to the last message, and every message is answered', async t => {
   const box = await sandboxFor(t)
   const { journal } = await gatewayFor(t, box, { talk: { busy: 'merge', mergeQuietMs: 1500 } })

@@ -23,15 +23,23 @@ export interface AccessRules {
   readonly allowedGroups: readonly string[]
 }
 
-/** Who was refused, and the setting that would have let them in. */
-export interface Refusal {
+/** Somebody, or a chat of many. */
+export interface Applicant {
   readonly account: AccountId
   readonly who: 'user' | 'group'
   readonly id: string
-  /** The full path, such as `platforms.qqbot:work.allowed_users`. */
+}
+
+/**
+ * What lets somebody in who was refused. `code`: the code that they were given, approved; `listed`: their id in a list;
+ * `policy`: another policy; `unblocked`: approved by their id.
+ */
+export type Cure = 'code' | 'listed' | 'policy' | 'unblocked'
+
+export interface Refusal extends Applicant {
+  /** What refuses them: the full path of a setting, such as `platforms.qqbot:work.allowed_users`, or a command. */
   readonly setting: string
-  /** What to do with it. */
-  readonly cure: string
+  readonly cure: Cure
 }
 
 /** What is known of the sender beside the settings. */
@@ -62,8 +70,14 @@ export function judge(message: Inbound, rules: AccessRules, standing: Standing =
   if (message.sender.isBot && rules.bots !== 'answer') return silent('bot')
   const inGroup = isGroup(message)
   const meant = !inGroup || message.addressed || triggers(message, rules)
+  const { account } = message.chat
+  const sender = { account, who: 'user', id: message.sender.id } as const
   const refusal =
-    refuseBlocked(message, standing) ?? (inGroup ? refuseGroup(message, rules) : refuseUser(message, rules, standing))
+    refuseBlocked(sender, standing.role) ??
+    (inGroup
+      ? refuseGroup({ account, who: 'group', id: message.chat.id }, rules)
+      : // Whoever has the code of the console owns the bot, and an owner is not locked out by a list.
+        refuseUser(sender, rules, standing.redeems ? 'owner' : standing.role))
   if (refusal) {
     const triage = { run: false, end: 'denied', detail: `not let in by ${refusal.setting}` } as const
     if (!meant) return { triage }
@@ -89,41 +103,35 @@ export function isGroup({ chat }: Inbound): boolean {
   return chat.kind === 'group' || chat.kind === 'channel'
 }
 
-function refuseBlocked({ chat, sender }: Inbound, { role }: Standing): Refusal | undefined {
-  if (role !== 'blocked') return undefined
-  const cure = 'herald pairing approve with this id'
-  return { account: chat.account, who: 'user', id: sender.id, setting: 'herald pairing revoke', cure }
+/** Who was refused before, judged again: as the settings and the pairing are now. */
+export function refusedStill(before: Applicant, rules: AccessRules, role: Standing['role']): Refusal | undefined {
+  if (before.who === 'group') return refuseGroup(before, rules)
+  return refuseBlocked(before, role) ?? refuseUser(before, rules, role)
 }
 
-function refuseUser({ chat, sender }: Inbound, rules: AccessRules, standing: Standing): Refusal | undefined {
-  const { account } = chat
-  const about = { account, who: 'user', id: sender.id } as const
-  if (rules.dmPolicy === 'open') return undefined
-  if (rules.dmPolicy === 'disabled') {
-    return { ...about, setting: `platforms.${account}.dm_policy`, cure: 'set it to open, or to allowlist with this id' }
-  }
-  // Whoever has the code of the console owns the bot, and an owner is not locked out by a list.
-  if (standing.role === 'owner' || standing.redeems || isListed(sender.id, rules.allowedUsers)) return undefined
-  const setting = `platforms.${account}.allowed_users`
-  if (rules.dmPolicy !== 'pairing') return { ...about, setting, cure: 'add this id to it' }
-  if (standing.role === 'member') return undefined
-  const cure = 'add this id to it, or approve the code that they were given (herald pairing)'
-  return { ...about, setting, cure }
+function refuseBlocked(user: Applicant, role: Standing['role']): Refusal | undefined {
+  return role === 'blocked' ? { ...user, setting: 'herald pairing revoke', cure: 'unblocked' } : undefined
 }
 
-function refuseGroup({ chat }: Inbound, rules: AccessRules): Refusal | undefined {
-  const { account, id } = chat
-  const about = { account, who: 'group', id } as const
+function refuseUser(user: Applicant, rules: AccessRules, role: Standing['role']): Refusal | undefined {
+  const { dmPolicy, pairingNotice, allowedUsers } = rules
+  const setting = (name: string): string => `platforms.${user.account}.${name}`
+  if (dmPolicy === 'open') return undefined
+  if (dmPolicy === 'disabled') return { ...user, setting: setting('dm_policy'), cure: 'policy' }
+  if (role === 'owner' || isListed(user.id, allowedUsers)) return undefined
+  if (dmPolicy === 'allowlist') return { ...user, setting: setting('allowed_users'), cure: 'listed' }
+  if (role === 'member') return undefined
+  return pairingNotice === false
+    ? { ...user, setting: setting('allowed_users'), cure: 'listed' }
+    : { ...user, setting: setting('dm_policy'), cure: 'code' }
+}
+
+function refuseGroup(group: Applicant, rules: AccessRules): Refusal | undefined {
+  const setting = (name: string): string => `platforms.${group.account}.${name}`
   if (rules.groupPolicy === 'open') return undefined
-  if (rules.groupPolicy === 'disabled') {
-    return {
-      ...about,
-      setting: `platforms.${account}.group_policy`,
-      cure: 'set it to open, or to allowlist with this id',
-    }
-  }
-  if (isListed(id, rules.allowedGroups)) return undefined
-  return { ...about, setting: `platforms.${account}.allowed_groups`, cure: 'add this id to it' }
+  if (rules.groupPolicy === 'disabled') return { ...group, setting: setting('group_policy'), cure: 'policy' }
+  if (isListed(group.id, rules.allowedGroups)) return undefined
+  return { ...group, setting: setting('allowed_groups'), cure: 'listed' }
 }
 
 /** In a list: whoever it is. */

@@ -69,6 +69,7 @@ const ACCOUNT: Shape<AccountStatus> = {
   pending_out: count,
   late_words: count,
   access: optional(text),
+  access_zh: optional(text),
   shards: optional(value => Array.isArray(value) && value.every(fits(LINK))),
 }
 

@@ -54,6 +54,8 @@ export interface AccountStatus extends LinkStatus {
   readonly late_words: number
   /** One sentence: who may talk to this account. Filled by the wiring; absent in tests of the gateway alone. */
   readonly access?: string
+  /** The same in Chinese. */
+  readonly access_zh?: string
   /** Each of its connections; absent where there is but one. */
   readonly shards?: readonly LinkStatus[]
 }

@@ -61,7 +61,8 @@ function policiesOf(inGroup: boolean): readonly Wanted[] {
         [inGroup ? 'allowedGroups' : 'allowedUsers']: list(own),
       },
       lets: hit,
-      setting,
+      // Under pairing the list is one way of two, and a code is what the stranger was given.
+      setting: policy === 'pairing' ? `platforms.${ACCOUNT}.dm_policy` : setting,
     }))
   return [
     { name: 'open', rules: { [field]: 'open' }, lets: true },
@@ -168,7 +169,7 @@ for (const [name, access, inbound, named] of REFUSING) {
     assert.deepEqual([process.agent.turns.length, process.adapter.posts.length], [0, 0])
     const warned = process.log.filter(line => line.level === 'warn')
     assert.equal(warned.length, 1, 'one line an hour')
-    const status = process.conversation.describeAccess(ACCOUNT)
+    const status = process.conversation.describeAccess(ACCOUNT, 'en')
     for (const word of named) {
       assert.ok(warned[0]?.text.includes(word), warned[0]?.text)
       assert.ok(status.includes(word), status)
@@ -186,7 +187,7 @@ test('people of a refused group who talk among themselves ask for nothing, and a
   await process.hear(message('m1', { chat: groupChat('g'), addressed: false }))
   assert.equal(await process.endOf('m1'), 'denied')
   assert.deepEqual(process.log, [])
-  assert.ok(!process.conversation.describeAccess(ACCOUNT).includes('refused'))
+  assert.ok(!process.conversation.describeAccess(ACCOUNT, 'en').includes('refused'))
 })
 
 test('thousands of strangers fill neither the log nor the status', async t => {
@@ -201,7 +202,7 @@ test('thousands of strangers fill neither the log nor the status', async t => {
   await crowd(2)
   assert.equal(process.log.length, 1001, 'a thousand names, and that there are more')
   assert.match(process.log.at(-1)?.text ?? '', /no more of them are named/)
-  const status = process.conversation.describeAccess(ACCOUNT)
+  const status = process.conversation.describeAccess(ACCOUNT, 'en')
   assert.ok(status.includes('stranger 1499') && status.length < 1000, status)
   await process.clock.advance(HOUR_MS)
   await process.hear(message('later', { sender: { id: 'stranger 1499', isBot: false } }))
@@ -211,7 +212,7 @@ test('thousands of strangers fill neither the log nor the status', async t => {
 test('an id cannot write on the terminal of who reads the log or the status', async t => {
   const process = oneProcess(t, { access: { ...OPEN, dmPolicy: 'allowlist' } })
   await process.hear(message('m1', { sender: { id: `\u001b[2J\nok \u202e${'x'.repeat(500)}`, isBot: false } }))
-  for (const text of [process.log[0]?.text ?? '', process.conversation.describeAccess(ACCOUNT)]) {
+  for (const text of [process.log[0]?.text ?? '', process.conversation.describeAccess(ACCOUNT, 'en')]) {
     assert.doesNotMatch(text, /[\p{Cc}\p{Cf}]/u)
     assert.ok(text.includes('?[2J?ok ?xxx'), text)
     assert.ok(text.length < 400)
@@ -220,7 +221,7 @@ test('an id cannot write on the terminal of who reads the log or the status', as
 
 test('status says in one sentence who may talk', t => {
   const says = (rules: Partial<AccessRules>): string =>
-    oneProcess(t, { access: { ...OPEN, ...rules } }).conversation.describeAccess(ACCOUNT)
+    oneProcess(t, { access: { ...OPEN, ...rules } }).conversation.describeAccess(ACCOUNT, 'en')
   assert.equal(says({}), 'private chats: everyone; groups: all, when mentioned')
   assert.equal(
     says({ dmPolicy: 'disabled', groupPolicy: 'disabled' }),

@@ -282,8 +282,12 @@ test('who is revoked is refused everywhere and told nothing, until approved by i
   await settle(process)
   assert.deepEqual([await process.endOf('m2'), await process.endOf('g1')], ['denied', 'denied'])
   assert.equal(process.shown().length, 1)
-  assert.match(process.conversation.describeAccess(ACCOUNT), /user sam \(herald pairing revoke\)/)
+  assert.match(
+    process.conversation.describeAccess(ACCOUNT, 'en'),
+    /user sam \(blocked; `herald pairing approve` with this id\)/,
+  )
   assert.equal((await people(process).approve(ACCOUNT, 'sam')).kind, 'approved')
+  assert.doesNotMatch(process.conversation.describeAccess(ACCOUNT, 'en'), /refused lately/)
   await process.hear(from('sam', 'm3'))
   await process.ended('m3', 'answered')
 })
