@@ -144,6 +144,14 @@ export async function windowOver(
   return AT_ONCE
 }
 
+/** A first frame without a name: the answer that began with it comes as a whole. */
+export async function endOpening(context: Context, job: Job): Promise<Progress> {
+  const { inDoubt, detail } = job.row
+  if (inDoubt) return leaveUnknown(context, job)
+  await record(context, job, { state: 'superseded', reply: null, detail })
+  return DONE
+}
+
 export async function expire(context: Context, job: Job): Promise<Progress> {
   await record(context, job, { state: 'expired' })
   return say(context, job, 'warn', 'a message waited too long for its link')

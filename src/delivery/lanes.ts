@@ -4,7 +4,7 @@
  */
 import type { OutboxRow } from '../journal/journal.ts'
 import { describeError, StoppedError } from '../lib/errors.ts'
-import { chatKey } from '../platforms/platform.ts'
+import { type ChatAddress, chatKey } from '../platforms/platform.ts'
 import { type Context, createJob, type Job, type Trail } from './context.ts'
 import { afterMishap } from './mishap.ts'
 import { deliver } from './worker.ts'
@@ -29,6 +29,8 @@ export interface Lanes {
    * is gone may have posted it.
    */
   add(rows: readonly OutboxRow[], isRecovered?: (row: OutboxRow) => boolean, batch?: Batch): void
+  /** Something is still to be said in the chat, in reply to somebody. */
+  isBusy(chat: ChatAddress): boolean
   readonly inFlight: number
   /** Resolves when no lane is at work, with the jobs that have no end: the stop came first. */
   quiet(): Promise<readonly Job[]>
@@ -134,6 +136,7 @@ export function createLanes(context: Context, onSettled: (id: number) => void): 
         working.add(life)
       }
     },
+    isBusy: chat => lanes.has(chatKey(chat)),
     get inFlight() {
       return inFlight
     },

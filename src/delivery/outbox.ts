@@ -73,6 +73,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   const releases = new Map<string, Promise<void>>()
   let recovering = 0
   const lanes = createLanes(context, id => {
+    live.settled(id)
     if (recovering > 0) settledMeanwhile.add(id)
   })
 
@@ -84,7 +85,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     })
   }
 
-  const live = createLive(context, open)
+  const live = createLive(context, lanes, open)
 
   const draft = (
     message: Inbound,

@@ -2,7 +2,7 @@
 import { backoffMs } from '../lib/backoff.ts'
 import type { SendOutcome } from '../platforms/platform.ts'
 import type { Context, Job, Trail } from './context.ts'
-import { accept, expire, hold, leaveUnknown, type Progress, record, refuse, windowOver } from './endings.ts'
+import { accept, endOpening, expire, hold, leaveUnknown, type Progress, record, refuse, windowOver } from './endings.ts'
 import { isKeyed, tryOnce } from './post.ts'
 import { halve, moveSeq, reform, without, withoutMedia } from './rungs.ts'
 import { detailOf, judge, mayHaveKept, type Pace, type Step } from './verdict.ts'
@@ -72,6 +72,7 @@ function withoutPost(context: Context, job: Job, trail: Trail): (() => Promise<P
   const { row, answer } = job
   const nowMs = context.clock.nowMs()
   if (row.state === 'sending' && job.recovered) return () => leaveUnknown(context, job)
+  if (row.extras?.stream?.open === true) return () => endOpening(context, job)
   if (answer !== null && !row.inDoubt && !job.recovered) {
     if (trail.goneFor === answer) return () => refuse(context, job, { message: 'the chat is gone' })
     if (trail.heldFor === answer) return () => hold(context, job, trail)

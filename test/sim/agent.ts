@@ -1,32 +1,56 @@
-/** The agent behind the gateway: answers with an echo, late, at length, with nothing, or not at all. */
-import { type Agent, AgentError, type AgentErrorCode, type AgentEvent } from '../../src/agents/agent.ts'
+/** The agent behind the gateway: answers with an echo, late, at length, word by word, with a file, with nothing, or not at all. */
+import {
+  type Agent,
+  AgentError,
+  type AgentErrorCode,
+  type AgentEvent,
+  type AgentQuestion,
+} from '../../src/agents/agent.ts'
 import { sleep } from '../../src/lib/clock.ts'
 import type { Dice } from './dice.ts'
 import type { Incarnation } from './incarnation.ts'
+import { fileOf } from './media.ts'
+import { storyOf } from './story.ts'
+import { tagsIn } from './tags.ts'
 
 /** What an agent may be told to do with one message; written by whoever writes the message. */
-export type Mood = 'echo' | 'slow' | 'long' | 'silent' | 'failing' | 'broken' | 'endless'
-
-/** Where a text carries the number by which its answer is known again. Far behind what an excerpt would quote. */
-export const tagOf = (number: number): string => `<#${number}>`
-const TAG = /<#(\d+)>/g
-
-export function tagsIn(text: string): number[] {
-  return [...text.matchAll(TAG)].map(([, digits]) => Number(digits))
-}
+export type Mood =
+  | 'echo'
+  | 'slow'
+  | 'long'
+  /** Word by word. */
+  | 'story'
+  /** Word by word, and breaks on the way. */
+  | 'cut_story'
+  | 'file'
+  /** Asks somebody first. */
+  | 'asking'
+  | 'silent'
+  | 'failing'
+  | 'broken'
+  | 'endless'
 
 /** What it throws when it breaks. */
 export const TOLD = 'the agent broke (told by the simulation)'
 
 const FAILURES: readonly AgentErrorCode[] = ['agent_unreachable', 'agent_refused', 'agent_timeout', 'agent_empty']
 const LONGEST_WAIT_MS = 20_000
+const SLOWEST_WORD_MS = 400
 const PARAGRAPHS = 40
+const QUESTION: AgentQuestion = {
+  kind: 'choice',
+  title: 'Which one?',
+  options: [
+    { id: 'left', label: 'Left', style: 'plain' },
+    { id: 'right', label: 'Right', style: 'primary' },
+  ],
+}
 
 export function createSimAgent(process: Incarnation, dice: Dice, moodOf: (tag: number) => Mood): Agent {
   const { clock } = process
   return {
     kind: 'simulated',
-    async *run({ text }, signal): AsyncIterable<AgentEvent> {
+    async *run({ text, ask }, signal): AsyncIterable<AgentEvent> {
       signal.throwIfAborted()
       if (!process.calls()) await new Promise(() => {})
       const tag = tagsIn(text).at(-1) ?? 0
@@ -39,6 +63,25 @@ export function createSimAgent(process: Incarnation, dice: Dice, moodOf: (tag: n
           return
         case 'long':
           yield { kind: 'text', text: longAnswer(text, tag) }
+          return
+        case 'story':
+        case 'cut_story': {
+          const words = storyOf(tag)
+          const told = mood === 'story' ? words.length : dice.whole(1, words.length - 1)
+          const gapMs = dice.between(20, SLOWEST_WORD_MS)
+          for (const word of words.slice(0, told)) {
+            yield { kind: 'text', text: word }
+            await sleep(clock, dice.gap(gapMs), signal)
+          }
+          if (mood === 'cut_story') throw new Error(TOLD)
+          return
+        }
+        case 'file':
+          yield { kind: 'text', text: `echo: ${text}` }
+          yield { kind: 'media', media: fileOf(tag), caption: paragraphsOf(tag)[0] ?? '' }
+          return
+        case 'asking':
+          yield { kind: 'text', text: `${await ask(QUESTION, signal)}: ${text}` }
           return
         case 'silent':
           return

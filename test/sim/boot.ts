@@ -13,6 +13,7 @@ import { createGateway, type Gateway } from '../../src/wiring/gateway.ts'
 import { createAccounts } from '../../src/wiring/rooms/accounts.ts'
 import type { Dice } from './dice.ts'
 import type { Incarnation } from './incarnation.ts'
+import { simDoor, simMedia } from './media.ts'
 
 export const APP_ID = '102000001'
 export const SECRET = 'the-secret-of-the-simulated-bot'
@@ -24,6 +25,7 @@ export interface Settings {
   readonly supervised: boolean
   readonly maxAttempts: number
   readonly markdown: boolean
+  readonly streaming: boolean
   readonly textLimit: number
   readonly groupTrigger: AccountConfig['access']['groupTrigger']
 }
@@ -65,6 +67,7 @@ export function bootGateway(ports: BootPorts): Gateway {
         },
       }
     },
+    media: simDoor,
     redactor,
   })
   return createGateway({
@@ -76,6 +79,7 @@ export function bootGateway(ports: BootPorts): Gateway {
     agent: ports.agent,
     accounts,
     settings: config.gateway,
+    media: simMedia,
     supervised: settings.supervised,
     redact: redactor.redact,
     onChange: ports.onChange,
@@ -96,6 +100,7 @@ function configOf(settings: Settings): Config {
     group_policy: 'open',
     group_trigger: settings.groupTrigger,
     markdown: settings.markdown,
+    streaming: settings.streaming,
     text_limit: settings.textLimit,
   }
   const gateway = { on_all_platforms_down: settings.onAllDown, language: 'en', http: false }

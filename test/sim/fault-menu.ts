@@ -39,6 +39,7 @@ const FINAL = new Set(['token_100016', 'token_100007', 'token_10004', 'close_491
 const HUGE_BYTES = 4_300_000
 const MOMENTS = ['now', 'open', 'hello', 'identify', 'resume', 'ready', 'resumed', 'heartbeat'] as const
 const STATUSES = [400, 401, 403, 404, 429, 500, 502, 503, 504] as const
+const FRAME_REFUSALS = [50001, 50002, 50002, 40006, 40034024, 304057, 987654321]
 const REFUSALS = [40034128, 40034005, 22009, 40034102, 304003, 304025, 40034006, 1100100, 50002, 11244, 987654321]
 
 function fromPreset(name: string, spec: FaultSpec): Mishap {
@@ -132,6 +133,33 @@ const PLATFORM: readonly Mishap[] = [
         delayMs: dice.between(500, 40_000),
         forMs: spanMs(),
       }),
+  },
+  {
+    name: 'stream_http',
+    weight: 3,
+    strike({ platform, dice, spanMs }) {
+      const status = dice.pick(STATUSES)
+      const answer = dice.pick([{ status }, { status }, 'reset', 'silence'] as const)
+      // Kept, although the answer says otherwise or never comes.
+      const kept = answer === 'reset' || answer === 'silence' || status >= 500
+      const processed = kept && dice.chance(0.5)
+      platform.fault({ kind: 'http', route: 'stream', answer, processed, times: dice.whole(1, 3), forMs: spanMs() })
+    },
+  },
+  {
+    name: 'stream_slow',
+    weight: 1,
+    strike: ({ platform, dice, spanMs }) =>
+      platform.fault({ kind: 'http', route: 'stream', delayMs: dice.between(300, 20_000), forMs: spanMs() }),
+  },
+  {
+    name: 'stream_refused',
+    weight: 2,
+    strike({ platform, dice }) {
+      const when = dice.chance(0.3) ? 'stream' : 'stream_frame'
+      const code = dice.pick(when === 'stream' ? [11253, 50002, ...REFUSALS] : FRAME_REFUSALS)
+      platform.fault({ kind: 'send', when, code, times: dice.whole(1, 3), forMs: 600_000 })
+    },
   },
   {
     name: 'send_refused',
@@ -269,6 +297,23 @@ const DISK: readonly Mishap[] = [
 const PROCESS: readonly Mishap[] = [
   { name: 'kill', weight: 1, strike: ({ machine }) => machine.kill() },
   { name: 'kill_between_awaits', weight: 5, strike: ({ machine, dice }) => machine.kill(dice.whole(1, 40)) },
+  {
+    name: 'kill_in_mid_stream',
+    weight: 2,
+    strike({ machine, platform, dice, undoLater, spanMs }) {
+      const frames = dice.whole(1, 6)
+      let seen = 0
+      const undo = platform.world.record.listen(
+        entry => {
+          if (entry.kind !== 'request' || entry.route !== 'stream' || ++seen < frames) return
+          undo()
+          machine.kill(dice.whole(1, 12))
+        },
+        ['request'],
+      )
+      undoLater(spanMs() * 10, undo)
+    },
+  },
   {
     name: 'crash_loop',
     weight: 0.3,

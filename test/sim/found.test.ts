@@ -4,23 +4,25 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { paragraphsOf, tagOf } from './agent.ts'
-import { ACCOUNT } from './boot.ts'
+import { type Mood, paragraphsOf } from './agent.ts'
+import { ACCOUNT, type Settings } from './boot.ts'
+import type { Spoken } from './ledger.ts'
 import { type Plan, planOf } from './plan.ts'
+import { tagOf } from './tags.ts'
 import { createWorld, type World } from './world.ts'
 
 /** A world in which nothing goes wrong by itself, on the platform's ordinary terms. */
-function calmPlan(): Plan {
+function calmPlan(settings: Partial<Settings>): Plan {
   const plan = planOf(1, 1)
   return {
     ...plan,
-    settings: { ...plan.settings, onAllDown: 'stay', maxAttempts: 100, textLimit: 300 },
+    settings: { ...plan.settings, onAllDown: 'stay', maxAttempts: 100, textLimit: 300, streaming: false, ...settings },
     options: { heartbeatIntervalMs: 30_000 },
   }
 }
 
-async function inWorld(story: (world: World) => Promise<void>): Promise<void> {
-  const world = createWorld(calmPlan(), {})
+async function inWorld(story: (world: World) => Promise<void>, settings: Partial<Settings> = {}): Promise<void> {
+  const world = createWorld(calmPlan(settings), {})
   try {
     world.machine.boot()
     await story(world)
@@ -108,3 +110,91 @@ test('seed 140: telling a chat that somebody is at work does not outlive a stop'
     await clock.advance(20_000)
     assert.deepEqual(violations.list, [])
   }))
+
+/** A world in which private chats see answers grow. */
+const inStreamingWorld = (story: (world: World) => Promise<void>): Promise<void> =>
+  inWorld(story, { streaming: true, textLimit: 4000 })
+
+/** Told in a few seconds. */
+const A_SHORT_ONE = 150
+
+function tell({ platform, bot, ledger, clock }: World, tag: number, mood: Mood): Spoken {
+  const { id, chat } = platform.inbox.say(bot, { person: 'ann', text: `tell me a story ${tagOf(tag)}` })
+  const spoken = { tag, id, chat, mood, atMs: clock.monotonicMs() }
+  ledger.add(spoken, bot)
+  return spoken
+}
+
+/** Time passes until there is one. */
+async function untilSome<T>({ clock }: World, what: string, look: () => T | undefined | false): Promise<T> {
+  for (let tries = 0; tries < 60_000; tries++) {
+    const found = look()
+    if (found) return found
+    await clock.advance(5)
+  }
+  throw new Error(`no ${what} in five minutes`)
+}
+
+const shownTo = ({ bot }: World) =>
+  [...bot.chats.values()].flatMap(({ shown }) => shown.filter(({ from }) => from === 'bot'))
+
+async function statesOf({ disk }: World, id: string): Promise<readonly string[]> {
+  return ((await disk.store.trace(id))?.outbox ?? []).map(({ state }) => state)
+}
+
+test('seed 700058: a first frame that is refused, and the answer is there before the next one: nothing is left open', () =>
+  inStreamingWorld(async world => {
+    const { clock, platform, disk } = world
+    await clock.advance(20_000)
+    platform.fault({ kind: 'http', route: 'stream', answer: { status: 429 } })
+    const { id } = tell(world, A_SHORT_ONE, 'story')
+    await clock.advance(5 * 60_000)
+    assert.deepEqual(await statesOf(world, id), ['superseded', 'accepted'])
+    assert.deepEqual(disk.store.pending(ACCOUNT), { incoming: 0, outgoing: 0 })
+  }))
+
+test('seed 710062: a first frame that a broken server kept is listed, and the answer comes as a whole', () =>
+  inStreamingWorld(async world => {
+    const { clock, platform } = world
+    await clock.advance(20_000)
+    platform.fault({ kind: 'http', route: 'stream', answer: { status: 502 }, processed: true, times: 1 })
+    const { id } = tell(world, 1, 'story')
+    await clock.advance(5 * 60_000)
+    assert.deepEqual(await statesOf(world, id), ['unknown', 'accepted'])
+    const [first, second] = shownTo(world)
+    assert.equal(first?.growing, true)
+    assert.ok(second?.text.endsWith(tagOf(1)))
+  }))
+
+test('seed 710065: an answer does not begin to grow before the one that its chat still waits for', () =>
+  inStreamingWorld(async world => {
+    const { clock, platform } = world
+    await clock.advance(20_000)
+    platform.fault({ kind: 'http', route: 'send', answer: { status: 503, headers: { 'retry-after': '20' } }, times: 1 })
+    tell(world, 1, 'echo')
+    await clock.advance(1_000)
+    tell(world, 2, 'story')
+    await untilSome(world, 'whole story', () => shownTo(world).some(({ text }) => text.endsWith(tagOf(2))))
+    assert.deepEqual(
+      shownTo(world).map(({ text }) => /<#(\d)>$/.exec(text)?.[1]),
+      ['1', '2'],
+    )
+  }))
+
+test('seed 700056: a press on a button that a full disk does not take leaves no timer behind', () =>
+  inWorld(
+    async world => {
+      const { clock, platform, bot, disk } = world
+      await clock.advance(20_000)
+      tell(world, 1, 'asking')
+      const question = await untilSome(world, 'question', () =>
+        shownTo(world).find(({ keyboard }) => keyboard !== undefined),
+      )
+      await untilSome(world, 'end of the turn', () => disk.store.pending(ACCOUNT).outgoing === 0)
+      disk.refuseNext = 1
+      platform.interactions.click(bot, { message: question.id, button: '1' })
+      await clock.advance(60_000)
+    },
+    // The account ends by the refusal, and the process with it.
+    { onAllDown: 'exit' },
+  ))

@@ -2,13 +2,14 @@
 import type { Journal, OutboxRow, TraceRecord } from '../../src/journal/journal.ts'
 import type { Bot } from '../../src/sandbox/model/access/bots.ts'
 import type { ShownMessage } from '../../src/sandbox/model/talk/chats.ts'
-import { paragraphsOf, tagsIn } from './agent.ts'
+import { paragraphsOf } from './agent.ts'
 import type { Ledger, Spoken } from './ledger.ts'
+import { tagsIn } from './tags.ts'
 import type { Violations } from './violations.ts'
 
 const ENDS = new Set(['answered', 'silent', 'denied', 'dead: stale', 'dead: poison', 'dead: queue_full', 'dead: agent'])
 /** Who speaks to the bot is not met with silence: that ends as a failure too. */
-const FAILING = new Set(['failing', 'broken', 'endless', 'silent'])
+const FAILING = new Set(['failing', 'broken', 'cut_story', 'endless', 'silent'])
 /** Messages of a chat that came so close together may have become one turn. */
 const ONE_TURN_MS = 15 * 60_000
 /** Two of the longest heartbeat intervals, and a moment. */
@@ -57,7 +58,8 @@ export async function checkMessages(
       await checkWhole(one, record, { store, ledger }, violations)
     ends[end] = (ends[end] ?? 0) + 1
     if (audited.has(one.tag)) continue
-    checkShown(one, record, times.length, violations)
+    const became = await store.followReplies(record.outbox.map(({ id }) => id))
+    checkShown(one, { ...record, outbox: became }, times.length, violations)
     const [place] = times
     const kept = order.get(one.id)
     if (place !== undefined && kept !== undefined && wasPlain(one, record)) inTime.push({ spoken: one, place, kept })
@@ -148,7 +150,9 @@ function checkShown(one: Spoken, { inbox, outbox }: TraceRecord, times: number, 
 
 /** Answered in its own time: then the order in the chat is the order in which the messages came. */
 function wasPlain(one: Spoken, { outbox }: TraceRecord): boolean {
-  return outbox.every(row => row.state === 'accepted' && row.reply?.id === one.id && !row.inDoubt)
+  // What was seen growing went on in another row.
+  const rows = outbox.filter(row => row.state !== 'superseded' || row.extras?.stream === undefined)
+  return rows.every(row => row.state === 'accepted' && row.reply?.id === one.id && !row.inDoubt)
 }
 
 function checkOrder(

@@ -41,6 +41,10 @@ export function planOf(seed: number, hours: number): Plan {
         ['echo', 12],
         ['slow', 6],
         ['long', dice.chance(0.5) ? 1 : 0],
+        ['story', 4],
+        ['cut_story', 0.5],
+        ['file', 1],
+        ['asking', 0.7],
         ['silent', 1],
         ['failing', 1],
         ['broken', 0.5],
@@ -52,6 +56,7 @@ export function planOf(seed: number, hours: number): Plan {
       supervised: dice.chance(0.7),
       maxAttempts: dice.pick([3, 10, 100, 100, 0]),
       markdown: dice.chance(0.5),
+      streaming: dice.chance(0.7),
       textLimit: dice.pick([300, 1000, 4000]),
       groupTrigger: dice.chance(0.8) ? 'mention' : 'all',
     },
@@ -69,6 +74,7 @@ export function planOf(seed: number, hours: number): Plan {
       readyShard: dice.pick(['echo', 'zero'] as const),
       expiresInType: dice.pick(['string', 'number'] as const),
       gatewayQueriesPerMinute: dice.chance(0.3) ? 2 : 0,
+      streams: dice.chance(0.9),
     },
   }
 }

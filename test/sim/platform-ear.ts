@@ -1,8 +1,10 @@
 /** What the platform's own record tells of faults that excuse something. */
+import { isRecord, parseJson } from '../../src/lib/json.ts'
 import type { Bot } from '../../src/sandbox/model/access/bots.ts'
 import type { Platform } from '../../src/sandbox/model/platform.ts'
-import { tagsIn } from './agent.ts'
 import type { Ledger } from './ledger.ts'
+import { tagsIn } from './tags.ts'
+import type { Violations } from './violations.ts'
 
 /** Numbers of messages whose answers the platform took for a human check: it may show them later, or never. */
 export type Audits = ReadonlySet<number>
@@ -26,4 +28,36 @@ export function listenToFaults(platform: Platform, bot: Bot, ledger: Ledger): Au
     ['fault', 'request'],
   )
   return audited
+}
+
+/** What the platform has answered to frames of answers that grow. */
+export interface StreamEar {
+  /** Streams of which a frame was refused for good, by the platform's name: they may stay as they are. */
+  readonly refused: ReadonlySet<string>
+}
+
+const MOST_STREAMS = 2_000
+/** Refusals that pass. */
+const PASSING_STATUSES = new Set([401, 429])
+const PASSING_CODES = new Set([50001, 50002, 1100100])
+const NO_BEGINNING = 40007
+
+export function listenToStreams(platform: Platform, violations: Violations): StreamEar {
+  const refused = new Set<string>()
+  platform.world.record.listen(
+    entry => {
+      if (entry.kind !== 'request' || entry.route !== 'stream') return
+      const { status = 500 } = entry
+      if (status < 400 || status >= 500 || PASSING_STATUSES.has(status)) return
+      const [asked, answer] = [parseJson(entry.request), parseJson(entry.response)]
+      const code = isRecord(answer) ? Number(answer['code'] ?? answer['err_code']) : Number.NaN
+      if (code === NO_BEGINNING) violations.add('not a beginning', `refused by the platform: ${entry.request}`)
+      const id = isRecord(asked) ? asked['stream_msg_id'] : undefined
+      if (PASSING_CODES.has(code) || typeof id !== 'string') return
+      if (refused.size >= MOST_STREAMS) refused.clear()
+      refused.add(id)
+    },
+    ['request'],
+  )
+  return { refused }
 }

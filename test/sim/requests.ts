@@ -151,7 +151,8 @@ export function createRequests(deps: RequestsDeps): Requests {
 
 function platformRequest({ request, url }: Exchange): PlatformRequest {
   const { method, headers = {}, body = '' } = request
-  return { method, path: url.pathname + url.search, headers: { ...lowerCase(headers), host: url.host }, body }
+  const content = typeof body === 'string' ? { body } : { body: '', bytes: body }
+  return { method, path: url.pathname + url.search, headers: { ...lowerCase(headers), host: url.host }, ...content }
 }
 
 function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {

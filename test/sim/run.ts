@@ -3,6 +3,7 @@ import { ACCOUNT } from './boot.ts'
 import { checkMessages, checkSessions } from './message-check.ts'
 import type { Plan } from './plan.ts'
 import { awaitRecovery } from './recovery-check.ts'
+import { checkStreams } from './stream-check.ts'
 import type { Violation } from './violations.ts'
 import { createWorld, type World, type WorldOptions } from './world.ts'
 
@@ -44,11 +45,13 @@ export async function runWorld(plan: Plan, options: WorldOptions = {}): Promise<
     machine.boot()
     world.monitor.begin()
     for (let episode = 1; episode <= plan.episodes; episode++) {
+      const stormAtMs = world.platform.world.now()
       const endsAtMs = (episode * plan.hours * HOUR_MS) / plan.episodes
       await storm(world, Math.max(SHORTEST_STORM_MS, endsAtMs - clock.monotonicMs()))
       slowestBackMs = Math.max(slowestBackMs, await awaitRecovery(clock, machine, world.violations))
       await quiet(world)
-      for (const [end, count] of Object.entries(await check(world, checked))) ends[end] = (ends[end] ?? 0) + count
+      for (const [end, count] of Object.entries(await check(world, checked, stormAtMs)))
+        ends[end] = (ends[end] ?? 0) + count
       checked = world.ledger.all.length
     }
     world.monitor.stop()
@@ -95,14 +98,15 @@ async function quiet({ clock, users, disk, machine, violations }: World): Promis
   while (clock.monotonicMs() < untilMs && !settled())
 }
 
-async function check(world: World, from: number): Promise<Readonly<Record<string, number>>> {
-  const { bot, clock, ledger, disk, order, audits, violations } = world
+async function check(world: World, from: number, sinceMs: number): Promise<Readonly<Record<string, number>>> {
+  const { bot, clock, ledger, disk, order, audits, ear, violations } = world
   await checkSessions(bot, ledger, disk.store, clock.monotonicMs(), violations)
   const result = await checkMessages(
     ledger.all.slice(from),
     { store: disk.store, bot, ledger, order, audited: audits },
     violations,
   )
+  await checkStreams({ store: disk.store, bot, ledger, ear }, sinceMs, violations)
   ledger.prune(bot)
   return result.ends
 }

@@ -1,9 +1,11 @@
 /** The people: they write singly and in bursts, in private and in groups, and the platform repeats some of it. */
 
 import type { Platform } from '../../src/sandbox/model/platform.ts'
-import { type Mood, tagOf } from './agent.ts'
+import type { ShownMessage } from '../../src/sandbox/model/talk/chats.ts'
+import type { Mood } from './agent.ts'
 import type { Dice } from './dice.ts'
 import type { Ledger } from './ledger.ts'
+import { tagOf } from './tags.ts'
 import type { Timeline } from './timeline.ts'
 import type { WorldClock } from './world-clock.ts'
 
@@ -36,10 +38,12 @@ export interface UsersDeps {
 const OPENING = 'a question that is long enough to be cut in every excerpt of it'
 const LONGEST_BURST = 12
 const OPENS_AFTER_MS = 60_000
+const PRESSED_AFTER_MS = 20_000
 
 export function createUsers(deps: UsersDeps): Users {
   const { clock, dice, timeline, platform, ledger, crowd } = deps
   let cancel = (): void => {}
+  let stopWatching = (): void => {}
 
   const mood = (): Mood => {
     let left = dice.next() * crowd.moods.reduce((sum, [, weight]) => sum + weight, 0)
@@ -84,14 +88,35 @@ export function createUsers(deps: UsersDeps): Users {
   const next = (): void => {
     cancel = clock.after(dice.gap(crowd.gapMs), turn)
   }
+  /** Somebody presses a button, now and then more than once, or the same press comes twice. */
+  const press = (message: ShownMessage): void => {
+    const bot = platform.bot()
+    const chat = [...bot.chats.values()].find(({ shown }) => shown.some(({ id }) => id === message.id))
+    if (!chat) return
+    const click = { message: message.id, button: dice.pick(['1', '2']), person: dice.pick(crowd.people) }
+    timeline.note('users', () => `${click.person} presses ${click.button} in ${chat.name}`)
+    const { id } = platform.interactions.click(bot, click)
+    if (dice.chance(0.1)) platform.interactions.click(bot, { ...click, again: id })
+    if (dice.chance(0.2)) clock.after(dice.gap(PRESSED_AFTER_MS), () => press(message))
+  }
   const openUp = (): void => {
     for (const group of crowd.groups) platform.setGroup(platform.bot(), group, { proactive: true })
   }
   return {
     begin() {
+      stopWatching = platform.world.record.listen(
+        entry => {
+          if (entry.kind !== 'message' || entry.message.keyboard === undefined || dice.chance(0.2)) return
+          clock.after(dice.gap(PRESSED_AFTER_MS), () => press(entry.message))
+        },
+        ['message'],
+      )
       next()
       if (crowd.open) clock.after(OPENS_AFTER_MS, openUp)
     },
-    fallSilent: () => cancel(),
+    fallSilent() {
+      stopWatching()
+      cancel()
+    },
   }
 }

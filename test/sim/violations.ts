@@ -9,6 +9,8 @@ export type Invariant =
   | 'not shown'
   | 'notice lost'
   | 'words lost'
+  | 'left growing'
+  | 'not a beginning'
   | 'two sockets'
   | 'op 7 ignored'
   | 'not acknowledged'

@@ -13,7 +13,7 @@ import { createMachine, type Machine } from './machine.ts'
 import { createMonitor, type Monitor } from './monitor.ts'
 import { createNetwork, type Network } from './network.ts'
 import type { Plan } from './plan.ts'
-import { type Audits, listenToFaults } from './platform-ear.ts'
+import { type Audits, listenToFaults, listenToStreams, type StreamEar } from './platform-ear.ts'
 import { checkStop, createLogWatch } from './stop-check.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
 import { createUsers, type Users } from './users.ts'
@@ -36,6 +36,7 @@ export interface World {
   readonly monitor: Monitor
   readonly witness: Witness
   readonly audits: Audits
+  readonly ear: StreamEar
   /** The clock of the machine is set. */
   jumpWall(byMs: number): void
   /** The messages as they came to disk. */
@@ -83,6 +84,7 @@ export function createWorld(plan: Plan, options: WorldOptions): World {
   })
   const bot = platform.addBot({ appId: APP_ID, secret: SECRET })
   const audits = listenToFaults(platform, bot, ledger)
+  const ear = listenToStreams(platform, violations)
   const witness = createWitness({
     violations,
     ledger,
@@ -156,6 +158,7 @@ export function createWorld(plan: Plan, options: WorldOptions): World {
     monitor: createMonitor(clock, dice.fork(), machine, witness, violations),
     witness,
     audits,
+    ear,
     order,
     get commits() {
       return commits

@@ -4,6 +4,7 @@ import { describeError } from '../../lib/errors.ts'
 import { chatKey, type Inbound } from '../../platforms/platform.ts'
 import type { Context } from '../context.ts'
 import type { Delivery, ShownStream } from '../delivery.ts'
+import type { Lanes } from '../lanes.ts'
 import type { Page } from '../plan/book.ts'
 import type { PartsPlan } from '../plan/plan-parts.ts'
 import { wordsFor } from '../text/texts.ts'
@@ -23,13 +24,19 @@ export interface Live extends Pick<Delivery, 'stream' | 'adopted' | 'interrupt' 
     page: Page,
     toReplies: (plan: PartsPlan) => readonly NewReply[],
   ): readonly NewReply[]
+  /** A row has come to rest. */
+  settled(id: number): void
   /** Rows of a former process; those of `ended` were never tried as they are now. */
   recover(
     rows: readonly OutboxRow[],
   ): Promise<{ readonly rows: readonly OutboxRow[]; readonly ended: ReadonlySet<number> }>
 }
 
-export function createLive(context: Context, open: (message: Inbound) => Promise<Page>): Live {
+export function createLive(
+  context: Context,
+  lanes: Pick<Lanes, 'add' | 'isBusy'>,
+  open: (message: Inbound) => Promise<Page>,
+): Live {
   const streamsOff = createOffs(context.clock)
   const typingOff = createOffs(context.clock)
   const growing = new Set<number>()
@@ -39,7 +46,8 @@ export function createLive(context: Context, open: (message: Inbound) => Promise
       const { chat } = message
       const adapter = context.adapterFor(chat.account)
       if (!adapter?.capabilities.streams?.(chat.kind) || streamsOff.isOff(chat)) return undefined
-      return createStream({ context, offs: streamsOff, growing, open }, message, adapter)
+      const giveUp = (row: OutboxRow): void => lanes.add([row])
+      return createStream({ context, offs: streamsOff, growing, open, isBusy: lanes.isBusy, giveUp }, message, adapter)
     },
     adopted({ row }) {
       growing.delete(row.id)
@@ -73,6 +81,9 @@ export function createLive(context: Context, open: (message: Inbound) => Promise
       const posts = fits ? moved : moved.slice(0, -1)
       const rest = fits ? [] : moved.slice(-1).map(({ text }) => ({ kind: 'text' as const, text }))
       return [lastFrame(shown, shown.text), ...toReplies({ posts, held: [...rest, ...plan.held] })]
+    },
+    settled(id) {
+      growing.delete(id)
     },
     async recover(rows) {
       const left = rows.filter(row => isLeft(row) && !growing.has(row.id))

@@ -6,6 +6,7 @@ import type { OutboxRow } from '../../journal/journal.ts'
 import { sleep } from '../../lib/clock.ts'
 import { describeError, JournalUnwritableError, StoppedError } from '../../lib/errors.ts'
 import {
+  type ChatAddress,
   chatKey,
   type Inbound,
   type SendingAdapter,
@@ -15,7 +16,7 @@ import {
 import type { Context } from '../context.ts'
 import type { GrowingAnswer, ShownStream } from '../delivery.ts'
 import type { Page } from '../plan/book.ts'
-import { detailOf } from '../verdict.ts'
+import { detailOf, mayHaveKept } from '../verdict.ts'
 import type { Offs } from './offs.ts'
 import { showable } from './showable.ts'
 
@@ -40,10 +41,14 @@ export interface StreamDeps {
   /** Rows of streams that grow in this process. */
   readonly growing: Set<number>
   open(message: Inbound): Promise<Page>
+  /** Something is still to be said in the chat before anything else. */
+  isBusy(chat: ChatAddress): boolean
+  /** Brings what was begun and never seen to its end, whatever the disk says. */
+  giveUp(row: OutboxRow): void
 }
 
 export function createStream(deps: StreamDeps, message: Inbound, adapter: SendingAdapter): GrowingAnswer {
-  const { context, offs, growing } = deps
+  const { context, offs } = deps
   const { journal, clock, waits } = context
   const { chat } = message
   const closing = new AbortController()
@@ -56,6 +61,8 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
   let index = -1
   let form: TextForm = 'plain'
   let ended = false
+  /** One of the first frames may have been shown, under a name that nobody knows. */
+  let inDoubt = false
   let openings = 0
   let lastMs = 0
   let paceMs = FRAME_MS
@@ -70,9 +77,13 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
     if (!reply) throw new Error('a stream answers a message')
     sent = text
     const cancel = clock.after(FRAME_BOUND_MS, () => cut.abort())
+    const before = inDoubt
+    inDoubt = true
     try {
       const target = { via: reply.via, id: reply.id, seq: reply.seq }
-      return await adapter.send({ chat, text, form, extras: { stream }, reply: target }, cut.signal)
+      const outcome = await adapter.send({ chat, text, form, extras: { stream }, reply: target }, cut.signal)
+      inDoubt = before || outcome.kind === 'unknown' || mayHaveKept(outcome)
+      return outcome
     } finally {
       cancel()
       lastMs = clock.monotonicMs()
@@ -100,7 +111,7 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
       },
     ])
     if (!added) throw new Error('a row was written and is not there')
-    growing.add(added.id)
+    deps.growing.add(added.id)
     return added
   }
 
@@ -108,38 +119,31 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
   const settle = async (outcome: SendOutcome): Promise<boolean> => {
     if (outcome.kind === 'accepted') {
       paceMs = FRAME_MS
-      if (id !== undefined) return true
-      id = outcome.platformId
-      if (id !== undefined) return true
-      await withdraw('unknown', outcome)
-      return false
+      id ??= outcome.platformId
+      if (id === undefined) inDoubt = true
+      return id !== undefined
     }
     const passes = outcome.kind === 'busy' || outcome.kind === 'not_sent' || outcome.kind === 'token_refused'
     paceMs = Math.min(2 * paceMs, SLOWEST_MS)
     if (id !== undefined) return passes || outcome.kind === 'unknown'
-    if (outcome.kind === 'unknown') {
-      await withdraw('unknown', outcome)
-      return false
-    }
+    if (row) row = { ...row, detail: detailOf(outcome) }
     openings += 1
     if (passes && openings < MOST_OPENINGS) {
       index -= 1
       return true
     }
-    if (!passes) offs.note(chat)
-    await withdraw('superseded', outcome)
+    // A number that is taken is taken by one of these frames, where they are in doubt.
+    if (!passes && !inDoubt) offs.note(chat)
     return false
   }
 
-  /** Nothing was shown, as far as is known: the answer comes as a whole. */
-  const withdraw = async (state: 'superseded' | 'unknown', outcome: SendOutcome): Promise<void> => {
+  /** As far as is known nobody has seen anything, or what they have seen cannot be changed: the answer comes as a whole. */
+  const giveUp = (): void => {
     if (!row) return
-    const inDoubt = state === 'unknown'
+    context.log.info('an answer is not shown while it grows', { chat: chatKey(chat), inDoubt, ...row.detail })
     if (!inDoubt) page?.giveBack(1)
-    context.log.info('an answer is not shown while it grows', { chat: chatKey(chat), ...outcome })
-    const place = inDoubt ? {} : { reply: null }
-    await journal.updateReply(row.id, { state, inDoubt, detail: detailOf(outcome), ...place })
-    growing.delete(row.id)
+    deps.giveUp({ ...row, inDoubt })
+    row = undefined
   }
 
   const write = async (): Promise<void> => {
@@ -148,8 +152,13 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
       const text = showable(wanted(), context.capabilities(chat.account).textLimit)
       // What was shown cannot be taken back.
       if (!text.startsWith(sent)) return
-      if (text !== sent && waits.isUp(chat.account) && !(await settle(await frame(text)))) ended = true
-      else await sleep(clock, paceMs, closing.signal)
+      const mayGo = waits.isUp(chat.account) && (row !== undefined || !deps.isBusy(chat))
+      if (text === sent || !mayGo || (await settle(await frame(text)))) {
+        await sleep(clock, paceMs, closing.signal)
+        continue
+      }
+      if (id === undefined) giveUp()
+      ended = true
     }
   }
 
@@ -178,6 +187,7 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
       const cancel = clock.after(LAST_FRAME_MS, () => cut.abort())
       await work
       cancel()
+      if (id === undefined) giveUp()
       if (id === undefined || !row?.reply) return undefined
       // What follows is a frame too.
       const waitMs = lastMs + LEAST_GAP_MS - clock.monotonicMs()

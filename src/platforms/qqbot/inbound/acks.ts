@@ -4,11 +4,18 @@ import type { AdapterWorld, ClickVerdict } from '../../platform.ts'
 import { type Api, type ApiReply, isTokenRefusal } from '../rest/api.ts'
 import type { TokenSource } from '../rest/token.ts'
 
+/** `heard`: the verdict takes too long to wait for it. */
+export type PressAnswer = ClickVerdict | 'heard'
+
 /** What the one who pressed is shown. */
-const CODES: Readonly<Record<ClickVerdict, number>> = { accepted: 0, stale: 1, unknown: 1, repeated: 3, foreign: 4 }
-const HEARD = 0
-/** A verdict that takes longer is not waited for: the answer is that the press was heard. */
-const VERDICT_MS = 600
+const CODES: Readonly<Record<PressAnswer, number>> = {
+  accepted: 0,
+  heard: 0,
+  stale: 1,
+  unknown: 1,
+  repeated: 3,
+  foreign: 4,
+}
 const TRY_MS = 1_500
 const PAUSE_MS = 100
 const TRIES = 2
@@ -16,7 +23,7 @@ const SERVER_ERROR = 500
 
 export interface Acks {
   /** Never rejects. Gives up after the second try: what the press decides does not hang on it. */
-  acknowledge(id: string, verdict: Promise<ClickVerdict>): Promise<void>
+  acknowledge(id: string, answer: Promise<PressAnswer>): Promise<void>
 }
 
 export function createAcks(
@@ -24,18 +31,6 @@ export function createAcks(
   api: Api,
   token: Pick<TokenSource, 'drop'>,
 ): Acks {
-  const codeOf = (verdict: Promise<ClickVerdict>): Promise<number> =>
-    new Promise(resolve => {
-      const cancel = world.clock.after(VERDICT_MS, () => resolve(HEARD))
-      verdict.then(
-        is => {
-          cancel()
-          resolve(CODES[is])
-        },
-        () => resolve(HEARD),
-      )
-    })
-
   /** True when trying once more may help. */
   const failed = (reply: ApiReply): boolean => {
     if (reply.kind !== 'answered') return true
@@ -48,9 +43,9 @@ export function createAcks(
   }
 
   return {
-    async acknowledge(id, verdict) {
-      const code = await codeOf(verdict)
-      const call = { method: 'PUT', path: `/interactions/${encodeURIComponent(id)}`, body: { code } } as const
+    async acknowledge(id, answer) {
+      const body = { code: CODES[await answer] }
+      const call = { method: 'PUT', path: `/interactions/${encodeURIComponent(id)}`, body } as const
       for (let left = TRIES; left > 0; left--) {
         if (left < TRIES) await sleep(world.clock, PAUSE_MS)
         const reply = await api.call({ ...call, timeoutMs: TRY_MS })

@@ -1,12 +1,15 @@
 /** Reads the frames of one link: into events for the session machine, and into what is to be kept on disk. */
 import { describeError } from '../../../lib/errors.ts'
-import type { AccountId, AdapterHost, Arrival, Click, ClickVerdict } from '../../platform.ts'
+import type { AccountId, AdapterHost, Arrival, Click } from '../../platform.ts'
+import type { PressAnswer } from '../inbound/acks.ts'
 import { type Parsed, parseDispatch } from '../inbound/inbound.ts'
 import type { CursorTrack } from './cursor.ts'
 import { type Frame, helloInterval, OP, parseFrame, readReady } from './frames.ts'
 import type { SessionEvent } from './session-types.ts'
 
 const LONGEST_SAMPLE = 500
+/** A verdict on a press that takes longer is not waited for: the button turns all the while. */
+const VERDICT_MS = 600
 
 export interface FrameReader {
   /** `ticket` names the link that it came on. */
@@ -20,7 +23,7 @@ interface Ports {
   /** Brings it to disk; the cursor in it counts once it is there. */
   keep(arrival: Arrival): void
   /** Tells the platform that a press was heard, and what it comes to. */
-  acknowledge(pressId: string, verdict: Promise<ClickVerdict>): void
+  acknowledge(pressId: string, answer: Promise<PressAnswer>): void
   /** False before READY: then an event belongs to no session that we know. */
   inSession(): boolean
 }
@@ -66,11 +69,14 @@ export function createFrameReader(
   }
 
   const clickOf = (click: Click): Pick<Arrival, 'click' | 'onVerdict'> => {
-    const { promise, resolve } = Promise.withResolvers<ClickVerdict>()
+    const { promise, resolve } = Promise.withResolvers<PressAnswer>()
+    // A timer of this life: what it could not write down is told again, and acknowledged by the next one.
+    const cancel = host.clock.after(VERDICT_MS, () => resolve('heard'))
     ports.acknowledge(click.id, promise)
     return {
       click,
       onVerdict(verdict) {
+        cancel()
         if (verdict === 'unknown') unknown('INTERACTION_CREATE: nothing of ours', click.data)
         resolve(verdict)
       },

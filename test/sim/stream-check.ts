@@ -1,0 +1,51 @@
+/** Answers that were seen growing: each was brought to an end or stands under a name, and was a beginning all the while. */
+import type { Journal, OutboxRow } from '../../src/journal/journal.ts'
+import type { Bot } from '../../src/sandbox/model/access/bots.ts'
+import type { ShownMessage } from '../../src/sandbox/model/talk/chats.ts'
+import type { Ledger } from './ledger.ts'
+import type { StreamEar } from './platform-ear.ts'
+import { readStory } from './story.ts'
+import type { Violations } from './violations.ts'
+
+/** A mark, or a notice: a paragraph of its own. */
+const NOTE = /^\n\n[(（][^\n]+[)）]$/
+
+export interface StreamRecords {
+  readonly store: Journal
+  readonly bot: Bot
+  readonly ledger: Ledger
+  readonly ear: StreamEar
+}
+
+/** Of the messages from that time on (the platform's). */
+export async function checkStreams(
+  { store, bot, ledger, ear }: StreamRecords,
+  sinceMs: number,
+  violations: Violations,
+): Promise<void> {
+  const spokenById = new Map(ledger.all.map(one => [one.id, one]))
+  for (const { shown } of bot.chats.values())
+    for (const message of shown) {
+      if (message.form !== 'stream' || message.atMs < sinceMs) continue
+      const spoken = spokenById.get(message.answers ?? '')
+      const read = spoken && readStory(spoken.tag, message.text)
+      if (!read || !(read.rest === '' || NOTE.test(read.rest)))
+        violations.add('not a beginning', `<#${spoken?.tag}>: ${JSON.stringify(message.text.slice(-200))}`)
+      if (message.growing !== true || ear.refused.has(message.id)) continue
+      const rows = (await store.trace(message.answers ?? ''))?.outbox ?? []
+      if (!rows.some(row => names(row, message)))
+        violations.add('left growing', `<#${spoken?.tag}> ${message.id} has no end: ${told(rows)}`)
+    }
+}
+
+/** Nobody knows the name of a first frame that had no verdict; a last one that could not be said waits, or is given up. */
+function names(row: OutboxRow, { id, seq }: ShownMessage): boolean {
+  const stream = row.extras?.stream
+  if (stream === undefined) return false
+  if (stream.id === undefined) return row.state === 'unknown' && row.reply?.seq === seq
+  return stream.id === id && stream.open !== true && row.state !== 'accepted'
+}
+
+function told(rows: readonly OutboxRow[]): string {
+  return rows.map(({ id, state, extras }) => `reply ${id} ${state} ${JSON.stringify(extras ?? {})}`).join(', ')
+}
