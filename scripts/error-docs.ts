@@ -11,6 +11,7 @@ const ACTIONS: Readonly<Record<CloseAction, string>> = {
   identify: 'begins a new session',
   token: 'fetches a new token and begins a new session',
   slow: 'resumes after a long pause',
+  recount: 'asks how many connections there should be, where `shards` is `auto`; else ends the life: `fatal`',
   final: 'ends the life: `fatal`, probed slowly until a person has mended it',
 }
 

@@ -34,14 +34,14 @@ export const LINK_MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'the identify budget is not spent on disk',
-    file: `${LINK}/connection.ts`,
-    from: '    await host.store.set(BUDGET_KEY, budget)\n',
+    file: `${LINK}/bot/starts.ts`,
+    from: '      await store.set(STORE_KEY, budget)\n',
     to: '',
   },
   {
     what: 'a new process does not resume the session on disk',
     file: `${LINK}/connection.ts`,
-    from: '      cursor: fresh ? cursor : undefined,',
+    from: '      cursor: fresh && belongsTo(cursor, shard) ? cursor : undefined,',
     to: '      cursor: undefined,',
   },
   {
@@ -64,19 +64,19 @@ export const LINK_MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'op 9 that ends a session is taken for one that can be resumed',
-    file: `${LINK}/session.ts`,
+    file: `${LINK}/losses.ts`,
     from: 'dropSession: !resumable',
     to: 'dropSession: false',
   },
   {
     what: 'op 9 that leaves the session is taken for its end',
-    file: `${LINK}/session.ts`,
+    file: `${LINK}/losses.ts`,
     from: 'dropSession: !resumable',
     to: 'dropSession: true',
   },
   {
     what: 'an ordinary close drops the session',
-    file: `${LINK}/session.ts`,
+    file: `${LINK}/losses.ts`,
     from: "      return lose(config, state, { fault, atOnce: 'proven' }, input, effects)\n    case 'slow'",
     to: "      return lose(config, state, { fault, atOnce: 'proven', dropSession: true }, input, effects)\n    case 'slow'",
   },
@@ -100,9 +100,9 @@ export const LINK_MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'an IDENTIFY is sent although the budget is used up',
-    file: `${LINK}/budget.ts`,
-    from: '  return Math.max(burstWaitMs, dayWaitMs(hours, wallNowMs))',
-    to: '  return Math.max(burstWaitMs, dayWaitMs(hours, wallNowMs)) * 0',
+    file: `${LINK}/bot/budget.ts`,
+    from: '  return Math.max(burstWaitMs, dayWaitMs(hours, wallNowMs), toldWaitMs)',
+    to: '  return Math.max(burstWaitMs, dayWaitMs(hours, wallNowMs), toldWaitMs) * 0',
   },
   {
     what: 'a link that falls silent is kept',

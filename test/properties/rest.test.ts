@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { gatewayUrlOf } from '../../src/platforms/qqbot/link/gateway-answer.ts'
+import { gatewayOf } from '../../src/platforms/qqbot/link/bot/gateway-answer.ts'
 import { type Answer, readAnswer } from '../../src/platforms/qqbot/rest/answer.ts'
 import { lifetimeMs, tokenFailure } from '../../src/platforms/qqbot/rest/token-answer.ts'
 import { adapterFor } from '../support/qq-house.ts'
@@ -53,8 +53,8 @@ test('an answer says nothing that was not in it, and no pause is longer than an 
       assert.ok(retryAfterMs === undefined || (retryAfterMs >= 0 && retryAfterMs <= 3_600_000))
       const failure = tokenFailure(answer)
       assert.ok(failure.code.startsWith('qq_') && failure.message !== '')
-      const url = gatewayUrlOf({ kind: 'answered', token: 't', ...answer })
-      if (typeof url === 'string') assert.match(url, /^wss?:/)
+      const found = gatewayOf({ kind: 'answered', token: 't', ...answer })
+      if ('url' in found) assert.match(found.url, /^wss?:/)
     }),
     { numRuns: 1000 },
   )

@@ -1,8 +1,10 @@
 import type { Redactor } from '../../lib/redact.ts'
 import type { AdapterWorld, Capabilities, MediaDoor, PlatformAdapter } from '../platform.ts'
 import { createAcks } from './inbound/acks.ts'
+import { createGatewayUrl } from './link/bot/gateway-url.ts'
+import { createShardPlan } from './link/bot/shard-plan.ts'
+import { createStarts } from './link/bot/starts.ts'
 import { runConnection } from './link/connection.ts'
-import { createGatewayUrl } from './link/gateway-url.ts'
 import { TYPING_SECONDS } from './outbound/body.ts'
 import { createSender } from './outbound/outbound.ts'
 import { createRecall } from './outbound/recall.ts'
@@ -17,7 +19,7 @@ const MINUTE_MS = 60_000
 /** Of a guild's session two, of its channels twenty. */
 const UNASKED_PER_DAY = { c2c: 1000, group: 1000, channel: 20, dm: 2 } as const
 
-/** One QQ bot. The token and the gateway URL are shared by its lives and its sends; `secrets` learns each new token. */
+/** One QQ bot. Its lives and its sends share the token, its lives what else a bot has one of; `secrets` learns each new token. */
 export function createQQBotAdapter(
   given: QQBotSettings,
   world: AdapterWorld,
@@ -31,13 +33,16 @@ export function createQQBotAdapter(
   const api = createApi(settings, world, token)
   const acks = createAcks(world, api, token)
   const gatewayUrl = createGatewayUrl(settings, world, api)
+  const plan = createShardPlan(settings, world.store)
+  const starts = createStarts(settings, world.clock)
   return {
     account: settings.account,
     capabilities: capabilitiesOf(settings),
+    ...(settings.webhook ? {} : { shards: () => plan.count() }),
     run: (host, signal) =>
       settings.webhook
         ? runWebhook(settings, host, signal, { api, token, acks, listeners, address: settings.webhook })
-        : runConnection(settings, host, signal, { token, gatewayUrl, acks }),
+        : runConnection(settings, host, signal, { token, gatewayUrl, plan, starts, acks }),
     ...createSender(world, api, token, media && createUploads(world, api, media)),
     recall: createRecall(world, api, token),
   }

@@ -33,6 +33,8 @@ export interface TimeLimits {
   readonly reportMs: number
   /** A session left by a former process is resumed only if it was alive this recently. */
   readonly resumeMaxAgeMs: number
+  /** For how long an IDENTIFY counts against the number that may be sent at once: the platform's 5 s, and what a network may shorten them by. */
+  readonly startWindowMs: number
   /** How often a webhook account asks whether the API answers. */
   readonly apiProbeMs: number
 }
@@ -57,6 +59,7 @@ export const DEFAULT_LIMITS: TimeLimits = {
   sampleMs: 5_000,
   reportMs: 30_000,
   resumeMaxAgeMs: 30 * 60_000,
+  startWindowMs: 5_500,
   apiProbeMs: 60_000,
 }
 
@@ -67,6 +70,8 @@ export interface QQBotSettings {
   /** Base of the REST calls, such as `https://api.sgroup.qq.com`. */
   readonly apiBase: string
   readonly tokenUrl: string
+  /** How many connections share the events of its guilds; `auto` for what the platform recommends, 1 when absent. */
+  readonly shards?: 'auto' | number
   /** Sum of the intent bits to ask for; private chats and groups when absent. */
   readonly intents?: number
   readonly backoffSeconds: readonly number[]
@@ -85,6 +90,7 @@ export interface QQBotSettings {
 /** Settings with every default filled in. */
 export interface ResolvedSettings extends QQBotSettings {
   readonly intents: number
+  readonly shards: 'auto' | number
   readonly limits: TimeLimits
 }
 
@@ -93,6 +99,7 @@ export function resolveSettings(settings: QQBotSettings): ResolvedSettings {
     ...settings,
     apiBase: settings.apiBase.replace(/\/+$/, ''),
     intents: settings.intents ?? DEFAULT_INTENTS,
+    shards: settings.shards ?? 1,
     backoffSeconds: settings.backoffSeconds.length > 0 ? settings.backoffSeconds : [2, 5, 10, 30, 60],
     limits: { ...DEFAULT_LIMITS, ...settings.limits },
   }

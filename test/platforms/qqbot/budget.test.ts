@@ -9,7 +9,7 @@ import {
   parseBudget,
   settleBudget,
   spendIdentify,
-} from '../../../src/platforms/qqbot/link/budget.ts'
+} from '../../../src/platforms/qqbot/link/bot/budget.ts'
 
 const NOW_MS = Date.UTC(2026, 0, 1, 12, 20)
 const MINUTE_MS = 60_000

@@ -7,7 +7,8 @@ import { type Calls, callsTo, inTime, seen } from './calls.ts'
 
 const never = new AbortController().signal
 
-const get = ({ gatewayUrl }: Calls, fresh: boolean): Promise<string> => gatewayUrl.get({ fresh }, never)
+const get = async ({ gatewayUrl }: Calls, fresh: boolean): Promise<string> =>
+  (await gatewayUrl.get({ fresh }, never)).url
 
 async function failureFrom(promise: Promise<unknown>): Promise<Failure> {
   try {

@@ -117,8 +117,8 @@ test('C21 4008: left alone for the slow-down, then resumed', async t => {
 const FINAL: readonly (readonly [string, number, string, RegExp])[] = [
   ['C22', 4001, 'qq_opcode_refused', /report/],
   ['C22', 4002, 'qq_payload_refused', /report/],
-  ['C22', 4010, 'qq_shard_refused', /report/],
-  ['C22', 4011, 'qq_shard_refused', /report/],
+  ['C22', 4010, 'qq_shard_refused', /shards to auto/],
+  ['C22', 4011, 'qq_shards_too_few', /shards to auto/],
   ['C22', 4012, 'qq_version_refused', /report/],
   ['C23', 4013, 'qq_intents_refused', /permissions/],
   ['C23', 4014, 'qq_intents_refused', /permissions/],

@@ -4,13 +4,19 @@ import { armedAtMs, startSession, stepSession } from '../../../src/platforms/qqb
 import type { SessionConfig, SessionEvent, SessionStep } from '../../../src/platforms/qqbot/link/session-types.ts'
 import { DEFAULT_LIMITS } from '../../../src/platforms/qqbot/settings.ts'
 
-const CONFIG: SessionConfig = { backoffSeconds: [2, 5], maxAttempts: 0, limits: DEFAULT_LIMITS, rungs: 1 }
+const CONFIG: SessionConfig = {
+  backoffSeconds: [2, 5],
+  maxAttempts: 0,
+  limits: DEFAULT_LIMITS,
+  rungs: 1,
+  recounts: false,
+}
 
 /** Lets links live for `lifeMs` each, with an ACK where `acked`, and tells by what each of them began. */
 function flap(links: number, lifeMs: number, acked: boolean): readonly string[] {
   let nowMs = 0
   const begun: string[] = []
-  const input = () => ({ nowMs, jitter: 0.5, identifyWaitMs: 0 })
+  const input = () => ({ nowMs, jitter: 0.5, identifyWaitMs: 0, turnWaitMs: 0 })
   let step: SessionStep = startSession(CONFIG, true, input())
   const hear = (event: (ticket: number) => SessionEvent): void => {
     const ticket = 'ticket' in step.state ? step.state.ticket : -1

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { closeRule, KNOWN_CLOSE_CODES } from '../../../src/platforms/qqbot/link/close-codes.ts'
+import { seeksIdentify } from '../../../src/platforms/qqbot/link/retry.ts'
 import { armedAtMs, nextReportByMs, startSession, stepSession } from '../../../src/platforms/qqbot/link/session.ts'
 import type {
   SessionConfig,
@@ -17,7 +18,13 @@ import type {
 } from '../../../src/platforms/qqbot/link/session-types.ts'
 import { DEFAULT_LIMITS } from '../../../src/platforms/qqbot/settings.ts'
 
-const CONFIG: SessionConfig = { backoffSeconds: [2, 5, 10], maxAttempts: 3, limits: DEFAULT_LIMITS, rungs: 2 }
+const CONFIG: SessionConfig = {
+  backoffSeconds: [2, 5, 10],
+  maxAttempts: 3,
+  limits: DEFAULT_LIMITS,
+  rungs: 2,
+  recounts: true,
+}
 /** The machine looks at nothing but the action of a code: one of each, and one that nobody knows. */
 const CLOSE_CODES = [4999, 4014, ...new Map(KNOWN_CLOSE_CODES.map(code => [closeRule(code).action, code])).values()]
 const LEASE_GRACE_MS = 5_000
@@ -88,13 +95,16 @@ function eventsOf(ticket: number): SessionEvent[] {
   ]
 }
 
-const BUDGETS_MS = [0, 3_600_000]
-/** What the budget matters to: the moments at which an IDENTIFY may be next. */
-const budgetsFor = (event: SessionEvent): readonly number[] =>
-  ['ack', 'dispatch', 'beat_wanted', 'token_ready', 'gateway_ready', 'opened'].includes(event.type) ? [0] : BUDGETS_MS
+/** For the budget, and for a turn that other connections of the bot have. */
+type Waits = readonly [budgetMs: number, turnMs: number]
+const NO_WAIT: Waits = [0, 0]
+const WAITS: readonly Waits[] = [NO_WAIT, [3_600_000, 0], [0, 5_000]]
+/** What they matter to: the moments at which an IDENTIFY may be next. */
+const waitsFor = (event: SessionEvent): readonly Waits[] =>
+  ['ack', 'dispatch', 'beat_wanted', 'token_ready', 'gateway_ready', 'opened'].includes(event.type) ? [NO_WAIT] : WAITS
 
-function inputAt(nowMs: number, identifyWaitMs: number): SessionInput {
-  return { nowMs, jitter: 0.5, identifyWaitMs }
+function inputAt(nowMs: number, [identifyWaitMs, turnWaitMs]: Waits): SessionInput {
+  return { nowMs, jitter: 0.5, identifyWaitMs, turnWaitMs }
 }
 
 /** Carries the effects out as the shell does, and checks each. */
@@ -124,6 +134,7 @@ function carryOut(before: World, event: SessionEvent | undefined, step: SessionS
       case 'resume':
       case 'beat':
         assert.equal(each.ticket, socket, `${each.do} on no socket: ${here()}`)
+        if (each.do === 'identify') assert.ok(seeksIdentify(was), `an IDENTIFY out of turn: ${here()}`)
         if (each.do === 'identify') resumesInARow = 0
         if (each.do === 'resume') resumesInARow += 1
         break
@@ -165,7 +176,7 @@ function check(world: World): void {
   assert.ok(armedMs <= world.saidByMs + LEASE_GRACE_MS, `armed after its own word: ${told(world)}`)
   if (state.phase === 'live') assert.ok(world.greeted, `live without READY: ${told(world)}`)
   if (state.phase === 'waiting') assert.equal(world.socket, undefined, `waits with an open socket: ${told(world)}`)
-  if (state.phase === 'fetching_token' || state.phase === 'fetching_gateway')
+  if (state.phase === 'fetching_token' || state.phase === 'fetching_gateway' || state.phase === 'queued')
     assert.equal(world.socket, undefined, `fetches with an open socket: ${told(world)}`)
 }
 
@@ -205,7 +216,7 @@ function keyOf({ state, nowMs, resumesInARow, saidByMs, socket }: World): string
   return JSON.stringify(common)
 }
 
-function explore(session: boolean): Map<string, World> {
+function explore(session: boolean, config: SessionConfig): Map<string, World> {
   const seen = new Map<string, World>()
   const queue: World[] = []
   const visit = (world: World): void => {
@@ -225,8 +236,8 @@ function explore(session: boolean): Map<string, World> {
     before: undefined,
     event: undefined,
   }
-  for (const budgetMs of BUDGETS_MS) {
-    const first = startSession(CONFIG, session, inputAt(0, budgetMs))
+  for (const waits of WAITS) {
+    const first = startSession(config, session, inputAt(0, waits))
     visit(carryOut({ ...nowhere, state: first.state }, undefined, first, 0))
   }
   for (let world = queue.shift(); world; world = queue.shift()) {
@@ -235,17 +246,22 @@ function explore(session: boolean): Map<string, World> {
     const dueMs = Math.max(world.nowMs, armedMs)
     for (const nowMs of new Set([world.nowMs, dueMs, dueMs + 1_000, dueMs + 70_000]))
       for (const event of eventsAt(world.state, Math.max(0, nowMs - armedMs)))
-        for (const budgetMs of budgetsFor(event)) {
+        for (const waits of waitsFor(event)) {
           // The timer is armed: nothing else can come long after it without it having rung.
           if (nowMs < world.nowMs || (event.type !== 'tick' && nowMs > dueMs + 1_000)) continue
-          const step = stepSession(CONFIG, world.state, event, inputAt(nowMs, budgetMs))
+          const step = stepSession(config, world.state, event, inputAt(nowMs, waits))
+          assert.ok(
+            waits[1] === 0 || seeksIdentify(world.state) || !seeksIdentify(step.state),
+            `a turn that others have: ${told(world)}`,
+          )
           visit(carryOut(world, event, step, nowMs))
         }
   }
   return seen
 }
 
-const seen = new Map([...explore(false), ...explore(true)])
+const FIXED: SessionConfig = { ...CONFIG, recounts: false }
+const seen = new Map([false, true].flatMap(session => [...explore(session, FIXED), ...explore(session, CONFIG)]))
 
 test('in every reachable state of the session something is armed within its word', context => {
   const phases = new Map<string, number>()
@@ -260,6 +276,7 @@ test('in every reachable state of the session something is armed within its word
     'resuming',
     'live',
     'waiting',
+    'queued',
     'ended',
   ])
     assert.ok(phases.has(phase), `the walk never saw ${phase}`)
@@ -270,7 +287,7 @@ test('answers of an operation that was given up change nothing', () => {
   for (const { state, nowMs } of seen.values()) {
     if (!('ticket' in state)) continue
     for (const event of eventsOf(state.ticket - 1))
-      assert.deepEqual(stepSession(CONFIG, state, event, inputAt(nowMs, 0)), { state, effects: [] }, event.type)
+      assert.deepEqual(stepSession(CONFIG, state, event, inputAt(nowMs, NO_WAIT)), { state, effects: [] }, event.type)
   }
 })
 
@@ -283,7 +300,7 @@ test('left alone in a well world, every state comes back to a live link or has e
       const nowMs = event.type === 'tick' ? Math.max(now.nowMs, armedAtMs(now.state) ?? 0) : now.nowMs
       // A wait of an hour says every half minute that it waits: go straight to its end.
       const atMs = now.state.phase === 'waiting' ? Math.max(nowMs, now.state.untilMs) : nowMs
-      now = carryOut(now, event, stepSession(CONFIG, now.state, event, inputAt(atMs, 0)), atMs)
+      now = carryOut(now, event, stepSession(CONFIG, now.state, event, inputAt(atMs, NO_WAIT)), atMs)
     }
   }
 })

@@ -5,9 +5,9 @@
 
 /**
  * `resume`: the session is still good. `identify`: it is not. `token`: nor is the token. `slow`: resume, after a long
- * pause. `final`: no reconnect can cure it.
+ * pause. `recount`: no reconnect with this number of connections can cure it. `final`: none can.
  */
-export type CloseAction = 'resume' | 'identify' | 'token' | 'slow' | 'final'
+export type CloseAction = 'resume' | 'identify' | 'token' | 'slow' | 'recount' | 'final'
 
 export interface CloseRule {
   readonly action: CloseAction
@@ -25,6 +25,7 @@ export const INTENTS_REFUSED = 'qq_intents_refused'
 
 const OUR_FAULT = 'this is a fault of Herald or of its settings; please report it with the log'
 const INTENTS_HINT = 'the bot was not granted an intent it asks for; check its permissions on q.qq.com'
+const SHARDS_HINT = 'set platforms.<account>.shards to auto, or to a number that is enough for the guilds of the bot'
 
 type Row = readonly [code: number, action: CloseAction, word: string, meaning: string, source: string, hint?: string]
 
@@ -50,8 +51,8 @@ const ROWS: readonly Row[] = [
   [4007, 'identify', 'qq_session_lost', 'the sequence number was refused', 'doc'],
   [4008, 'slow', 'qq_too_fast', 'payloads sent too fast', 'doc; SDKs wait 60 s'],
   [4009, 'resume', 'qq_connection_expired', 'the connection expired', 'doc; about every 30 minutes (seen)'],
-  [4010, 'final', 'qq_shard_refused', 'invalid shard', 'doc: never retry', OUR_FAULT],
-  [4011, 'final', 'qq_shard_refused', 'too many guilds for one connection', 'doc: never retry', OUR_FAULT],
+  [4010, 'recount', 'qq_shard_refused', 'invalid shard', 'doc: never retry', SHARDS_HINT],
+  [4011, 'recount', 'qq_shards_too_few', 'too many guilds for one connection', 'doc: never retry', SHARDS_HINT],
   [4012, 'final', 'qq_version_refused', 'invalid protocol version', 'doc: never retry', OUR_FAULT],
   [4013, 'final', INTENTS_REFUSED, 'invalid intents', 'doc: never retry', INTENTS_HINT],
   [4014, 'final', INTENTS_REFUSED, 'an intent that was not granted', 'doc: never retry', INTENTS_HINT],

@@ -2,19 +2,21 @@
  * The shell around the session machine: carries out its effects with real sockets, requests and timers, turns frames into
  * its events, and brings every dispatched event to disk before the platform is told that it was heard.
  */
-import type { Json } from '../../../lib/json.ts'
 import type { Socket } from '../../../lib/net/network.ts'
-import type { AdapterHost, Arrival, Ending } from '../../platform.ts'
+import type { AdapterHost, Arrival, Ending, Shard } from '../../platform.ts'
 import type { Acks } from '../inbound/acks.ts'
 import type { TokenSource } from '../rest/token.ts'
 import type { ResolvedSettings } from '../settings.ts'
-import { budgetWarning, identifyWaitMs, parseBudget, settleBudget, spendIdentify } from './budget.ts'
-import { createCursorTrack, parseCursor, type SessionCursor } from './cursor.ts'
+import type { Gateway } from './bot/gateway-answer.ts'
+import type { GatewayUrl } from './bot/gateway-url.ts'
+import type { ShardPlan } from './bot/shard-plan.ts'
+import type { Starts } from './bot/starts.ts'
+import { belongsTo, createCursorTrack, parseCursor, type SessionCursor } from './cursor.ts'
 import { failureOf } from './failure.ts'
 import { createFrameReader } from './frame-reader.ts'
 import { heartbeatFrame, identifyFrame, resumeFrame } from './frames.ts'
-import type { GatewayUrl } from './gateway-url.ts'
 import { grantedBefore, grantNote, intentLadder, missingOf } from './intents.ts'
+import { seeksIdentify } from './retry.ts'
 import { armedAtMs, nextReportByMs, startSession, stepSession } from './session.ts'
 import type { SessionConfig, SessionEffect, SessionEvent, SessionInput, SessionStep } from './session-types.ts'
 
@@ -24,12 +26,15 @@ const LARGEST_FRAME_BYTES = 4 * 1024 * 1024
 const ALIVE_EVERY_MS = 5 * 60_000
 /** Wall and monotonic time that part by more than this: the machine has slept, or its clock was set. */
 const CLOCK_JUMP_MS = 5_000
-const BUDGET_KEY = 'identify_budget'
 const INTENTS_KEY = 'intents'
+/** Until the platform may be asked again how many connections it wants. */
+const RECOUNT_MS = 30_000
 
 export interface ConnectionParts {
   readonly token: TokenSource
   readonly gatewayUrl: GatewayUrl
+  readonly plan: ShardPlan
+  readonly starts: Starts
   readonly acks: Acks
 }
 
@@ -40,30 +45,39 @@ export async function runConnection(
   signal: AbortSignal,
   parts: ConnectionParts,
 ): Promise<Ending> {
-  const [saved, budget, intents] = await Promise.all([
+  const { shard } = host
+  const [saved, intents] = await Promise.all([
     host.store.cursor(),
-    host.store.get(BUDGET_KEY),
     host.store.get(INTENTS_KEY),
+    parts.starts.load(host.store, shard.count),
   ])
   const cursor = parseCursor(saved)
   const fresh = cursor && host.clock.nowMs() - cursor.aliveAtMs <= settings.limits.resumeMaxAgeMs
-  return new Promise((resolve, reject) => {
+  const leave = (): void => parts.starts.leave(shard.index)
+  return new Promise<Ending>((resolve, reject) => {
     const connection = createConnection(settings, host, signal, parts, {
-      cursor: fresh ? cursor : undefined,
-      budget,
+      shard,
+      cursor: fresh && belongsTo(cursor, shard) ? cursor : undefined,
       granted: grantedBefore(intents, settings.intents, host.clock.nowMs()),
       onEnded: resolve,
       onBroken: reject,
     })
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    signal.addEventListener(
+      'abort',
+      () => {
+        leave()
+        reject(signal.reason)
+      },
+      { once: true },
+    )
     if (signal.aborted) reject(signal.reason)
     else connection.start()
-  })
+  }).finally(leave)
 }
 
 interface Given {
+  readonly shard: Shard
   readonly cursor: SessionCursor | undefined
-  readonly budget: Json | undefined
   /** What a former life was granted of the intents, where that was not all. */
   readonly granted: number | undefined
   onEnded(ending: Ending): void
@@ -79,6 +93,7 @@ function createConnection(
 ): { start(): void } {
   const { clock } = host
   const { account } = settings
+  const { shard } = given
   const ladder = intentLadder(settings.intents)
   const known = ladder.indexOf(given.granted ?? settings.intents)
   const sets = ladder.slice(Math.max(0, known))
@@ -87,8 +102,9 @@ function createConnection(
     maxAttempts: settings.maxAttempts,
     limits: settings.limits,
     rungs: sets.length,
+    recounts: settings.shards === 'auto',
   }
-  const track = createCursorTrack(given.cursor)
+  const track = createCursorTrack(given.cursor, shard)
   const reader = createFrameReader(account, host, track, {
     keep: arrival => keep(arrival),
     dispatch: event => {
@@ -100,8 +116,9 @@ function createConnection(
     },
     inSession: () => step?.state.phase === 'live' || step?.state.phase === 'resuming',
   })
-  let budget = parseBudget(given.budget)
   let url: string | undefined
+  /** The platform does not take the present number of connections. */
+  let recount = false
   /** The last one used: what a refusal is about. */
   let token: string | undefined
   let socket: Socket | undefined
@@ -112,21 +129,20 @@ function createConnection(
   let seenWallMs = clock.nowMs()
   let seenMonotonicMs = clock.monotonicMs()
 
-  const input = (): SessionInput => {
-    const wallMs = clock.nowMs()
-    budget = settleBudget(budget, wallMs)
-    return {
-      nowMs: clock.monotonicMs(),
-      jitter: host.random.next(),
-      identifyWaitMs: identifyWaitMs(budget, wallMs),
-    }
-  }
+  const input = (): SessionInput => ({
+    nowMs: clock.monotonicMs(),
+    jitter: host.random.next(),
+    identifyWaitMs: parts.starts.budgetWaitMs(),
+    turnWaitMs: parts.starts.turnWaitMs(shard.index),
+  })
 
   const dispatch = (event: SessionEvent): void => {
     if (step && !signal.aborted) enter(stepSession(config, step.state, event, input()))
   }
   const enter = (next: SessionStep): void => {
     step = next
+    if (seeksIdentify(next.state)) parts.starts.take(shard.index)
+    else if (next.state.phase !== 'identifying') parts.starts.leave(shard.index)
     for (const effect of next.effects) carryOut(effect)
     if (step !== next) return
     arm()
@@ -165,10 +181,7 @@ function createConnection(
         parts.gatewayUrl
           .get({ fresh: url !== undefined }, signal)
           .then(
-            found => {
-              url = found
-              dispatch({ type: 'gateway_ready', ticket: effect.ticket })
-            },
+            found => onGateway(effect.ticket, found),
             thrown => dispatch({ type: 'gateway_failed', ticket: effect.ticket, failure: failureOf(thrown) }),
           )
           .catch(given.onBroken)
@@ -202,6 +215,9 @@ function createConnection(
         track.forget()
         keep({ cursor: null })
         break
+      case 'recount':
+        recount = true
+        break
       case 'report':
         if (step) host.report(effect.evidence, nextReportByMs(step.state, clock.monotonicMs()))
         break
@@ -209,6 +225,24 @@ function createConnection(
         host.observe({ kind: 'unknown', what: 'close_code', name: String(effect.code) })
         break
     }
+  }
+
+  const onGateway = async (ticket: number, found: Gateway): Promise<void> => {
+    if (found.starts) parts.starts.limit(found.starts)
+    const count = await parts.plan.weigh(found.shards, recount, host)
+    if (count !== undefined) {
+      host.reopen(`the platform recommends ${count} connections, and it has ${shard.count}`)
+      return
+    }
+    if (recount && found.shards === undefined) {
+      const message = 'the platform refused the number of connections, and cannot be asked for another now'
+      const failure = { verdict: 'passing', code: 'qq_shard_count_unknown', message, waitMs: RECOUNT_MS } as const
+      dispatch({ type: 'gateway_failed', ticket, failure })
+      return
+    }
+    recount = false
+    url = found.url
+    dispatch({ type: 'gateway_ready', ticket })
   }
 
   /** What `use` throws is a bug of ours, and ends this life. */
@@ -232,10 +266,9 @@ function createConnection(
   /** Spent on disk before it is sent: a crash in between must not make it free. */
   const identify = async (got: string, intents: number): Promise<void> => {
     const present = socket
-    budget = spendIdentify(budget, clock.nowMs())
-    await host.store.set(BUDGET_KEY, budget)
-    host.observe({ kind: 'limited', what: 'sessions', message: budgetWarning(budget, clock.nowMs()) })
-    if (socket === present) present?.send(identifyFrame(got, intents))
+    await parts.starts.spend(shard.index, host.store)
+    host.observe({ kind: 'limited', what: 'sessions', message: parts.starts.warning() })
+    if (socket === present) present?.send(identifyFrame(got, intents, shard))
   }
   const tellGranted = (granted: number): void => {
     const missing = missingOf(settings.intents, granted)

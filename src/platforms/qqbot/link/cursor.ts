@@ -1,4 +1,5 @@
 import { isRecord, type Json } from '../../../lib/json.ts'
+import type { Shard } from '../../platform.ts'
 
 /** Where a session stands: what is kept on disk with the events, and what RESUME and heartbeats are told. */
 export interface SessionCursor {
@@ -9,13 +10,27 @@ export interface SessionCursor {
   readonly self?: string
   /** When the session was last known to be alive (epoch milliseconds). */
   readonly aliveAtMs: number
+  /** Which connection of how many it was begun as; absent for the only one. */
+  readonly shard?: readonly [index: number, count: number]
+}
+
+/** Whether that connection may resume it: another count of them is another world. */
+export function belongsTo({ shard: [index, count] = [0, 1] }: SessionCursor, shard: Shard): boolean {
+  return index === shard.index && count === shard.count
 }
 
 export function parseCursor(json: Json | undefined): SessionCursor | undefined {
   if (!isRecord(json)) return undefined
-  const { session, seq, self, aliveAtMs } = json
+  const { session, seq, self, aliveAtMs, shard } = json
   if (typeof session !== 'string' || typeof seq !== 'number' || typeof aliveAtMs !== 'number') return undefined
-  return { session, seq, aliveAtMs, ...(typeof self === 'string' ? { self } : {}) }
+  const [index, count] = Array.isArray(shard) ? shard : []
+  return {
+    session,
+    seq,
+    aliveAtMs,
+    ...(typeof self === 'string' ? { self } : {}),
+    ...(typeof index === 'number' && typeof count === 'number' ? { shard: [index, count] } : {}),
+  }
 }
 
 /**
@@ -35,14 +50,19 @@ export interface CursorTrack {
   forget(): void
 }
 
-export function createCursorTrack(saved: SessionCursor | undefined): CursorTrack {
+/** Of the only connection, where no other is named. */
+export function createCursorTrack(
+  saved: SessionCursor | undefined,
+  { index, count }: Shard = { index: 0, count: 1 },
+): CursorTrack {
   let received = saved
   let durable = saved
   let self = saved?.self
 
   const write = (cursor: SessionCursor): Json => {
     received = cursor
-    return { ...cursor }
+    const { shard, ...rest } = cursor
+    return { ...rest, ...(shard === undefined ? {} : { shard: [...shard] }) }
   }
   return {
     get durable() {
@@ -54,7 +74,13 @@ export function createCursorTrack(saved: SessionCursor | undefined): CursorTrack
     begin(session, ownId, seq, nowMs) {
       self = ownId ?? self
       durable = undefined
-      return write({ session, seq, aliveAtMs: nowMs, ...(self === undefined ? {} : { self }) })
+      return write({
+        session,
+        seq,
+        aliveAtMs: nowMs,
+        ...(self === undefined ? {} : { self }),
+        ...(count === 1 ? {} : { shard: [index, count] }),
+      })
     },
     receive(seq, nowMs) {
       if (received === undefined) return undefined

@@ -1,5 +1,6 @@
 /** The frames of the QQ gateway: reading what comes, writing what goes. Pure. */
 import { isRecord, parseJson } from '../../../lib/json.ts'
+import type { Shard } from '../../platform.ts'
 
 /** Opcodes, as the platform numbers them. */
 export const OP = {
@@ -54,9 +55,9 @@ export function readReady(d: unknown): { readonly session?: string; readonly sel
   }
 }
 
-export function identifyFrame(token: string, intents: number): string {
+export function identifyFrame(token: string, intents: number, { index, count }: Shard): string {
   const properties = { $os: 'linux', $browser: 'herald', $device: 'herald' }
-  return JSON.stringify({ op: OP.identify, d: { token: `QQBot ${token}`, intents, shard: [0, 1], properties } })
+  return JSON.stringify({ op: OP.identify, d: { token: `QQBot ${token}`, intents, shard: [index, count], properties } })
 }
 
 export function resumeFrame(token: string, session: string, seq: number): string {

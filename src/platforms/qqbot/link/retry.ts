@@ -27,6 +27,8 @@ export interface Loss {
   readonly atLeast?: boolean
   readonly dropSession?: boolean
   readonly dropToken?: boolean
+  /** The platform does not take the number of connections. */
+  readonly recount?: boolean
   /** The set of intents to ask for from now on. */
   readonly rung?: number
   /** The link had fallen silent: its life ended with its last proof. */
@@ -41,6 +43,7 @@ export function mustIdentify(memory: SessionMemory): boolean {
 /** A try begins: with a token, then a gateway URL, then a dial. */
 export function begin(config: SessionConfig, before: SessionMemory, input: SessionInput): SessionStep {
   if (mustIdentify(before) && input.identifyWaitMs > 0) return waitForBudget(config, before, input, [])
+  if (mustIdentify(before) && input.turnWaitMs > 0) return queue(before, input)
   const ticket = before.lastTicket + 1
   const boundMs = config.limits.tokenMs + config.limits.tokenSpacingMs
   return {
@@ -58,9 +61,23 @@ export function begin(config: SessionConfig, before: SessionMemory, input: Sessi
   }
 }
 
+function queue(memory: SessionMemory, { nowMs, turnWaitMs }: SessionInput): SessionStep {
+  return {
+    state: { phase: 'queued', memory, untilMs: nowMs + turnWaitMs },
+    effects: [{ do: 'report', evidence: { kind: 'connecting', step: 'turn' } }],
+  }
+}
+
+/** On the way to an IDENTIFY, or before it: while it is, no more connections than the platform allows may be so. */
+export function seeksIdentify({ phase, memory }: SessionState): boolean {
+  const onTheWay =
+    phase === 'fetching_token' || phase === 'fetching_gateway' || phase === 'dialing' || phase === 'awaiting_hello'
+  return onTheWay && mustIdentify(memory)
+}
+
 export function lose(
   config: SessionConfig,
-  state: Exclude<SessionState, { readonly phase: 'ended' | 'waiting' }>,
+  state: Exclude<SessionState, { readonly phase: 'ended' | 'waiting' | 'queued' }>,
   loss: Loss,
   input: SessionInput,
   effects: readonly SessionEffect[],
@@ -78,7 +95,7 @@ export function lose(
     session: state.memory.session && loss.dropSession !== true,
     resumes: livedMs >= Math.min(config.limits.steadyMs, config.limits.provenMs) ? 0 : state.memory.resumes,
     failedDials: failedDials >= DIALS_PER_URL ? 0 : failedDials,
-    url: state.memory.url && failedDials < DIALS_PER_URL,
+    url: state.memory.url && failedDials < DIALS_PER_URL && loss.recount !== true,
     rung: loss.rung ?? state.memory.rung,
     favourSpent: !proven && (favour || state.memory.favourSpent),
   }
@@ -89,6 +106,7 @@ export function lose(
     ...effects,
     ...(loss.dropToken === true ? [{ do: 'drop_token' } as const] : []),
     ...(loss.dropSession === true && state.memory.session ? [{ do: 'forget_session' } as const] : []),
+    ...(loss.recount === true ? [{ do: 'recount' } as const] : []),
   ]
   if (config.maxAttempts > 0 && attempts >= config.maxAttempts) return exhausted(memory, loss.fault, input, all, closed)
   if (atOnce || favour) {

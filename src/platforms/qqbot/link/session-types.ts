@@ -9,6 +9,8 @@ export interface SessionConfig {
   readonly limits: TimeLimits
   /** How many sets of intents there are to ask for, the fullest first. */
   readonly rungs: number
+  /** Where the platform does not take the number of connections, it is asked for another. */
+  readonly recounts: boolean
 }
 
 /** What goes wrong, in words for status and log. */
@@ -81,6 +83,8 @@ export type SessionState =
   | ({ readonly phase: 'awaiting_hello'; readonly memory: SessionMemory } & UnderWay)
   | ({ readonly phase: 'identifying'; readonly memory: SessionMemory; readonly intervalMs: number } & UnderWay)
   | ({ readonly phase: 'resuming'; readonly memory: SessionMemory; readonly intervalMs: number } & UnderWay)
+  /** Other connections of the bot are beginning sessions, and there is a pace to keep. */
+  | { readonly phase: 'queued'; readonly memory: SessionMemory; readonly untilMs: number }
   | { readonly phase: 'live'; readonly memory: SessionMemory; readonly ticket: number; readonly pulse: Pulse }
   | {
       readonly phase: 'waiting'
@@ -133,6 +137,8 @@ export type SessionEffect =
   | { readonly do: 'abandon'; readonly ticket: number }
   | { readonly do: 'drop_token' }
   | { readonly do: 'forget_session' }
+  /** The next gateway answer decides how many connections there are. */
+  | { readonly do: 'recount' }
   | { readonly do: 'report'; readonly evidence: Evidence }
   | { readonly do: 'count_unknown_close'; readonly code: number }
 
@@ -144,6 +150,8 @@ export interface SessionInput {
   readonly jitter: number
   /** How long the identify budget makes an IDENTIFY wait now; 0 when it may go. */
   readonly identifyWaitMs: number
+  /** How long other connections of the bot make it wait; 0 when its turn has come. */
+  readonly turnWaitMs: number
 }
 
 export interface SessionStep {

@@ -2,8 +2,8 @@
 import type { Clock } from '../../../lib/clock.ts'
 import type { HttpRequest, HttpResponse, RequestHttp } from '../../../lib/net/network.ts'
 import type { Redactor } from '../../../lib/redact.ts'
+import { gatewayOf } from '../link/bot/gateway-answer.ts'
 import { failureOf } from '../link/failure.ts'
-import { gatewayUrlOf } from '../link/gateway-answer.ts'
 import type { Failure } from '../link/session-types.ts'
 import { createApi } from '../rest/api.ts'
 import { createTokenSource } from '../rest/token.ts'
@@ -49,6 +49,6 @@ export async function probeBot(
     return { token: failureOf(thrown), gateway: undefined, skewMs }
   }
   const api = createApi(resolved, { clock, request }, tokens)
-  const found = gatewayUrlOf(await api.call({ method: 'GET', path: '/gateway', timeoutMs: 10_000 }, signal))
-  return { token: 'ok', gateway: typeof found === 'string' ? 'ok' : found, skewMs }
+  const found = gatewayOf(await api.call({ method: 'GET', path: '/gateway', timeoutMs: 10_000 }, signal))
+  return { token: 'ok', gateway: 'verdict' in found ? found : 'ok', skewMs }
 }

@@ -1,13 +1,23 @@
-/** What `GET /gateway` was answered with: a URL, or why there is none. Pure. */
-import { describeAnswer } from '../rest/answer.ts'
-import { type ApiReply, isAddressRefusal, isTokenRefusal } from '../rest/api.ts'
-import type { Failure } from './session-types.ts'
+/** What `GET /gateway`, or `GET /gateway/bot`, was answered with: a URL, or why there is none. Pure. */
+import { isRecord } from '../../../../lib/json.ts'
+import { describeAnswer } from '../../rest/answer.ts'
+import { type ApiReply, isAddressRefusal, isTokenRefusal } from '../../rest/api.ts'
+import type { Failure } from '../session-types.ts'
+import type { StartLimit } from './budget.ts'
+
+/** Where to dial, and what else the platform says of connections. */
+export interface Gateway {
+  readonly url: string
+  /** How many connections it recommends. */
+  readonly shards?: number
+  readonly starts?: StartLimit
+}
 
 const UNKNOWN_APP = new Set([11251, 11261, 11275])
 const BANNED = new Set([11254, 11265])
 const TOO_MANY = new Set([100001, 100017, 1100100, 20028])
 
-export function gatewayUrlOf(reply: ApiReply): string | Failure {
+export function gatewayOf(reply: ApiReply): Gateway | Failure {
   if (reply.kind === 'not_sent')
     return reply.failure ?? passing('qq_gateway_unreachable', `no gateway URL: ${reply.message}`)
   if (reply.kind === 'unanswered') return passing('qq_gateway_timeout', `no gateway URL: ${reply.message}`)
@@ -18,12 +28,30 @@ export function gatewayUrlOf(reply: ApiReply): string | Failure {
   if (reply.json === undefined) return { ...passing('qq_gateway_unreadable', `no gateway URL: ${told}`), ...wait }
   if (reply.code !== undefined || reply.status >= 300)
     return { ...passing('qq_gateway_failed', `no gateway URL: ${told}`), ...wait }
-  const { url } = reply.json
-  if (url === undefined || url === null || url === '')
+  const { url: given, shards, session_start_limit: limit } = reply.json
+  if (given === undefined || given === null || given === '')
     return passing('qq_gateway_url_missing', 'the platform answered GET /gateway without a URL')
-  return (
-    webSocketUrl(url) ?? passing('qq_gateway_url_invalid', 'the platform answered GET /gateway with no WebSocket URL')
-  )
+  const url = webSocketUrl(given)
+  if (url === undefined)
+    return passing('qq_gateway_url_invalid', 'the platform answered GET /gateway with no WebSocket URL')
+  return {
+    url,
+    ...(isCount(shards, 1) ? { shards } : {}),
+    ...(isRecord(limit) ? { starts: startLimitOf(limit) } : {}),
+  }
+}
+
+function startLimitOf(limit: Readonly<Record<string, unknown>>): StartLimit {
+  const { remaining, reset_after: resetAfterMs, max_concurrency: atOnce } = limit
+  return {
+    ...(isCount(remaining, 0) ? { left: remaining } : {}),
+    ...(isCount(resetAfterMs, 0) ? { resetAfterMs } : {}),
+    ...(isCount(atOnce, 1) ? { atOnce } : {}),
+  }
+}
+
+function isCount(value: unknown, least: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least
 }
 
 function passing(code: string, message: string): Failure {
