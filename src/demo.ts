@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import type { Environment } from './config/config.ts'
 import { describeError } from './lib/errors.ts'
 import { hexId, systemRandom } from './lib/random.ts'
+import { shellWord } from './lib/shell-word.ts'
 import { runGateway } from './main.ts'
 import { type Sandbox, startSandbox } from './sandbox/sandbox.ts'
 import type { Serving } from './wiring/serve.ts'
@@ -17,6 +18,8 @@ export interface DemoOptions {
   readonly env: Environment
   /** Open the page in a browser, where there is a desktop. */
   readonly open: boolean
+  /** What to write in the place of `herald` in a command that somebody may paste. */
+  readonly herald: string
   /** Port of the chat page; any when absent. */
   readonly port?: number
 }
@@ -37,7 +40,7 @@ const DEMO_HEARTBEAT_MS = 5_000
 const COULD_NOT_LISTEN = 1
 
 /** Lives until Ctrl-C. Resolves with the exit code of the gateway. */
-export async function runDemo({ env, open, port = 0 }: DemoOptions): Promise<number> {
+export async function runDemo({ env, open, herald, port = 0 }: DemoOptions): Promise<number> {
   let serving: Serving | undefined
   const bot = { appId: madeUpAppId(), secret: hexId(systemRandom, 32), name: 'Herald' }
   let box: Sandbox
@@ -53,15 +56,17 @@ export async function runDemo({ env, open, port = 0 }: DemoOptions): Promise<num
     return COULD_NOT_LISTEN
   }
   const home = mkdtempSync(join(tmpdir(), 'herald-demo-'))
+  const commandLine = (command: string): string => `${herald} ${command} --home ${shellWord(home)}`
   try {
     writeFileSync(join(home, 'config.yaml'), DEMO_SETTINGS)
     return await runGateway({
       home,
       configPath: undefined,
       env: demoEnvironment(env, box, bot),
+      commandLine,
       onServing(gateway) {
         serving = gateway
-        process.stdout.write(welcome(box.controlUrl, home))
+        process.stdout.write(welcome(box.controlUrl, commandLine))
         if (open && hasDesktop(env)) openInBrowser(box.controlUrl)
       },
     })
@@ -91,12 +96,12 @@ function demoEnvironment(
   }
 }
 
-function welcome(page: string, home: string): string {
+function welcome(page: string, commandLine: (command: string) => string): string {
   return `
   Herald's demo runs: a QQ platform in a box, and the gateway beside it.
 
     Chat with the bot, and break things:  ${page}
-    Ask the gateway how it is:            herald status --home ${home}
+    Ask the gateway how it is:            ${commandLine('status')}
 
   Ctrl-C ends it, and nothing stays behind.
 

@@ -17,6 +17,8 @@ export interface RunOptions {
   /** Must exist when it is named. */
   readonly configPath: string | undefined
   readonly env: Environment
+  /** Writes a command so that it can be pasted by whoever sees it; `herald …` without it. */
+  readonly commandLine?: (command: string) => string
   /** Told once, when the gateway serves: for a demo that shows its status. */
   readonly onServing?: (serving: Serving) => void
 }

@@ -43,7 +43,7 @@ export interface GatewayDeps {
   readonly supervised: boolean
   redact(text: string): string
   /** Tells whoever looks at the console how to become the owner of a bot that has none; without it nobody is told. */
-  readonly announce?: (line: string) => void
+  readonly announceOwner?: (account: AccountId, code: string) => void
   /** The status has news. */
   onChange(): void
   /** No account is left alive, and the policy is to end. */
@@ -103,12 +103,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   }
   const announceOwnerCode = async (account: AccountId): Promise<void> => {
     const { people } = conversation
-    if (!deps.announce || people.hasOwner(account) || accounts.access(account).dmPolicy === 'disabled') return
-    const code = await people.issueOwnerCode(account)
-    deps.announce(
-      `${account} has no owner yet. Send it this code in a private chat within 24 hours to become its owner: ${code} ` +
-        '(`herald pairing owner` gives a new one)',
-    )
+    if (!deps.announceOwner || people.hasOwner(account) || accounts.access(account).dmPolicy === 'disabled') return
+    deps.announceOwner(account, await people.issueOwnerCode(account))
   }
 
   const recovering = (given: readonly GivenAccount[]): GivenAccount[] =>

@@ -20,6 +20,7 @@ import { createMedia, type Media } from '../media/create-media.ts'
 import { createJournalMeter } from '../observe/journal/meter.ts'
 import { watchJournal } from '../observe/journal/watch.ts'
 import type { Metric } from '../observe/prometheus.ts'
+import type { AccountId } from '../platforms/platform.ts'
 import { createWebhookListeners } from '../platforms/qqbot/webhook/listeners.ts'
 import { lastChanges } from './former.ts'
 import { createGateway, type Gateway } from './gateway.ts'
@@ -42,8 +43,8 @@ export interface HomeDeps {
   readonly log: Logger
   readonly supervised: boolean
   readonly version: string
-  /** Says something on the console. */
-  announce(line: string): void
+  /** A bot that has no owner can be taken by whoever sends it this code. */
+  announceOwner(account: AccountId, code: string): void
   onChange(): void
   /** Other settings are in force than before. */
   onAdopted(config: Config): Promise<void>
@@ -134,7 +135,7 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     hooks: hooks.hooks,
     supervised: deps.supervised,
     redact: text => redactor.redact(text),
-    announce: deps.announce,
+    announceOwner: deps.announceOwner,
     onChange: deps.onChange,
     onVerdict: deps.onVerdict,
     onBug: deps.onBug,

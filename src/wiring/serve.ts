@@ -31,6 +31,8 @@ export interface ServeOptions {
   readonly env: Environment
   readonly lock: LockOptions
   readonly redactor: Redactor
+  /** Writes a command so that it can be pasted by whoever sees it; `herald …` without it. */
+  readonly commandLine?: (command: string) => string
   /** Told once, when the gateway serves. */
   readonly onServing?: (serving: Serving) => void
 }
@@ -147,7 +149,13 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
       log,
       supervised: isSupervised(env, process.pid),
       version: report.version,
-      announce: line => void process.stderr.write(`herald: ${line}\n`),
+      announceOwner(account, code) {
+        const anew = options.commandLine?.('pairing owner') ?? 'herald pairing owner'
+        process.stderr.write(
+          `herald: ${account} has no owner yet. Send it this code in a private chat within 24 hours to become its owner: ${code} ` +
+            `(\`${anew}\` gives a new one)\n`,
+        )
+      },
       onChange() {
         report.changed()
         doors?.changed()

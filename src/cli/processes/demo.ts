@@ -1,3 +1,4 @@
+import { calledAs } from '../called-as.ts'
 import type { Cli } from '../context.ts'
 
 export interface DemoFlags {
@@ -8,5 +9,5 @@ export interface DemoFlags {
 /** The sandbox and the gateway together, with a home of their own. Resolves with the exit code. */
 export async function demo({ env }: Cli, { port, open = true }: DemoFlags): Promise<number> {
   const { runDemo } = await import('../../demo.ts')
-  return runDemo({ env, open, ...(port === undefined ? {} : { port }) })
+  return runDemo({ env, open, herald: calledAs(env, process.cwd()), ...(port === undefined ? {} : { port }) })
 }

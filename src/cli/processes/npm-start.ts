@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasCredentials } from '../../config/load.ts'
+import { calledAs } from '../called-as.ts'
 import type { Cli } from '../context.ts'
 import { demo } from './demo.ts'
 import { run } from './run.ts'
@@ -12,7 +13,9 @@ export async function npmStart(cli: Cli): Promise<number> {
     return run(cli)
   }
   const settings = cli.configPath ?? join(cli.home, 'config.yaml')
-  const unused = existsSync(settings) ? ` (${settings} is not used here; \`herald run\` does)` : ''
+  const unused = existsSync(settings)
+    ? ` (${settings} is not used here; \`${calledAs(cli.env, process.cwd())} run\` does)`
+    : ''
   cli.print(`QQ_APP_ID and QQ_CLIENT_SECRET are not both set: this is the demo, with a QQ platform in a box${unused}`)
   return demo(cli, {})
 }

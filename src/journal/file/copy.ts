@@ -1,6 +1,7 @@
 /** A journal as a file of its own, taken while another process writes to it. */
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { shellWord } from '../../lib/shell-word.ts'
 import { MIGRATIONS } from './schema.ts'
 
 const PRIVATE_FILE = 0o600
@@ -35,7 +36,7 @@ export function wayBack(path: string): string {
   const copy = copyOfSchema(path, MIGRATIONS.length)
   if (!existsSync(copy)) return 'use another home'
   const day = statSync(copy).mtime.toISOString().slice(0, 10)
-  return `go back to the copy that was kept on ${day}: \`herald restore ${copy} --yes\``
+  return `go back to the copy that was kept on ${day}: \`herald restore ${shellWord(copy)} --yes\``
 }
 
 /** Whether SQLite finds it whole; else what it finds. */
