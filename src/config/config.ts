@@ -252,5 +252,7 @@ export interface ScheduleConfig {
   readonly timeZone: string
   /** `<account>:<kind>:<id>`. */
   readonly chat: string
-  readonly text: string
+  /** A `text` is said as it is; a `prompt` is asked of the agent, and its answer is said. */
+  readonly kind: 'text' | 'prompt'
+  readonly words: string
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import { describeError, StoppedError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
-import { type AccountId, chatKey, type Inbound } from '../platforms/platform.ts'
+import { type AccountId, chatKey, type Inbound, isOwnPrompt } from '../platforms/platform.ts'
 import { createBounds, type Excess } from './access/bounds.ts'
 import { type AccessRules, judge, roleOf } from './access/gate.ts'
 import { createRefusals } from './access/refusals.ts'
@@ -220,6 +220,10 @@ export function createConversation(deps: ConversationDeps): Conversation {
     const stopped = stopping.signal.aborted
     // The attempt of one that comes too late was cut off by the stop.
     if (!stopped || how.begun) inHand.hold(message, how.begun)
+    if (!stopped && isOwnPrompt(message)) {
+      enter(message, { ...how, recovered: true })
+      return
+    }
     const { isBot } = message.sender
     if (stopped || (!isBot && answersQuestion(message))) return
     const bounded = !how.recovered && !isOwner(message)

@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
-import { type AccountId, chatKey, type Inbound, type SendingAdapter } from '../platforms/platform.ts'
+import { type AccountId, chatKey, type Inbound, isOwnPrompt, type SendingAdapter } from '../platforms/platform.ts'
 import { type Admit, admitNothing, admitParts } from './admission.ts'
 import { CAUTIOUS, type Context } from './context.ts'
 import type { Delivery, Links, ShownStream } from './delivery.ts'
@@ -14,7 +14,7 @@ import { createLive } from './live/live.ts'
 import { recallLast } from './live/recall.ts'
 import { createMarkdownMemory } from './markdown-memory.ts'
 import { say } from './own/say.ts'
-import { createBook, type Page } from './plan/book.ts'
+import { createBook, NO_PAGE, type Page } from './plan/book.ts'
 import { releaseHeld } from './plan/held.ts'
 import { type PartsPlan, planParts } from './plan/plan-parts.ts'
 import { planReply } from './plan/planner.ts'
@@ -78,6 +78,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   })
 
   const open = (message: Inbound): Promise<Page> => {
+    if (isOwnPrompt(message)) return Promise.resolve(NO_PAGE)
     const { account, kind } = message.chat
     return context.book.open({ account, kind, target: message.reply }, async () => {
       const known = await journal.replyUntilMs(account, message.id)
@@ -159,8 +160,9 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       let plan = draft(message, parts, purpose, page, false, shown)
       if (wanted === 'progress' && (plan.held.length > 0 || plan.posts.length >= page.placesLeft)) return []
       if (plan.held.length > 0) {
-        const facts = await journal.chatFacts(chat)
-        plan = draft(message, parts, purpose, page, facts['proactive'] === 'granted', shown)
+        // What answers nobody has no other way.
+        const unasked = isOwnPrompt(message) || (await journal.chatFacts(chat))['proactive'] === 'granted'
+        plan = draft(message, parts, purpose, page, unasked, shown)
       }
       if (shown) return live.follow(shown, plan, page, made => toReplies(message, made, page, purpose))
       page.take(plan.posts.filter(post => post.seq !== null).length)

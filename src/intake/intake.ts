@@ -12,6 +12,7 @@ import {
   type AccountId,
   type Arrival,
   asMessage,
+  type ChatAddress,
   type ChatKind,
   type Click,
   type ClickVerdict,
@@ -26,6 +27,8 @@ export interface Intake {
    * then nothing of it is kept, and the platform must be asked for it again.
    */
   accept(account: AccountId, arrival: Arrival): Promise<void>
+  /** What nobody sent is kept and handed over like a message. Rejects like `accept`. */
+  prompt(prompt: Prompt): Promise<void>
   /**
    * Hands over what a former process left unfinished: to be called before the account's first life, and again when it threw
    * (`JournalUnwritableError`). Once it has succeeded, further calls do nothing.
@@ -33,6 +36,18 @@ export interface Intake {
   recover(account: AccountId): Promise<void>
   /** Copies of known messages that were passed over, since this process started. */
   repeats(account: AccountId): number
+}
+
+/** What an agent is asked at a set time, in the session of a chat. */
+export interface Prompt {
+  /** The same again is a repeat. */
+  readonly id: string
+  readonly chat: ChatAddress
+  readonly text: string
+  /** Who speaks, where many do. */
+  readonly name: string
+  /** A process that begins later does not take it up any more (epoch milliseconds). */
+  readonly untilMs: number
 }
 
 export interface IntakeDeps {
@@ -158,6 +173,17 @@ export function createIntake(deps: IntakeDeps): Intake {
   }
 
   return {
+    async prompt({ id, chat, text, name, untilMs }) {
+      // In private it belongs to the one whose chat it is.
+      const sender = { id: chat.kind === 'c2c' ? chat.id : name, name, isBot: false }
+      const reply = { via: 'none', id } as const
+      const message: Inbound = { id, chat, sender, text, attachments: [], addressed: false, reply, raw: null }
+      const verdict: Verdict = { triage: { run: true }, replyUntilMs: untilMs }
+      const kept = journal.accept(chat.account, { message }, verdict)
+      await inOrder(chatKey(chat), kept, acceptance => {
+        if (acceptance === 'new') conversation.take(message)
+      })
+    },
     async accept(account, arrival) {
       if (arrival.click) return acceptClick(account, arrival, arrival.click)
       if (arrival.message) {

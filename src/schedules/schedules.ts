@@ -1,82 +1,58 @@
 /**
- * Messages at set times. A run has a key of its own, so that no restart says it twice; one that fell into a short absence is made up
- * for, one that lies further back is passed over with a line in the log.
+ * Messages at set times. A run has a key of its own, so that no restart makes it twice; one that fell into a short absence is made up
+ * for, one that lies further back is passed over with a line in the log, and in the status.
  */
 import { type Clock, sleep } from '../lib/clock.ts'
 import { type CronRuns, readCron } from '../lib/cron.ts'
-import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
+import type { Ledger } from './ledger.ts'
+import { createRuns, GRACE_MS, type RunsDeps } from './run.ts'
+import type { Schedule } from './schedule.ts'
 
-export interface Schedule {
-  /** Part of the key of its runs: a schedule that is renamed is another one. */
-  readonly name: string
-  /** Five fields, or six with seconds. */
-  readonly cron: string
-  /** Such as `Asia/Shanghai`. */
-  readonly timeZone: string
-  /** `<account>:<kind>:<id>`. */
-  readonly chat: string
-  readonly text: string
-}
-
-/** Says it, once for a key. Answers with the outcome, or with why nothing was sent. */
-export type SayOnce = (chat: string, text: string, key: string) => Promise<string>
-
-export interface SchedulesDeps {
+export interface SchedulesDeps extends RunsDeps {
   readonly clock: Clock
   readonly log: Logger
-  readonly say: SayOnce
+  readonly ledger: Ledger
 }
 
 /** The wall clock may be set while we wait. */
 const LONGEST_WAIT_MS = 30_000
-/** So late a run is still made. */
-const GRACE_MS = 5 * 60_000
 
 /** Lives until `signal` aborts. */
 export async function runSchedules(
   schedules: readonly Schedule[],
-  { clock, log, say }: SchedulesDeps,
+  deps: SchedulesDeps,
   signal: AbortSignal,
 ): Promise<void> {
+  const { clock, log, ledger } = deps
   const all = schedules.map(schedule => ({ schedule, cron: readCron(schedule.cron, schedule.timeZone) }))
-  /** Never rejects. What it says is on disk before its outcome is waited for, so nobody has to wait for it. */
-  const run = async ({ name, chat, text }: Schedule, atMs: number): Promise<void> => {
-    const at = new Date(atMs).toISOString()
-    try {
-      const outcome = await say(chat, text, `schedule ${name} ${at}`.replaceAll(' ', '_'))
-      log[outcome === 'accepted' ? 'info' : 'warn']('a scheduled message', { schedule: name, at, outcome })
-    } catch (thrown) {
-      log.warn('a scheduled message was not written down', { schedule: name, at, reason: describeError(thrown) })
-    }
-  }
-  // From a little before now: a run may have fallen into the time between two processes.
-  let doneUntilMs = clock.nowMs() - GRACE_MS
+  const run = createRuns(deps, signal)
+  await ledger.begin(schedules, clock.nowMs() - GRACE_MS)
+  /** Runs of the last minutes may have been cut off by the end of a former process: their keys know. */
+  let first = true
   while (!signal.aborted) {
     const nowMs = clock.nowMs()
-    if (doneUntilMs > nowMs) doneUntilMs = nowMs
     for (const { schedule, cron } of all) {
+      const doneUntilMs = Math.min(ledger.doneUntilMs(schedule), nowMs)
       const missed = cron.after(doneUntilMs)
       // One line however many they were: after a month's sleep a run a minute is forty thousand.
-      if (missed !== null && missed < nowMs - GRACE_MS)
+      if (missed !== null && missed < nowMs - GRACE_MS) {
         log.warn('scheduled messages were passed over: their time was missed', {
           schedule: schedule.name,
           from: new Date(missed).toISOString(),
           to: new Date(nowMs - GRACE_MS).toISOString(),
         })
-      const fromMs = Math.max(doneUntilMs, nowMs - GRACE_MS - 1)
+        ledger.ended(schedule, missed, 'missed')
+      }
+      const graceMs = nowMs - GRACE_MS - 1
+      const fromMs = first ? graceMs : Math.max(doneUntilMs, graceMs)
       for (let atMs = cron.after(fromMs); atMs !== null && atMs <= nowMs; atMs = cron.after(atMs))
         void run(schedule, atMs)
+      ledger.done(schedule, nowMs, cron.after(nowMs))
     }
-    doneUntilMs = nowMs
-    await sleep(
-      clock,
-      waitMs(
-        all.map(({ cron }) => cron),
-        nowMs,
-      ),
-      signal,
-    ).catch(() => undefined)
+    first = false
+    const crons = all.map(({ cron }) => cron)
+    await sleep(clock, waitMs(crons, nowMs), signal).catch(() => undefined)
   }
 }
 

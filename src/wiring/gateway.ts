@@ -18,6 +18,7 @@ import { createIntake } from '../intake/intake.ts'
 import type { DeadEntry, Journal, TraceRecord, TransitionRecord } from '../journal/journal.ts'
 import { type Clock, sleep } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
+import type { Json } from '../lib/json.ts'
 import type { Logger, LogRoom } from '../lib/log.ts'
 import type { Dial, RequestHttp } from '../lib/net/network.ts'
 import type { Random } from '../lib/random.ts'
@@ -26,6 +27,7 @@ import type { Media } from '../media/create-media.ts'
 import { type AccountId, type AccountStore, readChatKey } from '../platforms/platform.ts'
 import type { Accounts } from './rooms/accounts.ts'
 import { createAdmin } from './rooms/admin.ts'
+import { type AskAtTime, createPrompts } from './rooms/prompts.ts'
 
 export interface GatewayDeps {
   readonly clock: Clock
@@ -71,6 +73,10 @@ export interface Gateway {
   reconcile(relinked: ReadonlySet<AccountId>): Promise<void>
   /** Messages of a bot's own accord. */
   readonly sender: Sender
+  /** What the process around the gateway keeps in its journal, by a name. */
+  readonly memory: { get(name: string): Promise<Json | undefined>; set(name: string, value: Json): Promise<void> }
+  /** What an agent is asked of the bot's own accord. */
+  readonly ask: AskAtTime
   /** Who is let in. */
   readonly pairing: PairingDesk
   trace(messageId: string): Promise<TraceRecord | undefined>
@@ -87,6 +93,7 @@ export interface Gateway {
 }
 
 const SWEEP_EVERY_MS = 3_600_000
+const OF_NO_ACCOUNT = ''
 
 export function createGateway(deps: GatewayDeps): Gateway {
   const { clock, random, log, journal, accounts, settings } = deps
@@ -252,6 +259,16 @@ export function createGateway(deps: GatewayDeps): Gateway {
       clock,
       log: logOf('delivery'),
       accounts: () => accounts.given.map(({ account }) => account),
+    }),
+    memory: {
+      get: name => journal.get(OF_NO_ACCOUNT, name),
+      set: (name, value) => journal.set(OF_NO_ACCOUNT, name, value),
+    },
+    ask: createPrompts({
+      journal,
+      intake,
+      clock,
+      accounts: () => accounts.given.filter(({ enabled }) => enabled).map(({ account }) => account),
     }),
     pairing: createPairingDesk(conversation.people, () => accounts.given.map(({ account }) => account), clock),
     trace: messageId => journal.trace(messageId),

@@ -13,9 +13,11 @@ import { isSupervised } from '../gateway/process/unit.ts'
 import type { StatusDocument } from '../gateway/status/status-document.ts'
 import { systemClock } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
+import type { Json } from '../lib/json.ts'
 import { createRequest } from '../lib/net/http.ts'
 import { systemRandom } from '../lib/random.ts'
 import type { Redactor } from '../lib/redact.ts'
+import { createLedger } from '../schedules/ledger.ts'
 import { readFormer } from './former.ts'
 import { type OpenHome, openHome } from './open.ts'
 import { createProcessLog } from './process-log.ts'
@@ -65,8 +67,26 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
   let opened: OpenHome | undefined
   let doors: Doors | undefined
   let alerts: Alerts | undefined
+  const ofSchedules = log.child({ room: 'schedules' })
+  const memory = {
+    load: async () => opened?.gateway.memory.get('schedules'),
+    keep: async (value: Json) => opened?.gateway.memory.set('schedules', value),
+  }
+  const schedules = createLiveSchedules({
+    clock,
+    random: systemRandom,
+    log: ofSchedules,
+    ledger: createLedger(memory, ofSchedules),
+    async carryOut({ name, chat, kind, words }, key, signal) {
+      if (opened === undefined) return 'not_open'
+      const { gateway } = opened
+      if (kind === 'text') return await say(gateway, chat, words, key)
+      return await gateway.ask({ chat, prompt: words, key, name: `schedule:${name}` }, signal)
+    },
+    onBug: thrown => onBug(thrown),
+  })
   const former = readFormer(home, clock)
-  const report = createReport({ home, env, clock, log, parts: () => ({ opened, doors, alerts }) })
+  const report = createReport({ home, env, clock, log, parts: () => ({ opened, doors, alerts, schedules }) })
   const start = beginStart(home, clock)
   if (start.trouble !== undefined) log.warn('starts are not counted', { trouble: start.trouble })
 
@@ -105,12 +125,6 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
     // Whoever asked is answered before the doors close.
     clock.after(ANSWERED_MS, () => end({ kind: 'again', by }))
   }
-  const schedules = createLiveSchedules({
-    clock,
-    log: log.child({ room: 'schedules' }),
-    say: (chat, text, key) => (opened ? say(opened.gateway, chat, text, key) : Promise.resolve('not_open')),
-    onBug,
-  })
   let alertSettings: Config['alerts'] | undefined
   const alertsFor = ({ settings, gateway }: OpenHome): Alerts | undefined => {
     alertSettings = settings.current.alerts

@@ -2,9 +2,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cronTrouble } from '../../src/lib/cron.ts'
+import { JournalUnwritableError } from '../../src/lib/errors.ts'
+import type { Json } from '../../src/lib/json.ts'
 import { silentLogger } from '../../src/lib/log.ts'
+import { seededRandom } from '../../src/lib/random.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
-import { runSchedules, type Schedule } from '../../src/schedules/schedules.ts'
+import { createLedger } from '../../src/schedules/ledger.ts'
+import type { Schedule } from '../../src/schedules/schedule.ts'
+import { runSchedules } from '../../src/schedules/schedules.ts'
 import { createLiveSchedules } from '../../src/wiring/rooms/schedules.ts'
 
 const HOUR_MS = 3_600_000
@@ -14,29 +19,46 @@ const MORNING: Schedule = {
   cron: '0 8 * * 1-5',
   timeZone: 'Asia/Shanghai',
   chat: 'qqbot:c2c:A',
-  text: '早上好',
+  kind: 'text',
+  words: '早上好',
 }
 
-/** What was said, each key once, as the outbox has it. */
+/** What was said, each key once, as the outbox has it; and a journal that outlives processes. */
 function house(startMs: number) {
   const clock = createVirtualClock(startMs)
   const said = new Map<string, string>()
   const warned: string[] = []
-  const log = { ...silentLogger, warn: (message: string) => void warned.push(message) }
-  const say = async (chat: string, text: string, key: string): Promise<string> => {
-    if (!said.has(key)) said.set(key, `${new Date(clock.nowMs()).toISOString()} ${chat} ${text}`)
-    return 'accepted'
+  const disk: { kept?: Json; full: boolean } = { full: false }
+  const noted = (message: string): void => void warned.push(message)
+  const log = { ...silentLogger, warn: noted, error: noted }
+  const check = (): void => {
+    if (disk.full) throw new JournalUnwritableError('the disk is full')
   }
+  const store = {
+    load: async () => disk.kept,
+    async keep(value: Json) {
+      check()
+      disk.kept = value
+    },
+  }
+  let ledger = createLedger(store, log)
   const start = (schedules: readonly Schedule[]) => {
     const controller = new AbortController()
-    const life = runSchedules(schedules, { clock, log, say }, controller.signal)
+    ledger = createLedger(store, log)
+    const carryOut = async ({ chat, words }: Schedule, key: string): Promise<string> => {
+      check()
+      if (!said.has(key)) said.set(key, `${new Date(clock.nowMs()).toISOString()} ${chat} ${words}`)
+      return 'accepted'
+    }
+    const deps = { clock, random: seededRandom(1), log, ledger, carryOut }
+    const life = runSchedules(schedules, deps, controller.signal)
     return async (): Promise<void> => {
       controller.abort()
       await clock.advance(0)
       await life
     }
   }
-  return { clock, said, warned, start, lines: () => [...said.values()] }
+  return { clock, disk, warned, start, lines: () => [...said.values()], status: () => ledger.status() }
 }
 
 test('every working day at eight in Shanghai', async () => {
@@ -104,6 +126,7 @@ test('a machine that slept through it passes it over with a line in the log', as
 test('a month asleep is one line a schedule, and the runs of the last minutes are made', async () => {
   const { clock, start, lines, warned } = house(Date.UTC(2026, 0, 1, 0, 0, 30))
   const stop = start([{ ...MORNING, cron: '* * * * *' }])
+  await clock.advance(0)
   clock.jumpWall(30 * DAY_MS)
   await clock.advance(30_000)
   await stop()
@@ -126,10 +149,13 @@ test('a clock that is set back says nothing a second time', async () => {
 test('once stopped nothing is said any more, whatever settings are read meanwhile', async () => {
   const clock = createVirtualClock(Date.UTC(2026, 0, 1, 23, 59, 30))
   const said: string[] = []
+  const store = { load: async () => undefined, keep: async () => {} }
   const live = createLiveSchedules({
     clock,
+    random: seededRandom(1),
     log: silentLogger,
-    say: async (_chat, _text, key) => {
+    ledger: createLedger(store, silentLogger),
+    async carryOut(_schedule, key) {
       said.push(key)
       return 'accepted'
     },
@@ -140,6 +166,73 @@ test('once stopped nothing is said any more, whatever settings are read meanwhil
   await live.use([{ ...MORNING, cron: '* * * * *' }])
   await clock.advance(2 * 60_000)
   assert.deepEqual(said, [])
+})
+
+test('a restart long after knows what it missed: in the log and in the status, and not of a schedule that is new', async () => {
+  const eightMs = Date.UTC(2026, 0, 2, 0, 0, 0)
+  const { clock, start, lines, warned, status } = house(eightMs - 60_000)
+  const daily = { ...MORNING, cron: '0 8 * * *' }
+  const first = start([daily])
+  await clock.advance(2 * 60_000)
+  await first()
+  assert.deepEqual(status()['morning'], {
+    next_at: '2026-01-03T00:00:00.000Z',
+    last_at: '2026-01-02T00:00:00.000Z',
+    last_outcome: 'accepted',
+  })
+  clock.jumpWall(DAY_MS + HOUR_MS)
+  const second = start([daily, { ...daily, name: 'evening' }])
+  await clock.advance(1_000)
+  await second()
+  assert.equal(lines().length, 1)
+  assert.deepEqual(warned, ['scheduled messages were passed over: their time was missed'])
+  assert.deepEqual(status()['morning'], {
+    next_at: '2026-01-04T00:00:00.000Z',
+    last_at: '2026-01-03T00:00:00.000Z',
+    last_outcome: 'missed',
+  })
+  assert.equal(status()['evening']?.last_at, null)
+})
+
+test('a disk that refuses: the run is made as soon as it can be written, once', async () => {
+  const { clock, disk, start, lines, warned, status } = house(Date.UTC(2026, 0, 1, 23, 59, 0))
+  const stop = start([MORNING])
+  disk.full = true
+  await clock.advance(3 * 60_000)
+  assert.deepEqual(lines(), [])
+  assert.equal(status()['morning']?.last_outcome, 'pending')
+  disk.full = false
+  await clock.advance(60_000)
+  await stop()
+  assert.equal(lines().length, 1)
+  assert.ok(warned.every(line => line.endsWith('waits until the journal can be written')))
+  assert.equal(status()['morning']?.last_outcome, 'accepted')
+})
+
+test('a disk that refuses for longer than a run may be late: it is lost, and said so; nothing is said afterwards', async () => {
+  const { clock, disk, start, lines, warned, status } = house(Date.UTC(2026, 0, 1, 23, 59, 0))
+  const stop = start([MORNING])
+  disk.full = true
+  await clock.advance(7 * 60_000)
+  disk.full = false
+  await clock.advance(HOUR_MS)
+  await stop()
+  assert.deepEqual(lines(), [])
+  assert.equal(warned.at(-1), 'a scheduled message was not written down, and is lost')
+  assert.equal(status()['morning']?.last_outcome, 'journal_unwritable')
+})
+
+test('a restart while the disk refuses: the next process makes the run, where it begins in time', async () => {
+  const { clock, disk, start, lines } = house(Date.UTC(2026, 0, 1, 23, 59, 0))
+  const first = start([MORNING])
+  disk.full = true
+  await clock.advance(2 * 60_000)
+  await first()
+  disk.full = false
+  const second = start([MORNING])
+  await clock.advance(HOUR_MS)
+  await second()
+  assert.equal(lines().length, 1)
 })
 
 test('what is wrong with a line or a zone is said', () => {

@@ -33,6 +33,7 @@ export function renderStatus(document: StatusDocument, note: string | null, nowM
     ...rows([
       ...parts.filter((part): part is [string, string] => part[1] !== undefined),
       ...settingsRows(document.settings, nowMs),
+      ...scheduleRows(document.schedules, nowMs),
       ...(document.active_agents === 0 ? [] : [['turns', `${document.active_agents} under way`] as const]),
     ]),
     ...(accounts.length === 0 ? ['', 'no accounts'] : []),
@@ -51,6 +52,26 @@ function settingsRows(settings: SettingsStatus | undefined, nowMs: number): (rea
     ...some('next start', later.length === 0 ? '' : `changes of ${later.join(', ')} wait for it`),
   ]
 }
+
+const MOST_SCHEDULES = 5
+
+/** Those that come next. */
+function scheduleRows(schedules: StatusDocument['schedules'] = {}, nowMs: number): (readonly [string, string])[] {
+  const soonest = Object.entries(schedules).toSorted(([, a], [, b]) => momentOf(a.next_at) - momentOf(b.next_at))
+  const left = soonest.length - MOST_SCHEDULES
+  return [
+    ...soonest.slice(0, MOST_SCHEDULES).map(([name, { next_at: next, last_at: last, last_outcome: outcome }]) => {
+      const before = last === null ? '' : `; last ${duration(nowMs - Date.parse(last))} ago: ${outcome}`
+      return [
+        'schedule',
+        `${name}: ${next === null ? 'never again' : `next ${untilThen(next, nowMs)}`}${before}`,
+      ] as const
+    }),
+    ...some('schedules', left <= 0 ? '' : `${left} more, see --json`),
+  ]
+}
+
+const momentOf = (at: string | null): number => (at === null ? Number.POSITIVE_INFINITY : Date.parse(at))
 
 function renderAccount(id: string, account: AccountStatus, nowMs: number, paint: Paint): string[] {
   const state = paint(STYLES[account.state], account.state)

@@ -12,7 +12,7 @@ export function buildSchedules(
 ): readonly ScheduleConfig[] {
   const names = new Set<string>()
   const accounts = Object.keys(platforms)
-  return schedules.map(({ name, cron, time_zone: timeZone, to: chat, text }, index) => {
+  return schedules.map(({ name, cron, time_zone: timeZone, to: chat, text, prompt }, index) => {
     const complain = (key: string, what: string): ConfigError =>
       new ConfigError(`${located(raw.origins, ['schedules', index, key])}: ${what}`)
     if (names.has(name)) throw complain('name', 'there are two of this name; a name stands for one schedule')
@@ -23,6 +23,11 @@ export function buildSchedules(
       throw complain('time_zone', 'no time zone is known by this name; write one such as Asia/Shanghai')
     const trouble = cronTrouble(cron, timeZone)
     if (trouble !== undefined) throw complain('cron', `${trouble}; write five fields, such as "0 8 * * 1-5"`)
-    return { name, cron, timeZone, chat, text }
+    const when = { name, cron, timeZone, chat }
+    if (text !== undefined && prompt !== undefined)
+      throw complain('prompt', 'stands beside text; a schedule says a text, or asks a prompt: remove one of them')
+    if (text !== undefined) return { ...when, kind: 'text', words: text }
+    if (prompt !== undefined) return { ...when, kind: 'prompt', words: prompt }
+    throw complain('text', 'missing; write text (said as it is), or prompt (asked of the agent, whose answer is said)')
   })
 }

@@ -128,5 +128,6 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'traces.endpoint':
     'Traces go there by OTLP over HTTP as JSON, such as http://127.0.0.1:4318/v1/traces; without it there are none',
   'traces.headers': 'Headers of these requests; never shown',
-  schedules: 'Messages at set times, each with name, cron, time_zone, to and text; see docs/operating.md',
+  schedules:
+    'Messages at set times, each with name, cron, time_zone, to, and text (said) or prompt (asked of the agent); see docs/operating.md',
 }

@@ -194,9 +194,10 @@ const schedule = z.strictObject(
     cron: text(100, 'a cron line such as "0 8 * * 1-5"'),
     time_zone: text(64, 'a time zone such as Asia/Shanghai'),
     to: chatKey,
-    text: text(20_000),
+    text: text(20_000).optional(),
+    prompt: text(20_000).optional(),
   },
-  wants('a section with name, cron, time_zone, to and text'),
+  wants('a section with name, cron, time_zone, to, and text or prompt'),
 )
 const schedules = (() => {
   const wanted = wants(`a list of at most ${MOST_SCHEDULES} schedules`)

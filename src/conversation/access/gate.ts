@@ -1,6 +1,6 @@
 /** The gate: who may talk to the bot. One place decides, before anything is read, fetched or run. Pure. */
 import type { Triage } from '../../journal/journal.ts'
-import type { AccountId, Inbound } from '../../platforms/platform.ts'
+import { type AccountId, type Inbound, isOwnPrompt } from '../../platforms/platform.ts'
 
 export interface AccessRules {
   /** `pairing` admits who is listed or paired, and offers the others to become so. */
@@ -67,6 +67,8 @@ const RUN: Judgement = { triage: { run: true } }
 const silent = (detail: string): Judgement => ({ triage: { run: false, end: 'silent', detail } })
 
 export function judge(message: Inbound, rules: AccessRules, standing: Standing = STRANGER): Judgement {
+  // What the settings say at a set time is as good as let in.
+  if (isOwnPrompt(message)) return RUN
   if (message.sender.isBot && rules.bots !== 'answer') return silent('bot')
   const inGroup = isGroup(message)
   const meant = !inGroup || message.addressed || triggers(message, rules)

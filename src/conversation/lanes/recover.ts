@@ -1,6 +1,6 @@
 /** What becomes of the messages that a former process left without an end. */
 import type { InboxRow, NewReply, Triage } from '../../journal/journal.ts'
-import { chatKey, type Inbound } from '../../platforms/platform.ts'
+import { chatKey, type Inbound, isOwnPrompt } from '../../platforms/platform.ts'
 import { judge, type Refusal } from '../access/gate.ts'
 import type { Context } from '../context.ts'
 import { endWith, wordsOf } from '../notices/ends.ts'
@@ -53,10 +53,11 @@ export async function endLeftovers(context: Context, { stale, poison, unwanted }
     })
     await endWith(context, [message], 'dead: poison', `begun ${attempts} times`, words => words.poison)
   }
-  for (const rows of Map.groupBy(stale, row => chatKey(row.message.chat)).values()) await endStale(context, rows)
+  const together = ({ message }: InboxRow): string => `${chatKey(message.chat)} ${isOwnPrompt(message)}`
+  for (const rows of Map.groupBy(stale, together).values()) await endStale(context, rows)
 }
 
-/** One notice for all of a chat; it waits until the chat speaks, for its messages can be replied to no longer. */
+/** One notice for all of a chat; it waits until the chat speaks, for its messages can be replied to no longer. None for what nobody sent. */
 async function endStale(context: Context, rows: readonly InboxRow[]): Promise<void> {
   const last = rows.at(-1)?.message
   if (!last) return
@@ -72,6 +73,7 @@ async function endStale(context: Context, rows: readonly InboxRow[]): Promise<vo
     state: 'held',
     reply: null,
   }
-  await context.journal.endTurn(chat.account, ids, 'dead: stale', 'older than the reply window', [notice])
+  const notices = isOwnPrompt(last) ? [] : [notice]
+  await context.journal.endTurn(chat.account, ids, 'dead: stale', 'older than the reply window', notices)
   context.log.warn('messages that came too late to be answered', { chat: chatKey(chat), messages: ids.length })
 }

@@ -4,7 +4,7 @@ import type { ShownStream } from '../../delivery/delivery.ts'
 import type { NewReply, OutboxRow, TurnEnd } from '../../journal/journal.ts'
 import { describeError, JournalUnwritableError } from '../../lib/errors.ts'
 import { hexId } from '../../lib/random.ts'
-import { chatKey, type Inbound } from '../../platforms/platform.ts'
+import { chatKey, type Inbound, isOwnPrompt } from '../../platforms/platform.ts'
 import type { Context } from '../context.ts'
 import { type Words, wordsIn } from './texts.ts'
 
@@ -25,7 +25,9 @@ export async function endWith(
 ): Promise<void> {
   const { journal, delivery, persist, stopping } = context
   const [first] = messages
-  const replies = notice ? await planNotice(context, messages.at(-1) ?? first, notice, shown) : []
+  const last = messages.at(-1) ?? first
+  // Nobody waits for what nobody sent: whoever set it finds it in the log and the dead list.
+  const replies = notice && !isOwnPrompt(last) ? await planNotice(context, last, notice, shown) : []
   const { account } = first.chat
   const ids = messages.map(message => message.id)
   const write = (): Promise<readonly OutboxRow[]> => journal.endTurn(account, ids, end, detail, replies)

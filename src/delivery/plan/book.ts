@@ -22,6 +22,19 @@ export interface Page {
   closed: boolean
 }
 
+/** Of what nobody sent: there is nothing to reply to. */
+export const NO_PAGE: Page = {
+  untilMs: 0,
+  placesLeft: 0,
+  nextSeq: 1,
+  take() {},
+  giveBack() {},
+  takePlace() {},
+  givePlaceBack() {},
+  renewSeq: () => 1,
+  closed: true,
+}
+
 export interface PageKey {
   readonly account: AccountId
   readonly kind: ChatKind

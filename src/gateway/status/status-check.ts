@@ -6,6 +6,7 @@ import {
   type AgentStatus,
   GATEWAY_STATES,
   type LinkStatus,
+  type ScheduleStatus,
   type SettingsStatus,
   type StatusDocument,
 } from './status-document.ts'
@@ -87,6 +88,12 @@ const SETTINGS: Shape<SettingsStatus> = {
   next_start: value => Array.isArray(value) && value.every(text),
 }
 
+const SCHEDULE: Shape<ScheduleStatus> = {
+  next_at: orNull(moment),
+  last_at: orNull(moment),
+  last_outcome: orNull(text),
+}
+
 const DOCUMENT: Shape<StatusDocument> = {
   kind: value => value === 'herald-gateway',
   schema: value => value === 1,
@@ -108,6 +115,7 @@ const DOCUMENT: Shape<StatusDocument> = {
   alerts: optional(text),
   agent: optional(text),
   agents: optional(mapOf(fits(AGENT))),
+  schedules: optional(mapOf(fits(SCHEDULE))),
 }
 
 /** Whether a parsed file is a whole status document. Unknown further fields are allowed: a newer Herald may add some. */

@@ -5,7 +5,7 @@ import type { InboxRow, InboxState, OutboxRow, OutboxState, TransitionRecord, Tu
 import { readExtras } from './extras.ts'
 
 const CHAT_KINDS: readonly ChatKind[] = ['c2c', 'group', 'channel', 'dm']
-const REPLY_VIAS = ['msg_id', 'event_id'] as const
+const REPLY_VIAS = ['msg_id', 'event_id', 'none'] as const
 const INBOX_STATES: readonly InboxState[] = ['queued', 'running', 'replying', 'ended']
 const TURN_ENDS: readonly TurnEnd[] = [
   'answered',

@@ -1,0 +1,111 @@
+/** What each schedule has come to: kept, so that a restart knows what it missed, and shown in the status. */
+import type { ScheduleStatus } from '../gateway/status/status-document.ts'
+import { describeError } from '../lib/errors.ts'
+import { isRecord, type Json } from '../lib/json.ts'
+import type { Logger } from '../lib/log.ts'
+import type { Schedule } from './schedule.ts'
+
+/** Where it is kept. */
+export interface LedgerStore {
+  load(): Promise<Json | undefined>
+  keep(value: Json): Promise<void>
+}
+
+export interface Ledger {
+  /** From now on it is about these. Of one that is new, all before `sinceMs` is done. Never rejects. */
+  begin(schedules: readonly Schedule[], sinceMs: number): Promise<void>
+  /** What fell due until then was made, or passed over. */
+  doneUntilMs(schedule: Schedule): number
+  done(schedule: Schedule, untilMs: number, nextMs: number | null): void
+  /** A run was begun: none of its time is missed any more. */
+  begun(schedule: Schedule, atMs: number): void
+  ended(schedule: Schedule, atMs: number, outcome: string): void
+  /** By name. */
+  status(): Readonly<Record<string, ScheduleStatus>>
+}
+
+interface Entry {
+  /** One whose line was changed begins anew. */
+  readonly line: string
+  doneUntilMs: number
+  nextMs: number | null
+  last: { readonly atMs: number; readonly outcome: string } | null
+}
+
+const PENDING = 'pending'
+
+export function createLedger(store: LedgerStore, log: Logger): Ledger {
+  let entries = new Map<string, Entry>()
+  /** Where a journal cannot be read, nothing is known of former runs. */
+  const load = async (): Promise<unknown> => {
+    try {
+      return await store.load()
+    } catch (thrown) {
+      log.warn('what schedules have done is not known', { reason: describeError(thrown) })
+      return undefined
+    }
+  }
+  const keep = (): void => {
+    const value: Json = Object.fromEntries(
+      [...entries].map(([name, { line, doneUntilMs, last }]) => [
+        name,
+        { line, doneUntilMs, last: last && { ...last } },
+      ]),
+    )
+    store
+      .keep(value)
+      .catch((thrown: unknown) => log.debug('what schedules have done is not kept', { reason: describeError(thrown) }))
+  }
+
+  const note = ({ name }: Schedule, atMs: number, outcome: string): void => {
+    const entry = entries.get(name)
+    if (!entry || (entry.last && entry.last.atMs > atMs)) return
+    entry.doneUntilMs = Math.max(entry.doneUntilMs, atMs)
+    entry.last = { atMs, outcome }
+    keep()
+  }
+
+  return {
+    async begin(schedules, sinceMs) {
+      const kept = entries.size > 0 ? undefined : await load()
+      const before = entries
+      entries = new Map(
+        schedules.map(({ name, cron, timeZone }) => {
+          const line = `${cron} ${timeZone}`
+          const known = before.get(name) ?? (isRecord(kept) ? readEntry(kept[name]) : undefined)
+          return [name, known?.line === line ? known : { line, doneUntilMs: sinceMs, nextMs: null, last: null }]
+        }),
+      )
+      if (entries.size + before.size > 0) keep()
+    },
+    doneUntilMs: ({ name }) => entries.get(name)?.doneUntilMs ?? Number.POSITIVE_INFINITY,
+    done({ name }, untilMs, nextMs) {
+      const entry = entries.get(name)
+      if (entry) Object.assign(entry, { doneUntilMs: untilMs, nextMs })
+    },
+    begun: (schedule, atMs) => note(schedule, atMs, PENDING),
+    ended: note,
+    status: () =>
+      Object.fromEntries(
+        [...entries].map(([name, { nextMs, last }]) => [
+          name,
+          { next_at: isoOf(nextMs), last_at: isoOf(last?.atMs ?? null), last_outcome: last?.outcome ?? null },
+        ]),
+      ),
+  }
+}
+
+const isoOf = (atMs: number | null): string | null => (atMs === null ? null : new Date(atMs).toISOString())
+
+function readEntry(kept: unknown): Entry | undefined {
+  if (!isRecord(kept)) return undefined
+  const { line, doneUntilMs, last } = kept
+  if (typeof line !== 'string' || typeof doneUntilMs !== 'number') return undefined
+  return { line, doneUntilMs, nextMs: null, last: isRecord(last) ? readLast(last) : null }
+}
+
+/** What was under way when a former process ended may have come to anything. */
+function readLast({ atMs, outcome }: Readonly<Record<string, unknown>>): Entry['last'] {
+  if (typeof atMs !== 'number' || typeof outcome !== 'string') return null
+  return { atMs, outcome: outcome === PENDING ? 'unknown' : outcome }
+}
