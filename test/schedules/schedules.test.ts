@@ -12,6 +12,7 @@ import type { Schedule } from '../../src/schedules/schedule.ts'
 import { runSchedules } from '../../src/schedules/schedules.ts'
 import { createLiveSchedules } from '../../src/wiring/rooms/schedules.ts'
 
+const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const MORNING: Schedule = {
@@ -29,6 +30,7 @@ function house(startMs: number) {
   const said = new Map<string, string>()
   const warned: string[] = []
   const disk: { kept?: Json; full: boolean } = { full: false }
+  const agent = { slow: false }
   const noted = (message: string): void => void warned.push(message)
   const log = { ...silentLogger, warn: noted, error: noted }
   const check = (): void => {
@@ -45,8 +47,12 @@ function house(startMs: number) {
   const start = (schedules: readonly Schedule[]) => {
     const controller = new AbortController()
     ledger = createLedger(store, log)
-    const carryOut = async ({ chat, words }: Schedule, key: string): Promise<string> => {
+    const carryOut = async ({ chat, words }: Schedule, key: string, signal: AbortSignal): Promise<string> => {
       check()
+      if (agent.slow) {
+        await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
+        return 'pending'
+      }
       if (!said.has(key)) said.set(key, `${new Date(clock.nowMs()).toISOString()} ${chat} ${words}`)
       return 'accepted'
     }
@@ -58,7 +64,7 @@ function house(startMs: number) {
       await life
     }
   }
-  return { clock, disk, warned, start, lines: () => [...said.values()], status: () => ledger.status() }
+  return { clock, disk, agent, warned, start, lines: () => [...said.values()], status: () => ledger.status() }
 }
 
 test('every working day at eight in Shanghai', async () => {
@@ -233,6 +239,27 @@ test('a restart while the disk refuses: the next process makes the run, where it
   await clock.advance(HOUR_MS)
   await second()
   assert.equal(lines().length, 1)
+})
+
+test('a run that a restart cut off from its outcome is followed by the next process; one that comes later does not know', async () => {
+  for (const [downMs, outcome] of [
+    [MINUTE_MS, 'accepted'],
+    [HOUR_MS, 'unknown'],
+  ] as const) {
+    const { clock, agent, start, warned, status } = house(Date.UTC(2026, 0, 1, 23, 59, 0))
+    agent.slow = true
+    const first = start([MORNING])
+    await clock.advance(2 * MINUTE_MS)
+    assert.equal(status()['morning']?.last_outcome, 'pending')
+    await first()
+    agent.slow = false
+    clock.jumpWall(downMs)
+    const second = start([MORNING])
+    await clock.advance(1_000)
+    await second()
+    assert.equal(status()['morning']?.last_outcome, outcome)
+    assert.deepEqual(warned, [], 'its time was not missed')
+  }
 })
 
 test('what is wrong with a line or a zone is said', () => {
