@@ -1,6 +1,7 @@
-/** Writes the tables of `docs/errors.md` that are made of the code's own: the close codes, and the error codes of the platform. */
+/** Writes the tables of `docs/errors.md`, which are made of the code's own. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { ACCOUNT_CAUSES, AGENT_CAUSES, type Cause, PROCESS_CAUSES } from '../src/pages/causes.js'
 import { type CloseAction, closeRule, KNOWN_CLOSE_CODES } from '../src/platforms/qqbot/link/close-codes.ts'
 import { CODE_ROWS, type CodeOutcome } from '../src/platforms/qqbot/outbound/error-codes.ts'
 
@@ -39,6 +40,12 @@ const PARTS: Readonly<Record<string, string>> = {
   quote: 'goes out without its quote',
   media: 'goes out without its file, which becomes words',
 }
+
+const causeTable = (causes: readonly Cause[]) => (): string =>
+  table(
+    ['code', 'what happened', 'you'],
+    causes.map(({ codes, what, cure }) => [codes.map(code => `\`${code}\``).join(', '), what.en, cure.en]),
+  )
 
 function closeTable(): string {
   const rows = [...KNOWN_CLOSE_CODES].map(code => ({ code, ...closeRule(code) }))
@@ -94,7 +101,13 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n')
 }
 
-const BLOCKS = { 'close codes': closeTable, 'error codes': errorTable }
+const BLOCKS = {
+  'process codes': causeTable(PROCESS_CAUSES),
+  'account codes': causeTable(ACCOUNT_CAUSES),
+  'agent codes': causeTable(AGENT_CAUSES),
+  'close codes': closeTable,
+  'error codes': errorTable,
+}
 
 /** The page with its tables made anew. */
 export function errorsPage(page: string): string {

@@ -32,7 +32,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   config: ['lib'],
   service: ['lib', 'gateway/process/unit.ts'],
   backup: ['lib', 'journal'],
-  pages: ['lib'],
+  pages: ['lib', 'gateway/status/status-document.ts'],
   dashboard: ['lib', 'pages', 'gateway/status/status-document.ts', 'journal/journal.ts', 'observe/prometheus.ts'],
   sandbox: ['lib', 'pages'],
 }

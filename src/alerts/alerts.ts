@@ -78,7 +78,7 @@ export function createAlerts(deps: AlertsDeps): Alerts {
 
   const look = async (last = false): Promise<void> => {
     await refreshFigures()
-    const conditions = conditionsIn({ status: deps.status(), ...figures }, rules)
+    const conditions = conditionsIn({ status: deps.status(), ...figures }, rules, language)
     well = conditions.every(({ verdict }) => verdict === 'unknown')
     const before = memory
     const { memory: after, alerts } = damp(before, conditions, clock.nowMs(), damper, last)

@@ -1,5 +1,6 @@
 /** What is wrong at this moment, read from what status says and from a few figures. Pure. */
 import type { AccountStatus, AgentStatus, StatusDocument } from '../gateway/status/status-document.ts'
+import { causeOf, limitInChinese } from '../pages/causes.js'
 
 /** Something that a person should know of while it lasts. */
 export interface Condition {
@@ -37,11 +38,15 @@ export interface Thresholds {
   readonly freeMiB: number
 }
 
-export function conditionsIn({ status, dead, freeMiB }: Facts, limits: Thresholds): readonly Condition[] {
+export function conditionsIn(
+  { status, dead, freeMiB }: Facts,
+  limits: Thresholds,
+  language: 'zh' | 'en',
+): readonly Condition[] {
   return [
     ...Object.entries(status.platforms).flatMap(([account, its]) => [
-      ...accountDown(account, its),
-      ...limitsOf(account, its),
+      ...accountDown(account, its, language),
+      ...limitsOf(account, its, language),
     ]),
     ...Object.entries(status.agents ?? {}).flatMap(([name, its]) => agentDown(name, its)),
     ...(freeMiB !== undefined && freeMiB < limits.freeMiB
@@ -68,27 +73,40 @@ const VERDICTS: Readonly<Record<AccountStatus['state'], 'well' | Condition['verd
   disabled: 'unknown',
 }
 
-function accountDown(account: string, its: AccountStatus): Condition[] {
+function accountDown(account: string, its: AccountStatus, language: 'zh' | 'en'): Condition[] {
   const verdict = VERDICTS[its.state]
   if (verdict === 'well') return []
-  const cause = [its.error_message ?? its.state, its.hint].filter(part => part !== null && part !== '')
   return [
     {
       verdict,
       key: `account:${account}`,
       subject: { kind: 'account', account },
-      detail: `${its.error_code === null ? '' : `${its.error_code}: `}${cause.join('; ')}`,
+      detail: language === 'zh' ? causeInChinese(its) : causeIn(its),
       ...(its.state === 'fatal' && its.retryable === false ? { urgent: true } : {}),
     },
   ]
 }
 
-function limitsOf(account: string, its: AccountStatus): Condition[] {
+function causeIn({ state, error_code: code, error_message: message, hint }: AccountStatus): string {
+  const cause = [message ?? state, hint].filter(part => part !== null && part !== '')
+  return `${code === null ? '' : `${code}: `}${cause.join('; ')}`
+}
+
+/** What came with the code stays as it came. */
+function causeInChinese(its: AccountStatus): string {
+  const { error_code: code, error_message: message, hint } = its
+  const known = code === null ? undefined : causeOf(code, 'zh')
+  if (known === undefined) return causeIn(its)
+  const words = message === null || message === '' ? '' : `（${message}）`
+  return `${code}：${known.what}${words}${hint === null ? '' : `；${known.cure}`}`
+}
+
+function limitsOf(account: string, its: AccountStatus, language: 'zh' | 'en'): Condition[] {
   return Object.entries(its.limits ?? {}).map(([what, detail]) => ({
     verdict: 'wrong',
     key: `limit:${account}:${what}`,
     subject: { kind: 'limit', account, what },
-    detail,
+    detail: language === 'zh' ? limitInChinese(what, detail) : detail,
   }))
 }
 

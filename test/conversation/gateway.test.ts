@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Agent } from '../../src/agents/agent.ts'
 import { createEcho } from '../../src/agents/echo.ts'
+import { createAdmin } from '../../src/wiring/rooms/admin.ts'
 import { eventually } from '../support/eventually.ts'
 import { gatewayFor } from '../support/qq-house.ts'
 import { ask, sandboxFor, untilAnswers } from '../support/sandbox.ts'
@@ -75,6 +76,28 @@ test('who was refused is named in status with what lets them in, in both languag
   await eventually('named as blocked', 10_000, () => sentence('access').includes(`user ${id} (blocked;`))
   assert.equal((await ask(box, { person: 'Olga', text: 'and me?' })).answer.text.includes('owner'), true)
   assert.ok(unheard.id !== '')
+})
+
+test('an owner who writes Chinese reads the states of all accounts in Chinese, with what a code means', async t => {
+  const box = await sandboxFor(t)
+  const { gateway, status } = await gatewayFor(t, box, { language: 'zh' })
+  const made = await gateway.pairing.owner()
+  assert.ok(made.kind === 'code')
+  assert.match((await ask(box, { person: 'Olga', text: made.code })).answer.text, /主人/)
+  const wellSaid = (await ask(box, { person: 'Olga', text: '/状态' })).answer.text
+  assert.match(wellSaid, /qqbot：已连接，自 .*；待处理 \d+，待发送 \d+$/)
+  assert.doesNotMatch(wellSaid, /pending|since|connected/)
+  const admin = createAdmin({
+    agent: createEcho(),
+    accounts: () => ['qqbot'],
+    lives: { pause: () => true, resume: () => true, restart: () => true },
+    platforms: () => ({
+      qqbot: { ...status(), state: 'fatal', error_code: 'qq_bot_banned', error_message: 'host 10.0.0.1' },
+    }),
+  })
+  assert.match(admin.platforms('zh')[0] ?? '', /^qqbot：已失败（qq_bot_banned：机器人已被封禁），自 /)
+  assert.match(admin.platforms('en')[0] ?? '', /^qqbot: fatal \(qq_bot_banned: the bot is banned\), since /)
+  assert.doesNotMatch([...admin.platforms('zh'), ...admin.platforms('en')].join(), /10\.0\.0\.1/)
 })
 
 test('a burst is one turn, its answer replies to the last message, and every message is answered', async t => {

@@ -343,6 +343,32 @@ for (const colorScheme of ['light', 'dark'] as const)
     },
   )
 
+test(
+  'in Chinese, who may talk, what happened and what helps are Chinese too; what came with a code stays as it came',
+  browser,
+  async t => {
+    const house = await houseFor(t)
+    const { scene } = house
+    const { apiBase: api_base, tokenUrl: token_url } = scene.box
+    const http = { host: '127.0.0.1', port: house.port }
+    scene.configure({ gateway: { http }, others: { 'qqbot:work': { ...WRONG, api_base, token_url } } })
+    assert.equal((await scene.command('reload')).code, 0)
+    const page = await openDashboard(t, house, { locale: 'zh-CN' })
+    const work = accountIn('qqbot:work')
+    await untilText(page, `${work} strong`, '已失败')
+    await untilText(page, `${work} .why p:first-of-type`, '平台不认识这个 AppID，或密钥不对')
+    await untilText(page, `${work} .why .hint`, '与 q.qq.com 上的核对并改正')
+    await untilText(page, accountIn('qqbot'), '私聊：')
+    const { error_message: message, hint } = house.herald.account('qqbot:work') ?? assert.fail()
+    await untilText(page, `${work} .why .quiet`, message ?? assert.fail())
+    await page.locator('[data-history="qqbot:work"] summary').click()
+    await untilText(page, '[data-history="qqbot:work"] li', 'qq_credentials_rejected: 平台不认识这个 AppID')
+    await page.locator('#language').click()
+    await untilText(page, `${work} .why .hint`, hint ?? assert.fail())
+    await untilText(page, accountIn('qqbot'), 'private chats:')
+  },
+)
+
 test('both languages, by the browser and by a button that is remembered', browser, async t => {
   const house = await houseFor(t)
   const page = await openDashboard(t, house, { locale: 'zh-CN' })

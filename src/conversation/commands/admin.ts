@@ -3,7 +3,7 @@ import type { AgentHealth, AgentTurn } from '../../agents/agent.ts'
 /** What an owner may see and steer from a chat. The wiring implements it. */
 export interface Admin {
   /** One line for each account. */
-  platforms(): readonly string[]
+  platforms(language: 'zh' | 'en'): readonly string[]
   /** Names, the one that serves by default first. */
   readonly agents: readonly string[]
   /** Who answers such a turn. */

@@ -31,7 +31,7 @@ export const STATUS: Command = {
       policy,
       words.unasked(right, left),
       words.agent(servingHere({ preferences, admin }, message)),
-      ...admin.platforms(),
+      ...admin.platforms(language),
     ].join('\n')
   },
 }
@@ -61,7 +61,7 @@ export const PLATFORMS: Command = {
   role: 'owner',
   needsAdmin: true,
   help: { en: 'the state of every account', zh: '查看所有账号的状态' },
-  run: ({ admin }) => (admin?.platforms() ?? []).join('\n'),
+  run: ({ admin }, { language }) => (admin?.platforms(language) ?? []).join('\n'),
 }
 
 export const TRACE: Command = {

@@ -1,7 +1,9 @@
 /** A card for each account: its state, what it rests on and how old that is, what waits, and what can be done. */
+import { causeAndCure } from '../../pages/cause-and-cure.js'
+import { limitInChinese } from '../../pages/causes.js'
 import { byId, el } from '../../pages/dom.js'
 import { tickingText } from '../../pages/ticking.js'
-import { say, span, term } from './language.js'
+import { languageNow, say, span, term } from './language.js'
 import { change } from './link.js'
 import { redraw } from './redraw.js'
 import { toneOf } from './states.js'
@@ -11,7 +13,7 @@ import { told } from './toast.js'
  * @typedef {{
  *   state: string, since: string, error_code: string | null, error_message: string | null, hint: string | null,
  *   attempt: number, next_retry_at: string | null, generation: number, pending_in: number, pending_out: number,
- *   access?: string, limits?: Record<string, string>,
+ *   access?: string, access_zh?: string, limits?: Record<string, string>,
  *   evidence: { ready_at: string | null, last_ack_at: string | null, last_event_at: string | null, last_send_at: string | null }
  * }} Account
  */
@@ -27,18 +29,6 @@ function countdown({ next_retry_at: at, state }) {
     if (leftMs <= 0) return say('now')
     return say(state === 'fatal' ? 'nextLife' : 'next', { time: span(Math.ceil(leftMs / 1000) * 1000) })
   })
-}
-
-/** @param {Account} account */
-function causeAndCure({ error_code: code, error_message: message, hint, state }) {
-  if (!code && !message) return null
-  return el(
-    'div',
-    { class: `why ${toneOf(state)}` },
-    code && el('code', null, code),
-    message && el('p', null, message),
-    hint && el('p', { class: 'hint' }, hint),
-  )
 }
 
 /** @param {string} name @param {Account} account */
@@ -69,6 +59,8 @@ function buttons(name, { state }) {
 /** @param {string} name @param {Account} account */
 function card(name, account) {
   const { state, since, evidence, attempt, generation, pending_in: pendingIn, pending_out: pendingOut } = account
+  const inChinese = languageNow() === 'zh'
+  const access = inChinese ? (account.access_zh ?? account.access) : account.access
   /** @type {[label: string, value: Node | string][]} */
   const rows = [
     ...Object.entries({
@@ -104,14 +96,16 @@ function card(name, account) {
       ),
       el('span', { class: 'next' }, countdown(account)),
     ),
-    causeAndCure(account),
+    causeAndCure(account, toneOf(state), languageNow()),
     el(
       'dl',
       { class: 'facts' },
       rows.map(([label, value]) => el('div', null, el('dt', null, label), el('dd', null, value))),
     ),
-    Object.values(account.limits ?? {}).map(text => el('p', { class: 'quiet' }, text)),
-    account.access && el('p', { class: 'quiet' }, account.access),
+    Object.entries(account.limits ?? {}).map(([what, words]) =>
+      el('p', { class: 'quiet' }, inChinese ? limitInChinese(what, words) : words),
+    ),
+    access && el('p', { class: 'quiet' }, access),
     buttons(name, account),
   )
 }

@@ -24,6 +24,9 @@ export function say(key, values = {}) {
   return WORDS[language][key].replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''))
 }
 
+/** `zh` or `en`. */
+export const languageNow = () => language
+
 /** The word for a state or an outcome. @param {string} word */
 export function term(word) {
   const readable = word.replaceAll('_', ' ')

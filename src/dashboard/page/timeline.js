@@ -1,7 +1,8 @@
 /** How each account fared in the last 24 hours or 7 days, and why it changed. */
+import { causeOf } from '../../pages/causes.js'
 import { byId, el, fill } from '../../pages/dom.js'
 import { dayTime } from './clock.js'
-import { say, span, term } from './language.js'
+import { languageNow, say, span, term } from './language.js'
 import { toneOf } from './states.js'
 
 /**
@@ -38,7 +39,7 @@ export function stretches(changes, fromMs, nowMs) {
 
 /** @param {Stretch} stretch */
 function words({ state, fromMs, toMs, change }) {
-  const cause = [change?.code, change?.message].filter(Boolean).join(': ')
+  const cause = change && causeIn(change)
   return `${term(state)}, ${dayTime(fromMs)}, ${span(toMs - fromMs)}${cause ? ` – ${cause}` : ''}`
 }
 
@@ -78,6 +79,12 @@ function bar(account, all, fromMs, nowMs) {
   ]
 }
 
+/** @param {Change} change */
+function causeIn({ code, message }) {
+  const known = languageNow() === 'zh' && code ? causeOf(code, 'zh') : undefined
+  return [code, known?.what, message].filter(Boolean).join(': ')
+}
+
 /** @param {readonly Stretch[]} all */
 function rows(all) {
   return all
@@ -90,7 +97,7 @@ function rows(all) {
         el('time', null, dayTime(fromMs)),
         el('strong', null, term(state)),
         el('span', { class: 'quiet' }, span(toMs - fromMs)),
-        el('span', { class: 'cause' }, [change?.code, change?.message].filter(Boolean).join(': ')),
+        el('span', { class: 'cause' }, change && causeIn(change)),
       ),
     )
 }

@@ -1,4 +1,5 @@
 /** What the page says, by language. */
+import { STATES_IN_CHINESE } from '../../pages/account-states.js'
 
 const english = {
   language: '中文',
@@ -199,14 +200,7 @@ const chinese = {
 
 /** States and ends in Chinese; in English they are made readable. @type {Record<string, string>} */
 const chineseTerms = {
-  connecting: '正在连接',
-  connected: '已连接',
-  retrying: '正在重试',
-  fatal: '已停止',
-  disconnected: '未连接',
-  unverified: '未验证',
-  paused: '已暂停',
-  disabled: '已停用',
+  ...STATES_IN_CHINESE,
   starting: '正在启动',
   running: '运行中',
   degraded: '部分可用',

@@ -1,15 +1,16 @@
 /** The gateway's status document (src/gateway/status/status-document.ts), as a person reads it. */
 
+import { causeAndCure } from '../../pages/cause-and-cure.js'
 import { el } from '../../pages/dom.js'
 import { tickingText } from '../../pages/ticking.js'
 import { facts, headline, toneOf } from './account-parts.js'
-import { say, span, term } from './language.js'
+import { languageNow, say, span, term } from './language.js'
 
 /**
  * @typedef {{
  *   state: string, since: string, error_code: string | null, error_message: string | null, hint: string | null,
  *   attempt: number, next_retry_at: string | null, generation: number, pending_in: number, pending_out: number,
- *   access?: string, evidence?: { last_ack_at: string | null, ready_at: string | null }
+ *   access?: string, access_zh?: string, evidence?: { last_ack_at: string | null, ready_at: string | null }
  * }} Account
  * @typedef {{ gateway_state?: string, exit_reason?: string | null, expires_at?: string,
  *   platforms?: Record<string, Account> }} Gateway
@@ -24,21 +25,10 @@ const countdown = (at, isLife) =>
     return say(isLife ? 'nextLife' : 'nextTry', { time: span(Math.ceil(leftMs / 1000) * 1000) })
   })
 
-/** @param {Account} account */
-function causeAndCure({ error_code: code, error_message: message, hint, state }) {
-  if (!code && !message && !hint) return null
-  return el(
-    'div',
-    { class: `why ${toneOf(state)}` },
-    code && el('code', null, code),
-    message && el('p', null, message),
-    hint && el('p', { class: 'hint' }, hint),
-  )
-}
-
 /** @param {string} name @param {Account} account */
 function accountCard(name, account) {
-  const { state, since, attempt, next_retry_at: next, access } = account
+  const { state, since, attempt, next_retry_at: next } = account
+  const access = languageNow() === 'zh' ? (account.access_zh ?? account.access) : account.access
   const proof = account.evidence?.last_ack_at ?? account.evidence?.ready_at
   const well = state === 'connected'
   const { pending_in: pendingIn, pending_out: pendingOut } = account
@@ -46,7 +36,7 @@ function accountCard(name, account) {
     'article',
     { 'data-account': name },
     headline(state, name, Date.parse(since), !well && next !== null && countdown(next, state === 'fatal')),
-    !well && causeAndCure(account),
+    !well && causeAndCure(account, toneOf(state), languageNow()),
     facts([
       [say('attempt'), attempt > 0 && String(attempt)],
       [

@@ -32,6 +32,9 @@ export function say(key, values = {}) {
   return WORDS[language].texts[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''))
 }
 
+/** `zh` or `en`. */
+export const languageNow = () => language
+
 /** The word for a state, a phase or a fault: the page's own, or the protocol's made readable. @param {string} word */
 export function term(word) {
   const known = WORDS[language].terms[word]

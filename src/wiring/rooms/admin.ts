@@ -6,6 +6,8 @@ import { DEFAULT_AGENT } from '../../agents/routes.ts'
 import type { Admin } from '../../conversation/commands/admin.ts'
 import type { Runner } from '../../gateway/lives/runner.ts'
 import type { AccountStatus } from '../../gateway/status/status-document.ts'
+import { STATES_IN_CHINESE } from '../../pages/account-states.js'
+import { causeOf } from '../../pages/causes.js'
 import type { AccountId } from '../../platforms/platform.ts'
 
 export interface AdminDeps {
@@ -16,17 +18,26 @@ export interface AdminDeps {
   platforms(): Readonly<Record<AccountId, AccountStatus>>
 }
 
-/** Codes and states only: messages of errors may name hosts, and stay on the console. */
+/** Codes and what they mean in general: messages of errors may name hosts, and stay on the console. */
+const IN_ONE_LINE: Readonly<Record<'zh' | 'en', (account: AccountId, status: AccountStatus) => string>> = {
+  en(account, { state, since, error_code: code, pending_in, pending_out }) {
+    const cause = code === null ? undefined : (causeOf(code, 'en')?.what ?? '')
+    const why = cause === undefined ? '' : ` (${code}${cause === '' ? '' : `: ${cause}`})`
+    return `${account}: ${state}${why}, since ${since}; pending ${pending_in} in, ${pending_out} out`
+  },
+  zh(account, { state, since, error_code: code, pending_in, pending_out }) {
+    const cause = code === null ? undefined : (causeOf(code, 'zh')?.what ?? '')
+    const why = cause === undefined ? '' : `（${code}${cause === '' ? '' : `：${cause}`}）`
+    return `${account}：${STATES_IN_CHINESE[state]}${why}，自 ${since}；待处理 ${pending_in}，待发送 ${pending_out}`
+  },
+}
+
 export function createAdmin({ agent, accounts, lives, platforms }: AdminDeps): Admin {
   return {
     get accounts() {
       return accounts()
     },
-    platforms: () =>
-      Object.entries(platforms()).map(([account, { state, since, error_code: code, pending_in, pending_out }]) => {
-        const why = code === null ? '' : ` (${code})`
-        return `${account}: ${state}${why}, since ${since}; pending ${pending_in} in, ${pending_out} out`
-      }),
+    platforms: language => Object.entries(platforms()).map(([account, its]) => IN_ONE_LINE[language](account, its)),
     get agents() {
       return agent.names ?? [DEFAULT_AGENT]
     },

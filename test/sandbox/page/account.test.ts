@@ -94,6 +94,23 @@ test('connecting, connected, retrying with a countdown, fatal with its hint, pau
   assert.equal(await page.locator('#account .next, #account .why').count(), 0)
 })
 
+test('in Chinese: what a code means, what helps, who may talk', browser, async t => {
+  const fatal = status({
+    state: 'fatal',
+    error_code: 'qq_bot_banned',
+    error_message: 'closed with 4915',
+    hint: 'see the notices on q.qq.com',
+    access: 'private chats: everyone',
+    access_zh: '私聊：所有人',
+  })
+  const box = await sandboxFor(t, { gatewayStatus: () => fatal })
+  const page = await openPage(t, box.controlUrl, { locale: 'zh-CN' })
+  await untilText(page, '#account .why', '机器人已被封禁')
+  await untilText(page, '#account .why', 'closed with 4915')
+  await untilText(page, '#account .why .hint', '查看 q.qq.com 上的通知')
+  await untilText(page, '#account .access', '私聊：所有人')
+})
+
 test('a process that is more than running says so, and what waits is counted', browser, async t => {
   const gateway: { gateway_state: GatewayState; exit_reason: string } = {
     gateway_state: 'failed',

@@ -1,3 +1,5 @@
+import { STATES_IN_CHINESE } from '../../../pages/account-states.js'
+
 /**
  * What the page says in Chinese.
  * @type {Record<keyof typeof import('./en.js').english, string>}
@@ -119,14 +121,7 @@ export const chinese = {
  * @type {Record<string, string>}
  */
 export const chineseTerms = {
-  connecting: '连接中',
-  connected: '已连接',
-  retrying: '重试中',
-  fatal: '已失败',
-  disconnected: '已断开',
-  unverified: '未证实',
-  paused: '已暂停',
-  disabled: '已停用',
+  ...STATES_IN_CHINESE,
   starting: '启动中',
   running: '运行中',
   degraded: '部分失败',

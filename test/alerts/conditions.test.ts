@@ -1,0 +1,50 @@
+/** What counts as wrong, and what is said of it. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { conditionsIn } from '../../src/alerts/conditions.ts'
+import { sampleAccount, sampleDocument } from '../gateway/programs.ts'
+
+const LIMITS = { deadList: 20, freeMiB: 200 }
+const WELL = { dead: 0, freeMiB: 1000 }
+const banned = sampleAccount({
+  state: 'fatal',
+  error_code: 'qq_bot_banned',
+  error_message: 'closed with 4915',
+  hint: 'see the notices on q.qq.com',
+  retryable: false,
+})
+
+test('an account that is down is told with its cause and cure, in the language of whoever reads it', () => {
+  const status = sampleDocument({ platforms: { qqbot: banned } })
+  const details = (['en', 'zh'] as const).map(
+    language => conditionsIn({ status, ...WELL }, LIMITS, language)[0]?.detail,
+  )
+  assert.deepEqual(details, [
+    'qq_bot_banned: closed with 4915; see the notices on q.qq.com',
+    'qq_bot_banned：机器人已被封禁（closed with 4915）；查看 q.qq.com 上的通知；Herald 会继续缓慢重试',
+  ])
+})
+
+test('each of what may be wrong is found by itself, and nothing where all is well', () => {
+  const keys = (over: Parameters<typeof sampleDocument>[0], facts: Partial<typeof WELL> = {}): readonly string[] =>
+    conditionsIn({ status: sampleDocument(over), ...WELL, ...facts }, LIMITS, 'en')
+      .filter(({ verdict }) => verdict === 'wrong')
+      .map(({ key, urgent }) => `${key}${urgent === true ? ' at once' : ''}`)
+  const agent = { kind: 'openai', last_ok_at: null, error: null }
+  assert.deepEqual(keys({}), [])
+  for (const state of ['connecting', 'retrying', 'fatal', 'disconnected'] as const)
+    assert.deepEqual(keys({ platforms: { qqbot: sampleAccount({ state }) } }), ['account:qqbot'], state)
+  for (const state of ['connected', 'unverified', 'paused', 'disabled'] as const)
+    assert.deepEqual(keys({ platforms: { qqbot: sampleAccount({ state }) } }), [], state)
+  assert.deepEqual(keys({ platforms: { qqbot: banned } }), ['account:qqbot at once'])
+  for (const what of ['token', 'sessions', 'intents'])
+    assert.deepEqual(keys({ platforms: { qqbot: sampleAccount({ limits: { [what]: 'some words' } }) } }), [
+      `limit:qqbot:${what}`,
+    ])
+  assert.deepEqual(keys({ agents: { default: { ...agent, state: 'failing' } } }), ['agent:default'])
+  assert.deepEqual(keys({ agents: { default: { ...agent, state: 'unknown' } } }), [])
+  assert.deepEqual(keys({}, { freeMiB: 199 }), ['disk at once'])
+  assert.deepEqual(keys({}, { dead: 20 }), ['dead_list'])
+  assert.deepEqual(keys({}, { dead: 19, freeMiB: 200 }), [])
+  assert.deepEqual(keys({ state_file: 'not written' }), ['state_file'])
+})
