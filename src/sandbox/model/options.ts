@@ -32,6 +32,10 @@ export interface PlatformOptions {
   replayLimit: number
   /** A second IDENTIFY for the same shard: both sessions get events, or the older link is closed. */
   sameShard: 'both' | 'replace'
+  /** How many connections `GET /gateway/bot` recommends; an IDENTIFY with fewer than `least` is closed with 4011, 0 takes any. */
+  shards: { recommended: number; least: number }
+  /** Which connection hears of private chats and groups: the first, one for each chat, or all. A guild's is told by its id. */
+  chatShard: 'first' | 'spread' | 'all'
   sessionStarts: { total: number; windowMs: number; maxConcurrency: number; enforceConcurrency: boolean }
   /** 0 answers every call; the platform is documented with 2 a minute and bursts of 10. */
   gatewayQueriesPerMinute: number
@@ -143,6 +147,8 @@ export function defaultOptions(): PlatformOptions {
     sessionRetentionMs: 10 * MINUTE_MS,
     replayLimit: 20_000,
     sameShard: 'both',
+    shards: { recommended: 1, least: 0 },
+    chatShard: 'first',
     sessionStarts: { total: 1000, windowMs: 24 * 60 * MINUTE_MS, maxConcurrency: 1, enforceConcurrency: false },
     gatewayQueriesPerMinute: 0,
     fullModeEvents: 'message_only',

@@ -61,6 +61,8 @@ export function claimIdentity(world: World, d: unknown, as: 'identify' | 'resume
     return { ...claim, problem: 'bot is offline, sandbox only', documentedCode: 4914, closeCode: 4914 }
   if (as === 'resume') return claim
   if (!readShard(d['shard'])) return { ...claim, problem: 'invalid shard', documentedCode: 4010, closeCode: 4010 }
+  if (claim.shard[1] < world.options.shards.least)
+    return { ...claim, problem: 'too many guilds', documentedCode: 4011, closeCode: 4011 }
   if (
     !Number.isInteger(intents) ||
     claim.intents < 0 ||

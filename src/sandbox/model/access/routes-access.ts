@@ -53,12 +53,13 @@ function gateway(call: Call): Reply {
 
 function gatewayBot(call: Call): Reply {
   if (queriedTooOften(call) || !call.bot) return { refusal: refuse(100017) }
-  const { total, windowMs, maxConcurrency } = call.world.options.sessionStarts
+  const { shards, sessionStarts } = call.world.options
+  const { total, windowMs, maxConcurrency } = sessionStarts
   const used = call.bot.starts.count(call.world.now())
   return {
     ok: {
       url: gatewayUrl(call),
-      shards: 1,
+      shards: shards.recommended,
       session_start_limit: {
         total,
         remaining: Math.max(0, total - used),

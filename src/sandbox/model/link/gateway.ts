@@ -6,7 +6,7 @@ import type { FaultOf, GatewayMoment, MutedFrame } from '../faults/fault-specs.t
 import { cutForLog } from '../record.ts'
 import type { World } from '../world.ts'
 import { callBack } from './callbacks.ts'
-import { dispatchTo } from './dispatch.ts'
+import { dispatchTo, hears } from './dispatch.ts'
 import { type GatewayFault, strikeLink } from './gateway-faults.ts'
 import { createLinks, type Link, type Links } from './links.ts'
 import { createSession, eventsAfter, hasExpired, type Session } from './sessions.ts'
@@ -277,7 +277,7 @@ export function createGateway(world: World): Gateway {
           bot.sessions.delete(session.id)
           continue
         }
-        if (session.shard[0] !== 0 || !wantsEvent(session.intents, type)) continue
+        if (!hears(session.shard, d, world.options.chatShard) || !wantsEvent(session.intents, type)) continue
         const link = session.link === undefined ? undefined : links.get(session.link)
         const live = link?.phase === 'live' ? link : undefined
         dispatchTo(
