@@ -87,7 +87,7 @@ function roomBreach(file: string, target: string): string | undefined {
   if (FREE.has(room) || room === roomOf(to)) return undefined
   const allowed = ROOMS[room]
   if (!allowed) return `src/${from}: the room "${room}" is not on the plan`
-  const fits = allowed.some(place => (place.endsWith('.ts') ? to === place : to.startsWith(`${place}/`)))
+  const fits = allowed.some(place => (/\.[jt]s$/.test(place) ? to === place : to.startsWith(`${place}/`)))
   return fits ? undefined : `src/${from} must not import src/${to}`
 }
 

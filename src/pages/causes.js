@@ -234,6 +234,17 @@ export const ACCOUNT_CAUSES = [
     cure: REPORT,
   },
   {
+    codes: ['qq_shard_count_unknown'],
+    what: {
+      en: 'the platform refused the number of connections, and could not be asked for another',
+      zh: '平台拒绝了当前的连接（分片）数，暂时无法查询新的数目',
+    },
+    cure: {
+      en: 'nothing, unless it stays; then a number in `shards` of the account',
+      zh: '无需处理；若一直如此，在账号的 `shards` 中写明数目',
+    },
+  },
+  {
     codes: ['qq_shard_refused', 'qq_shards_too_few'],
     what: { en: 'the platform refuses the number of connections', zh: '平台不接受当前的连接（分片）数' },
     cure: {
