@@ -10,6 +10,9 @@ import { call, ready } from './raw-bot.ts'
 const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex')
 const sha1 = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('hex')
 
+/** With all that could be taken for the end of a part. */
+const PICTURE = Uint8Array.from(Buffer.from('\x89PNG\r\n\x1a\n\r\n\r\n--\r\n\xff\0--', 'latin1'))
+
 async function scene(t: Parameters<typeof sandboxFor>[0], options: Parameters<typeof sandboxFor>[1] = {}) {
   const box = await sandboxFor(t, options)
   const { auth, link } = await ready(box)
@@ -104,6 +107,67 @@ test('the disputed spellings can be chosen', async t => {
     [other['block_size'], other['concurrency'], prepared(other).parts[0]?.index],
     [10485760, undefined, 0],
   )
+})
+
+test('a picture in a form, in a channel and in a direct session; a broken form, and one in a private chat, are refused', async t => {
+  const { box, alice, auth } = await scene(t)
+  const says = (channel: string) => box.say({ person: 'Alice', channel, text: 'hi' }).chat.openid
+  const places = [`/channels/${says('general')}`, `/dms/${says('@Alice')}`]
+  const post = async (path: string, body: FormData | string, headers: Record<string, string> = {}) => {
+    const answer = await fetch(`${box.url}${path}/messages`, {
+      method: 'POST',
+      headers: { authorization: auth, ...headers },
+      body,
+    })
+    const json = (await answer.json()) as Record<string, unknown>
+    return { status: answer.status, code: json['err_code'] ?? 0, json }
+  }
+  const form = (fields: Record<string, string>, bytes: Uint8Array<ArrayBuffer> = PICTURE): FormData => {
+    const data = new FormData()
+    for (const [name, value] of Object.entries(fields)) data.set(name, value)
+    data.set('file_image', new Blob([bytes]), 'p "1".png')
+    return data
+  }
+  for (const [at, path] of places.entries()) {
+    const other = places[1 - at] ?? ''
+    assert.equal((await post(path, form({ content: '{"a": "看&lt;"}' }))).status, 200)
+    assert.equal((await post(path, form({ markdown: '{"content": "**b**"}' }))).status, 200)
+    assert.deepEqual((await post(path, form({ markdown: 'no JSON' }))).code, 0, 'the picture alone is enough')
+    assert.equal((await post(path, form({ content: 'x' }, Uint8Array.from(Buffer.from('no picture'))))).code, 50035)
+    assert.equal((await post(path, 'no form', { 'content-type': 'multipart/form-data; boundary=x' })).code, 12002)
+    assert.equal((await post(path, 'no form', { 'content-type': 'multipart/form-data' })).code, 12002)
+    const wrong = `${other.split('/')[1]}/${path.split('/')[2]}`
+    assert.equal((await post(`/${wrong}`, form({ content: 'x' }))).code, 11255, 'each has a path of its own')
+    const shown = box.answers({ channel: at === 0 ? 'general' : '@Alice' })
+    assert.deepEqual(
+      shown.map(({ text, form }) => [text, form]),
+      [
+        ['{"a": "看<"}', 'text'],
+        ['**b**', 'markdown'],
+        ['', 'text'],
+      ],
+    )
+    const [file] = (shown[0]?.attachments ?? []) as { url: string; file_type: number }[]
+    assert.equal(file?.file_type, 1)
+    assert.deepEqual(Buffer.from(await (await fetch(box.url + file?.url)).arrayBuffer()), Buffer.from(PICTURE))
+  }
+  assert.equal((await post(`/v2/users/${alice}`, form({ content: 'x' }))).code, 22006)
+})
+
+test('a direct session is heard as one, by a guild of its own', async t => {
+  const box = await sandboxFor(t)
+  const { link } = await ready(box, { intents: 1 << 12 })
+  t.after(() => link.end())
+  const said = box.say({ person: 'Alice', channel: '@Alice', text: 'hi' })
+  assert.deepEqual(said.events, ['DIRECT_MESSAGE_CREATE'])
+  const { t: type, d } = await link.next()
+  assert.equal(type, 'DIRECT_MESSAGE_CREATE')
+  assert.ok(isRecord(d))
+  assert.deepEqual(
+    [d['guild_id'], d['direct_message'], d['content'], d['mentions']],
+    [said.chat.openid, true, 'hi', undefined],
+  )
+  assert.ok(d['src_guild_id'] && d['src_guild_id'] !== d['guild_id'] && d['channel_id'] !== d['guild_id'])
 })
 
 test('a file of the control interface is handed out by the platform, without a token', async t => {

@@ -28,6 +28,7 @@ const MEDIA_REASONS: Readonly<Record<string, { readonly zh: string; readonly en:
   too_large: { zh: '文件过大', en: 'it is too large' },
   '850019': { zh: '平台不支持这种格式', en: 'the platform does not take this kind of file' },
   '40034002': { zh: '平台不支持这种格式', en: 'the platform does not take this kind of file' },
+  guild_file: { zh: '频道只接受图片', en: 'guilds take pictures alone' },
   unsupported: { zh: '文件无法读取', en: 'it cannot be read' },
   gone: { zh: '文件已不存在', en: 'it is not there any more' },
   timeout: { zh: '上传超时', en: 'it took too long' },

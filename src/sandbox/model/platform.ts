@@ -107,7 +107,7 @@ export function createPlatform(deps: PlatformDeps): Platform {
   const binding = createBinding(world)
   const routes = [
     ...accessRoutes,
-    ...messageRoutes(files, gateway),
+    ...messageRoutes(files, hosted, gateway),
     ...mediaRoutes(files, hosted),
     ...streamRoutes(files),
     interactions.route,

@@ -30,8 +30,9 @@ export interface ServerDeps {
 
 const KEEP_ALIVE_MS = 75_000
 const RELISTEN_MS = 50
-/** Where parts of files are put: bytes, whatever they look like. */
+/** Where parts of files are put. */
 const PARTS = '/cos/'
+const FORM = 'multipart/form-data'
 const THAW_MS = 20
 
 interface Held {
@@ -100,7 +101,8 @@ export async function startServer(platform: Platform, deps: ServerDeps): Promise
     const chunks: Buffer[] = []
     raw.on('data', (chunk: Buffer) => chunks.push(chunk))
     raw.on('end', () => {
-      if (url.startsWith(PARTS)) {
+      // Bytes, whatever they look like.
+      if (url.startsWith(PARTS) || headers['content-type']?.startsWith(FORM)) {
         serve({ method, path: url, headers, body: '', bytes: Buffer.concat(chunks) }, raw, response)
         return
       }

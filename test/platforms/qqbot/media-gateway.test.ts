@@ -153,6 +153,25 @@ test('E72 the answer’s words and files arrive in order; a secret file is refus
   )
 })
 
+test('a picture of this machine arrives in a guild’s channel and direct session; another file is named there', async t => {
+  const { box, says, outFolder } = await house(t)
+  writeFileSync(join(outFolder, 'a.png'), PNG)
+  writeFileSync(join(outFolder, 'a.pdf'), '%PDF-')
+  says(() => 'Here:\nMEDIA:a.png\nMEDIA:a.pdf')
+  for (const channel of ['general', '@Alice']) {
+    box.say({ person: 'Alice', channel, text: 'draw' })
+    const answers = await untilAnswers(box, { channel }, 3)
+    assert.deepEqual(
+      answers.map(({ text, attachments = [] }) => [text, attachments.length]),
+      [
+        ['Here:', 0],
+        ['', 1],
+        ['(The file “a.pdf” could not be sent: guilds take pictures alone. Code: guild_file)', 0],
+      ],
+    )
+  }
+})
+
 test('E72 the day’s volume is used up: the chat is told, and what follows arrives', async t => {
   const { box, says, outFolder } = await house(t)
   writeFileSync(join(outFolder, 'a.bin'), Buffer.alloc(7_000_000, 'x'))

@@ -60,7 +60,7 @@ export async function sendHouse(
           form: 'plain',
           reply: { via: 'msg_id', id: said.id, seq: 1 },
           ...more,
-          extras: { media: given },
+          extras: { ...more.extras, media: given },
         },
         NEVER,
       )

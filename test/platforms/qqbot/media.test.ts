@@ -227,23 +227,6 @@ test('the message is refused because of its file: the file is at fault', async t
   assert.equal((await send(picture)).kind, 'accepted')
 })
 
-test('a guild takes a picture by its address, and nothing else', async t => {
-  const { box, file, send } = await sendHouse(t)
-  const said = box.say({ person: 'Alice', channel: 'general', text: 'hi' })
-  const [channel] = box.platform.bot().channels.values()
-  const more = {
-    chat: { account: 'qqbot', kind: 'channel', id: channel?.openid ?? '' },
-    reply: { via: 'msg_id', id: said.id, seq: 1 },
-    text: 'look',
-  } as const
-  const url = 'https://a.cn/a.png'
-  assert.equal((await send(asKind('image', 'a.png', { url }), more)).kind, 'accepted')
-  const sent = box.log.entries({ kinds: ['request'] }).findLast(entry => 'route' in entry && entry.route === 'send')
-  assert.match(sent?.kind === 'request' ? sent.request : '', /"image":"https:\/\/a\.cn\/a\.png"/)
-  const local = await send(asKind('image', 'b.png', file('b.png', PNG)), more)
-  assert.deepEqual([local.kind, local.code], ['form_refused', 'guild_file'])
-})
-
 test('without a door for files nothing is uploaded: the words go on alone', async t => {
   const { box } = await sendHouse(t)
   const { adapter } = adapterFor(box)

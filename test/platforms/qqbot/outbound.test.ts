@@ -51,7 +51,6 @@ function tokenCalls(box: Sandbox): number {
   return box.log.entries({ kinds: ['request'] }).filter(one => one.kind === 'request' && one.route === 'token').length
 }
 
-const accepted = { status: 200, body: { id: 'made-up', timestamp: 0 } }
 const refusal = (code: number, status?: number): FaultSpec => ({
   kind: 'send',
   when: 'any',
@@ -96,9 +95,9 @@ test('the body of each form and target', async t => {
 
 test('E66 each kind of chat has its own address, and guilds a body of their own', async t => {
   const { box, send, posts } = await worldFor(t)
-  box.fault({ kind: 'http', route: 'rest', path: '/dms/', answer: accepted })
   const group = box.say({ person: 'Bob', group: 'Family', text: 'hi' })
   const channel = box.say({ person: 'Bob', channel: 'general', text: 'hi' })
+  const direct = box.say({ person: 'Bob', channel: '@Bob', text: 'hi' })
   const to = (kind: ChatAddress['kind'], id: string, replyTo: string, form: Outgoing['form']): Outgoing => ({
     chat: { account: 'qqbot', kind, id },
     text: 'a <b> & c',
@@ -109,7 +108,7 @@ test('E66 each kind of chat has its own address, and guilds a body of their own'
     await send(to('group', group.chat.openid, group.id, 'plain')),
     await send(to('channel', channel.chat.openid, channel.id, 'plain')),
     await send(to('channel', channel.chat.openid, channel.id, 'markdown')),
-    await send(to('dm', '18700000000001', 'dm-message', 'plain')),
+    await send(to('dm', direct.chat.openid, direct.id, 'plain')),
   ]
   assert.deepEqual(
     outcomes.map(outcome => outcome.kind),
@@ -121,7 +120,7 @@ test('E66 each kind of chat has its own address, and guilds a body of their own'
       [`/v2/groups/${group.chat.openid}/messages`, { msg_type: 0, content: 'a <b> & c', msg_id: group.id, msg_seq: 2 }],
       [`/channels/${channel.chat.openid}/messages`, { content: 'a &lt;b&gt; &amp; c', msg_id: channel.id }],
       [`/channels/${channel.chat.openid}/messages`, { markdown: { content: 'a <b> & c' }, msg_id: channel.id }],
-      ['/dms/18700000000001/messages', { content: 'a &lt;b&gt; &amp; c', msg_id: 'dm-message' }],
+      [`/dms/${direct.chat.openid}/messages`, { content: 'a &lt;b&gt; &amp; c', msg_id: direct.id }],
     ],
   )
 })

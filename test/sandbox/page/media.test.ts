@@ -36,6 +36,22 @@ test('a picture of the bot is seen, its voice plays, its file can be fetched', b
   assert.match(answer.headers.get('content-disposition') ?? '', /^attachment/)
 })
 
+test('a picture in a form is seen in the direct session of a guild', browser, async t => {
+  const box = await sandboxFor(t)
+  const bot = await startBot(t, box, () => undefined)
+  const page = await openPage(t, box.controlUrl)
+  const { chat } = box.say({ person: 'Alice', channel: '@Alice', text: 'show me' })
+  const body = new FormData()
+  body.set('content', 'look')
+  body.set('file_image', new Blob([new Uint8Array(PNG)]), 'a.png')
+  const headers = { authorization: bot.auth }
+  const answer = await fetch(`${box.url}/dms/${chat.openid}/messages`, { method: 'POST', headers, body })
+  assert.equal(answer.status, 200)
+  await page.locator('[data-key="channel:@Alice"]').click()
+  await untilTrue(page, 'the picture', "document.querySelector('.message.bot img.photo')?.naturalWidth === 1")
+  assert.match((await page.locator('.message.bot').textContent()) ?? '', /look/)
+})
+
 test('a person sends a picture and a file with the words in the field, and sees them', browser, async t => {
   const box = await sandboxFor(t)
   await startBot(t, box)

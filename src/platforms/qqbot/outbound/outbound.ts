@@ -4,32 +4,23 @@ import type {
   Outgoing,
   OutgoingMedia,
   PlatformAdapter,
-  SendDetail,
   SendOutcome,
   StreamPlace,
 } from '../../platform.ts'
-import { idOf, record } from '../inbound/read-json.ts'
-import { describeAnswer } from '../rest/answer.ts'
-import { type Api, type ApiReply, isTokenRefusal } from '../rest/api.ts'
+import type { Api, ApiCall, ApiReply } from '../rest/api.ts'
+import { formOf } from '../rest/form.ts'
 import type { TokenSource } from '../rest/token.ts'
 import { bodyOf, folderOf, frameOf, isGuild, typingOf } from './body.ts'
-import { isKnown, outcomeOfCode } from './error-codes.ts'
-import { mediaRefused } from './upload-answer.ts'
+import { cut, detailOf, isNew, judgeFrame, judgePost, judgeTyping } from './judge.ts'
+import { mayBeTheAddress, mediaRefused } from './upload-answer.ts'
 import type { Uploaded, Uploads } from './uploads.ts'
 
-const LONGEST_MESSAGE = 200
-const ACCEPTED_LATER = 202
-const TOO_LARGE = 413
-const TOO_MANY = 429
-const SERVER_ERROR = 500
 const FILE_UNKNOWN = '304080'
-/** The message that is quoted, or its name; 40034024 may as well mean the one that is answered, and comes again then. */
-const QUOTE_REFUSALS = new Set([40034024, 50045, 50046, 50047, 50048, 50049, 50050, 50051])
-
 /** Not granted to this bot, for a stream. */
 const NO_STREAMS = 11253
-
-type Answered = Extract<ApiReply, { readonly kind: 'answered' }>
+const TOO_LARGE = 413
+/** For a post that carries a picture. */
+const FORM_MS = 120_000
 
 export function createSender(
   world: Pick<AdapterWorld, 'observe'>,
@@ -53,19 +44,43 @@ export function createSender(
     }
     return outcome
   }
+  const postsTo = ({ chat }: Outgoing, content: Pick<ApiCall, 'body' | 'form' | 'timeoutMs'>): ApiCall => ({
+    method: 'POST',
+    path: `${folderOf(chat)}/messages`,
+    ...content,
+  })
+  /** Where the message is refused for good, its words alone may pass. */
+  const judge = (reply: ApiReply, outgoing: Outgoing): SendOutcome => {
+    const outcome = note(reply, judgePost(reply, outgoing))
+    return outcome.kind === 'refused' && outgoing.extras?.media ? mediaRefused(detailOf(reply, false)) : outcome
+  }
   const post = async (outgoing: Outgoing, file: Uploaded | undefined, signal: AbortSignal): Promise<SendOutcome> => {
-    const shown = file?.kind === 'ready' ? file.fileInfo : undefined
-    const call = { method: 'POST', path: `${folderOf(outgoing.chat)}/messages`, body: bodyOf(outgoing, shown) } as const
-    const reply = await api.call(call, signal)
-    const judged = judgeExtras(judgeReply(reply, outgoing), reply, outgoing)
-    const outcome = note(reply, { ...judged, ...detailOf(reply, judged.kind === 'accepted') })
-    if (outcome.kind !== 'refused' || outgoing.extras?.media === undefined) return outcome
-    if (outcome.code === FILE_UNKNOWN && file?.kind === 'ready' && file.fromCache) {
-      uploads?.forget(file.fileInfo)
-      return { ...outcome, kind: 'busy', retryAfterMs: 0 }
+    const shown = file?.kind === 'ready' ? file : undefined
+    const reply = await api.call(postsTo(outgoing, { body: bodyOf(outgoing, shown?.fileInfo) }), signal)
+    const outcome = judge(reply, outgoing)
+    if (outcome.code !== FILE_UNKNOWN || shown?.fromCache !== true) return outcome
+    uploads?.forget(shown.fileInfo)
+    return { ...detailOf(reply, false), kind: 'busy', retryAfterMs: 0 }
+  }
+
+  /** A guild takes a picture as a part of the message itself: by its address, else as bytes. Nothing is shown by what is refused. */
+  const postInGuild = async (
+    outgoing: Outgoing,
+    media: OutgoingMedia,
+    { picture }: Uploads,
+    signal: AbortSignal,
+  ): Promise<SendOutcome> => {
+    if (media.kind !== 'image') return notInGuilds
+    if ('url' in media.source) {
+      const reply = await api.call(postsTo(outgoing, { body: bodyOf(outgoing, undefined) }), signal)
+      if (!mayBeTheAddress(reply)) return judge(reply, outgoing)
     }
-    // The words alone may pass.
-    return mediaRefused(detailOf(reply, false))
+    const opened = await picture(media, signal)
+    if (opened.kind === 'failed') return opened.outcome
+    const form = formOf(bodyOf(withoutMedia(outgoing), undefined), opened.file)
+    const reply = await api.call(postsTo(outgoing, { form, timeoutMs: FORM_MS }), signal)
+    const outcome = judge(reply, outgoing)
+    return outcome.status === TOO_LARGE ? mediaRefused(detailOf(reply, false)) : outcome
   }
 
   let streamsRefused = false
@@ -78,17 +93,16 @@ export function createSender(
   const frame = async (outgoing: Outgoing, stream: StreamPlace, signal: AbortSignal): Promise<SendOutcome> => {
     const path = `${folderOf(outgoing.chat)}/stream_messages`
     const reply = await api.call({ method: 'POST', path, body: frameOf(outgoing, stream) }, signal)
-    const judged = judgeStream(judgeReply(reply, outgoing))
+    const outcome = judgeFrame(reply, outgoing)
     const code = reply.kind === 'answered' ? reply.code : undefined
-    if (code === NO_STREAMS || judged.kind === 'accepted') noteStreams(code === NO_STREAMS)
-    return note(reply, { ...judged, ...detailOf(reply, judged.kind === 'accepted') })
+    if (code === NO_STREAMS || outcome.kind === 'accepted') noteStreams(code === NO_STREAMS)
+    return note(reply, outcome)
   }
 
   const typing: PlatformAdapter['typing'] = async (chat, target, signal) => {
-    const call = { method: 'POST', path: `${folderOf(chat)}/messages`, body: typingOf(target) } as const
-    const reply = await api.call(call, signal)
-    const judged = judgeReply(reply, { chat, text: '', form: 'plain', reply: target })
-    const outcome = { ...judged, ...detailOf(reply, judged.kind === 'accepted') }
+    const shown: Outgoing = { chat, text: '', form: 'plain', reply: target }
+    const reply = await api.call(postsTo(shown, { body: typingOf(target) }), signal)
+    const outcome = judgeTyping(reply, shown)
     if (outcome.kind === 'token_refused' && reply.kind === 'answered') token.drop(reply.token)
     return outcome
   }
@@ -98,7 +112,7 @@ export function createSender(
     if (extras?.stream !== undefined) return frame(outgoing, extras.stream, signal)
     if (extras?.media === undefined) return post(outgoing, undefined, signal)
     if (!uploads) return mediaRefused({ code: 'no_media', message: 'files are not set up' })
-    if (isGuild(chat.kind)) return inGuild(extras.media) ? post(outgoing, undefined, signal) : notInGuilds
+    if (isGuild(chat.kind)) return postInGuild(outgoing, extras.media, uploads, signal)
     const file = await uploads.upload(chat, folderOf(chat), extras.media, signal)
     if (file.kind === 'ready') return post(outgoing, file, signal)
     return file.reply ? note(file.reply, file.outcome) : file.outcome
@@ -106,94 +120,9 @@ export function createSender(
   return { send, typing }
 }
 
-/** The platform fetches a picture for a guild itself, as a part of the message. */
-function inGuild({ kind, source }: OutgoingMedia): boolean {
-  return kind === 'image' && 'url' in source
-}
+const notInGuilds = mediaRefused({ code: 'guild_file', message: 'a guild takes pictures alone' })
 
-const notInGuilds = mediaRefused({ code: 'guild_file', message: 'a guild takes pictures by their address alone' })
-
-function judgeReply(reply: ApiReply, { chat, reply: target }: Outgoing): SendOutcome {
-  if (reply.kind === 'not_sent') return { kind: 'not_sent' }
-  if (reply.kind === 'unanswered') return { kind: 'unknown' }
-  const proactive = target === undefined
-  return isGood(reply) ? judgeSuccess(reply, proactive, isGuild(chat.kind)) : judgeFailure(reply, proactive)
-}
-
-/** What was refused for something that went with the words says so, and the words go on without it. */
-function judgeExtras(judged: SendOutcome, reply: ApiReply, { extras }: Outgoing): SendOutcome {
-  const code = reply.kind === 'answered' ? reply.code : undefined
-  if (extras?.quote !== undefined && code !== undefined && QUOTE_REFUSALS.has(code))
-    return { kind: 'form_refused', part: 'quote' }
-  return judged.kind === 'refused' && extras?.keyboard !== undefined && extras.media === undefined
-    ? { kind: 'form_refused', part: 'keyboard' }
-    : judged
-}
-
-/** Whatever is wrong with a frame, the words may pass as a message of their own. */
-function judgeStream(judged: SendOutcome): SendOutcome {
-  return judged.kind === 'refused' || judged.kind === 'form_refused' ? { kind: 'form_refused', part: 'stream' } : judged
-}
-
-function judgeSuccess(reply: Answered, proactive: boolean, guild: boolean): SendOutcome {
-  const platformId = idOf(reply.json?.['id'])
-  if (platformId !== undefined) {
-    // Guild messages are quoted by their id.
-    const quoteId = guild ? platformId : idOf(record(reply.json?.['ext_info'])['ref_idx'])
-    return { kind: 'accepted', platformId, ...(quoteId === undefined ? {} : { quoteId }) }
-  }
-  if (reply.code !== undefined) return judgeCode(reply, reply.code, proactive)
-  return reply.status === ACCEPTED_LATER ? underAudit(reply) : { kind: 'unknown' }
-}
-
-function judgeFailure(reply: Answered, proactive: boolean): SendOutcome {
-  const { status, code, json } = reply
-  // What the table knows says more than any status: 500 is also how the platform refuses for good.
-  if (code !== undefined && isKnown(code)) return judgeCode(reply, code, proactive)
-  if (isTokenRefusal(reply)) return { kind: 'token_refused' }
-  // The edge refuses a body that is too large, in HTML.
-  if (status === TOO_LARGE) return { kind: 'form_refused', part: 'length' }
-  if (status === TOO_MANY || status >= SERVER_ERROR || json === undefined) return busy(reply)
-  return { kind: 'refused', known: false }
-}
-
-function judgeCode(reply: Answered, code: number, proactive: boolean): SendOutcome {
-  const outcome = outcomeOfCode(code, proactive)
-  if (outcome.kind === 'busy') return busy(reply)
-  return outcome.kind === 'accepted' ? underAudit(reply) : outcome
-}
-
-function busy({ retryAfterMs }: Answered): SendOutcome {
-  return { kind: 'busy', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
-}
-
-function underAudit({ json }: Answered): SendOutcome {
-  const auditId = idOf(record(record(json?.['data'])['message_audit'])['audit_id'])
-  return { kind: 'accepted', ...(auditId === undefined ? {} : { auditId }) }
-}
-
-/** Worth telling a person: no table has it, whatever its status made of it. */
-function isNew({ code }: Answered, outcome: SendOutcome): boolean {
-  return code === undefined ? outcome.kind === 'refused' : outcome.kind !== 'accepted' && !isKnown(code)
-}
-
-function detailOf(reply: ApiReply, accepted: boolean): SendDetail {
-  if (reply.kind === 'unanswered') return { message: cut(reply.message) }
-  if (reply.kind === 'not_sent')
-    return { message: cut(reply.message), ...(reply.failure === undefined ? {} : { code: reply.failure.code }) }
-  const { status, code, traceId, message = accepted ? undefined : describeAnswer(reply) } = reply
-  return {
-    status,
-    ...(code === undefined ? {} : { code: String(code) }),
-    ...(traceId === undefined ? {} : { traceId }),
-    ...(message === undefined ? {} : { message: cut(message) }),
-  }
-}
-
-function isGood({ status }: Answered): boolean {
-  return status >= 200 && status < 300
-}
-
-function cut(text: string): string {
-  return [...text].slice(0, LONGEST_MESSAGE).join('')
+function withoutMedia({ extras, ...outgoing }: Outgoing): Outgoing {
+  const { media: _, ...others } = extras ?? {}
+  return { ...outgoing, extras: others }
 }

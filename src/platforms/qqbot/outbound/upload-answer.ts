@@ -110,6 +110,18 @@ export function judgeUpload(reply: ApiReply): SendOutcome {
   return status === 429 || status >= 500 || status < 300 || reply.json === undefined ? busy : mediaRefused(detail)
 }
 
+/** Fetching, the address, its format; the last row as guilds say it. */
+const ADDRESS_CODES = new Set([
+  ...[40034001, 40034002, 40034004, 850019, 850026, 850027, 304082, 304083],
+  ...[304003, 40034028, 40054010],
+  ...[304010, 304021],
+])
+
+/** Not its right, its quota or the chat: the bytes of the same file may be taken. */
+export function mayBeTheAddress(reply: ApiReply): boolean {
+  return reply.kind === 'answered' && reply.code !== undefined && ADDRESS_CODES.has(reply.code)
+}
+
 export function mediaRefused(detail: SendDetail): SendOutcome {
   return { kind: 'form_refused', part: 'media', ...detail }
 }

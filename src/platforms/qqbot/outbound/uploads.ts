@@ -6,19 +6,29 @@
 import { HeraldError, StoppedError } from '../../../lib/errors.ts'
 import type { AdapterWorld, ChatAddress, MediaDoor, OpenMedia, OutgoingMedia, SendOutcome } from '../../platform.ts'
 import type { Api, ApiReply } from '../rest/api.ts'
+import type { FormFile } from '../rest/form.ts'
 import { type ChunkedUpload, HASHED_HEAD_BYTES, uploadInParts } from './chunked-upload.ts'
-import { judgeUpload, mediaRefused, readTicket } from './upload-answer.ts'
+import { judgeUpload, mayBeTheAddress, mediaRefused, readTicket } from './upload-answer.ts'
 import { createUploadCache } from './upload-cache.ts'
 
-export type Uploaded =
-  | { readonly kind: 'ready'; readonly fileInfo: string; readonly fromCache: boolean }
-  /** What that means for the message; nothing was shown. `reply` is the answer behind it, where there is one. */
-  | { readonly kind: 'failed'; readonly outcome: SendOutcome; readonly reply?: ApiReply }
+export type Uploaded = { readonly kind: 'ready'; readonly fileInfo: string; readonly fromCache: boolean } | Failed
+
+/** What that means for the message; nothing was shown. `reply` is the answer behind it, where there is one. */
+interface Failed {
+  readonly kind: 'failed'
+  readonly outcome: SendOutcome
+  readonly reply?: ApiReply
+}
 
 export interface Uploads {
   upload(chat: ChatAddress, folder: string, media: OutgoingMedia, signal: AbortSignal): Promise<Uploaded>
   /** The platform did not know this file any more. */
   forget(fileInfo: string): void
+  /** For a chat whose messages carry their pictures themselves. */
+  picture(
+    media: OutgoingMedia,
+    signal: AbortSignal,
+  ): Promise<{ readonly kind: 'ready'; readonly file: FormFile } | Failed>
 }
 
 type Opened = Pick<ChunkedUpload, 'file' | 'hashes'>
@@ -34,6 +44,9 @@ const SHOWN: Readonly<Record<OutgoingMedia['kind'], RegExp>> = {
 }
 /** As base64 it stays below the 10 MB at which the edge refuses a body. */
 const MOST_INLINE_BYTES = 6_900_000
+/** What a guild's message may carry, below the same limit. */
+const MOST_PICTURE_BYTES = 9_500_000
+const PICTURE_FIELD = 'file_image'
 const MOST_BYTES = 200 * 1024 * 1024
 const CALL_MS = 120_000
 /** The bound on all of it: for the slowest line that is waited for. */
@@ -107,8 +120,8 @@ export function createUploads(world: Pick<AdapterWorld, 'clock'>, api: Api, door
 
   return {
     forget: cache.drop,
-    async upload(chat, folder, media, signal) {
-      try {
+    upload: (chat, folder, media, signal) =>
+      orFailed(signal, async () => {
         // A voice has to be looked at: the platform plays few kinds.
         if ('url' in media.source && media.kind !== 'voice') {
           const { url } = media.source
@@ -120,30 +133,42 @@ export function createUploads(world: Pick<AdapterWorld, 'clock'>, api: Api, door
           if (!mayBeTheAddress(reply)) return failed(reply)
         }
         return await openAndUpload(chat, folder, media, signal)
-      } catch (thrown) {
-        if (signal.aborted) return { kind: 'failed', outcome: { kind: 'not_sent', message: 'called off' } }
-        if (thrown instanceof HeraldError) return refused(thrown.code, thrown.message)
-        throw thrown
-      }
-    },
+      }),
+    picture: (media, signal) =>
+      orFailed(signal, async () => {
+        const file = await door.open(media, signal)
+        try {
+          const { sizeBytes, mediaType = '' } = file
+          if (sizeBytes > MOST_PICTURE_BYTES)
+            return refused('too_large', `it has more than ${MOST_PICTURE_BYTES} bytes`)
+          if (!SHOWN.image.test(mediaType)) return refused('unsupported', 'it is no picture')
+          const name = `picture.${mediaType.slice('image/'.length)}`
+          return {
+            kind: 'ready',
+            file: { field: PICTURE_FIELD, name, mediaType, bytes: await file.read(0, sizeBytes) },
+          }
+        } finally {
+          await file.close()
+        }
+      }),
   }
 }
 
-function failed(reply: ApiReply): Uploaded {
+/** What goes wrong with the file itself refuses it. */
+async function orFailed<T>(signal: AbortSignal, task: () => Promise<T | Failed>): Promise<T | Failed> {
+  try {
+    return await task()
+  } catch (thrown) {
+    if (signal.aborted) return { kind: 'failed', outcome: { kind: 'not_sent', message: 'called off' } }
+    if (thrown instanceof HeraldError) return refused(thrown.code, thrown.message)
+    throw thrown
+  }
+}
+
+function failed(reply: ApiReply): Failed {
   return { kind: 'failed', outcome: judgeUpload(reply), reply }
 }
 
-/** Not its right, its quota or the chat: other bytes of the same file may be taken. */
-function mayBeTheAddress(reply: ApiReply): boolean {
-  return reply.kind === 'answered' && reply.code !== undefined && ADDRESS_CODES.has(reply.code)
-}
-
-/** Fetching, the address, its format. */
-const ADDRESS_CODES = new Set([
-  ...[40034001, 40034002, 40034004, 850019, 850026, 850027, 304082, 304083],
-  ...[304003, 40034028, 40054010, 304021],
-])
-
-function refused(code: string, message: string): Uploaded {
+function refused(code: string, message: string): Failed {
   return { kind: 'failed', outcome: mediaRefused({ code, message }) }
 }

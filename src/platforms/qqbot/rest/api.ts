@@ -6,6 +6,7 @@ import { CallError } from '../link/failure.ts'
 import type { Failure } from '../link/session-types.ts'
 import type { ResolvedSettings } from '../settings.ts'
 import { type Answer, readAnswer } from './answer.ts'
+import type { Form } from './form.ts'
 import type { TokenSource } from './token.ts'
 
 export type ApiReply =
@@ -21,6 +22,8 @@ export interface ApiCall {
   /** Begins with a slash. */
   readonly path: string
   readonly body?: Json | object
+  /** Instead of `body`. */
+  readonly form?: Form
   readonly timeoutMs?: number
 }
 
@@ -35,7 +38,7 @@ export function createApi(
   tokens: TokenSource,
 ): Api {
   return {
-    async call({ method, path, body, timeoutMs = settings.limits.restMs }, signal) {
+    async call({ method, path, body, form, timeoutMs = settings.limits.restMs }, signal) {
       let token: string
       try {
         token = await tokens.get(signal)
@@ -46,13 +49,13 @@ export function createApi(
       }
       let response: HttpResponse
       try {
-        const json = body === undefined ? {} : { 'content-type': 'application/json' }
+        const content = form ?? jsonOf(body)
         response = await world.request(
           {
             method,
             url: settings.apiBase + path,
-            headers: { authorization: `QQBot ${token}`, accept: 'application/json', ...json },
-            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+            headers: { authorization: `QQBot ${token}`, accept: 'application/json', ...typeOf(content) },
+            ...(content === undefined ? {} : { body: content.body }),
             timeoutMs,
           },
           signal,
@@ -64,6 +67,14 @@ export function createApi(
       return { kind: 'answered', token, ...readAnswer(response, world.clock.nowMs()) }
     },
   }
+}
+
+function jsonOf(body: ApiCall['body']): { readonly contentType: string; readonly body: string } | undefined {
+  return body === undefined ? undefined : { contentType: 'application/json', body: JSON.stringify(body) }
+}
+
+function typeOf(content: { readonly contentType: string } | undefined): Record<string, string> {
+  return content === undefined ? {} : { 'content-type': content.contentType }
 }
 
 const TOKEN_CODES = new Set([11241, 11242, 11243, 11244])

@@ -125,7 +125,7 @@ const http = z.strictObject({
 /** The token answer's `expires_in`; absent when there is no value. */
 const expiresIn = z.strictObject({ kind: z.literal('expires_in'), value: z.unknown().optional(), ...limits })
 
-/** A send that is refused by its content or kind; `stream` is a first frame, `stream_frame` a later one. */
+/** A send that is refused by its content or kind; `picture_url` is one of a guild, `stream` is a first frame, `stream_frame` a later one. */
 const send = z.strictObject({
   kind: z.literal('send'),
   when: z.enum([
@@ -136,6 +136,7 @@ const send = z.strictObject({
     'proactive',
     'passive',
     'media',
+    'picture_url',
     'typing',
     'stream',
     'stream_frame',

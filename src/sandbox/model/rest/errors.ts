@@ -24,6 +24,7 @@ const MESSAGES = {
   22006: 'message type and content do not match',
   22009: 'message limit exceeded',
   50006: 'message is empty',
+  50035: 'form data is invalid',
   100001: 'Too many requests',
   100016: 'invalid appid or secret',
   100007: 'appid invalid',

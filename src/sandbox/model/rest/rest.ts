@@ -110,7 +110,7 @@ export function createRest(world: World, routes: readonly Route[]): Rest {
       outcome: plan.outcome === 'answer' ? 'answered' : plan.outcome === 'hold' ? 'held' : plan.outcome,
       processed,
       delayMs: plan.outcome === 'hold' ? 0 : plan.delayMs,
-      request: cutForLog(maskCredentials(request.body)),
+      request: request.bytes ? `${request.bytes.length} bytes` : cutForLog(maskCredentials(request.body)),
       response: plan.outcome === 'answer' ? cutForLog(maskCredentials(plan.body)) : '',
       authorization: headerOf(request, 'authorization').replace(/ .*/s, ' [redacted]'),
       traceId,

@@ -59,9 +59,11 @@ export interface Group extends ChatBase {
   proactive: boolean
 }
 
-/** A text channel of a guild. */
+/** A text channel of a guild, or the direct session with one person, which is a guild of its own. */
 export interface Channel extends ChatBase {
   readonly kind: 'channel'
+  readonly direct: boolean
+  /** The bot's guild, where they know each other from. */
   readonly guildId: string
   /** Decimal ids of those who have spoken, by name. */
   readonly speakers: Map<string, string>

@@ -15,7 +15,7 @@ export interface Say {
   readonly person: string
   /** Where; a private chat without one. */
   readonly group?: string | undefined
-  /** In a guild channel instead. */
+  /** In a guild channel instead; in the guild's direct session with somebody when it begins with `@`. */
   readonly channel?: string | undefined
   readonly text?: string | undefined
   /** In a group: whether the bot is mentioned (default yes). */
@@ -99,12 +99,13 @@ interface Scene {
 function sceneFor(world: World, bot: Bot, say: Say): Scene {
   if (say.channel !== undefined) {
     const chat = channelNamed(bot, say.channel)
-    const mention = say.mention !== false
+    const mention = !chat.direct && say.mention !== false
+    const heardAs = chat.direct ? 'DIRECT_MESSAGE_CREATE' : mention ? 'AT_MESSAGE_CREATE' : 'MESSAGE_CREATE'
     const said = { person: say.person, text: say.text ?? '', mention, asBot: say.asBot ?? false }
     return {
       chat,
       name: say.person,
-      types: say.events === 'none' ? [] : [mention ? 'AT_MESSAGE_CREATE' : 'MESSAGE_CREATE'],
+      types: say.events === 'none' ? [] : [heardAs],
       body: (_, common) => channelBody(world, bot, chat, said, common),
     }
   }

@@ -1,13 +1,14 @@
 import { isRecord } from '../../../lib/json.ts'
 import type { Bot, SentMessage } from '../access/bots.ts'
 import type { FileStore } from '../files/files.ts'
+import type { HostedFiles } from '../files/hosted.ts'
 import type { Gateway } from '../link/gateway.ts'
 import { type Refusal, refuse } from '../rest/errors.ts'
 import { type Call, emptyReply, type Reply, type Route, route } from '../rest/http.ts'
 import { rfc3339 } from '../time.ts'
 import type { World } from '../world.ts'
 import { type Chat, type ShownMessage, show } from './chats.ts'
-import { channelMessage, readChannelSend } from './guilds.ts'
+import { channelMessage, pictureShown, readChannelSend } from './guilds.ts'
 import { chatName } from './people.ts'
 import { readSend, type SendBody, visibleText } from './send-body.ts'
 import { chargeSend, checkSend, type Draft } from './send-checks.ts'
@@ -20,15 +21,22 @@ const FORMS: Readonly<Record<number, ShownMessage['form']>> = {
   7: 'media',
 }
 
+/** What a path says of the chat that it leads to. */
+type Scene = Chat['kind'] | 'dm'
+
 /** The chat that a path names, for the bot that calls. */
-export function chatOf(bot: Bot, kind: Chat['kind'], openid: string): Chat | undefined {
+export function chatOf(bot: Bot, scene: Scene, openid: string): Chat | undefined {
   const chat = bot.chats.get(openid)
-  return chat?.kind === kind ? chat : undefined
+  return chat && sceneOf(chat) === scene ? chat : undefined
+}
+
+function sceneOf(chat: Chat): Scene {
+  return chat.kind === 'channel' && chat.direct ? 'dm' : chat.kind
 }
 
 /** A wrong or foreign openid: HTTP 500 in a private chat, not-in-the-group in a group. */
-export function unknownChat(kind: Chat['kind']): Refusal {
-  return refuse(kind === 'group' ? 40034101 : 11255)
+export function unknownChat(scene: Scene): Refusal {
+  return refuse(scene === 'group' ? 40034101 : 11255)
 }
 
 function countPost(bot: Bot, body: SendBody): void {
@@ -81,7 +89,7 @@ export function timestampOf(world: World, atMs: number): string | number {
   return world.options.sendTimestamp === 'unix' ? Math.floor(atMs / 1000) : rfc3339(atMs)
 }
 
-export function messageRoutes(files: FileStore, gateway: Gateway): readonly Route[] {
+export function messageRoutes(files: FileStore, hosted: HostedFiles, gateway: Gateway): readonly Route[] {
   /** Takes a message for a human check: shown only when it passes, and the verdict comes as an event. */
   const holdForAudit = (world: World, draft: Draft, shown: ShownMessage): Reply | undefined => {
     const fault = world.faults.take('audit', draft.bot.appId)
@@ -107,20 +115,23 @@ export function messageRoutes(files: FileStore, gateway: Gateway): readonly Rout
   }
 
   const send =
-    (kind: Chat['kind']) =>
-    ({ world, bot, params, body: raw }: Call): Reply => {
+    (scene: Scene) =>
+    (call: Call): Reply => {
+      const { world, bot, params } = call
+      const raw = scene === 'channel' || scene === 'dm' ? readChannelSend(call) : call.body
       if (!bot || !isRecord(raw)) return { refusal: refuse(12002) }
-      const body = readSend(kind === 'channel' ? readChannelSend(raw) : raw)
+      const body = readSend(raw)
       countPost(bot, body)
       if (tooFast(world, bot)) return { refusal: refuse(100017) }
-      const chat = chatOf(bot, kind, params[0] ?? '')
-      if (!chat) return { refusal: unknownChat(kind) }
+      const chat = chatOf(bot, scene, params[0] ?? '')
+      if (!chat) return { refusal: unknownChat(scene) }
       const draft: Draft = { bot, chat, body }
       const refusal = checkSend(world, draft, files)
       if (refusal) return { refusal }
       chargeSend(world, draft)
       if (body.type === 6) return typing(world, draft)
-      const shown = shownFrom(world, draft, files)
+      const pictures = body.picture ? { attachments: [pictureShown(hosted, body.picture)] } : {}
+      const shown = { ...shownFrom(world, draft, files), ...pictures }
       const held = holdForAudit(world, draft, shown)
       if (held) return held
       deliver(world, bot, chat, shown)
@@ -132,7 +143,9 @@ export function messageRoutes(files: FileStore, gateway: Gateway): readonly Rout
     route('send', 'POST /v2/users/*/messages', send('c2c')),
     route('send', 'POST /v2/groups/*/messages', send('group')),
     route('send', 'POST /channels/*/messages', send('channel')),
+    route('send', 'POST /dms/*/messages', send('dm')),
     route('recall', 'DELETE /channels/*/messages/*', recall('channel')),
+    route('recall', 'DELETE /dms/*/messages/*', recall('dm')),
     route('recall', 'DELETE /v2/users/*/messages/*', recall('c2c')),
     route('recall', 'DELETE /v2/groups/*/messages/*', recall('group')),
   ]
@@ -149,10 +162,10 @@ function typing(world: World, { bot, chat, body }: Draft): Reply {
   return { ok: { id: world.ids.messageId(), timestamp: timestampOf(world, world.now()) } }
 }
 
-function recall(kind: Chat['kind']): (call: Call) => Reply {
+function recall(scene: Scene): (call: Call) => Reply {
   return ({ world, bot, params }) => {
     const [openid = '', id = ''] = params
-    if (!bot || !chatOf(bot, kind, openid)) return { refusal: unknownChat(kind) }
+    if (!bot || !chatOf(bot, scene, openid)) return { refusal: unknownChat(scene) }
     const sent = bot.sent.get(id)
     if (!sent || sent.chat.openid !== openid) return { refusal: refuse(40061002) }
     if (world.now() - sent.atMs > world.options.recallWindowMs) return { refusal: refuse(40064004) }

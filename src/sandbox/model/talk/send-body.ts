@@ -1,5 +1,11 @@
 import { isRecord } from '../../../lib/json.ts'
 
+/** A picture of a guild's message. */
+export interface Picture {
+  readonly name: string
+  readonly source: { readonly url: string } | { readonly bytes: Uint8Array }
+}
+
 /** A send request, read without trust. */
 export interface SendBody {
   readonly type: number
@@ -7,6 +13,7 @@ export interface SendBody {
   readonly markdown: Readonly<Record<string, unknown>> | undefined
   readonly keyboard: unknown
   readonly fileInfo: string | undefined
+  readonly picture: Picture | undefined
   readonly ark: unknown
   readonly msgId: string | undefined
   readonly eventId: string | undefined
@@ -34,6 +41,7 @@ export function readSend(body: Readonly<Record<string, unknown>>): SendBody {
     markdown: isRecord(markdown) ? markdown : undefined,
     keyboard: body['keyboard'] ?? undefined,
     fileInfo: isRecord(media) ? text(media['file_info']) : undefined,
+    picture: pictureIn(body),
     ark: body['ark'] ?? undefined,
     msgId: text(body['msg_id']),
     eventId: text(body['event_id']),
@@ -43,6 +51,14 @@ export function readSend(body: Readonly<Record<string, unknown>>): SendBody {
     inputSeconds: isRecord(notify) && typeof notify['input_second'] === 'number' ? notify['input_second'] : undefined,
     wakeup: body['is_wakeup'] === true,
   }
+}
+
+function pictureIn({ image, file_image: file }: Readonly<Record<string, unknown>>): Picture | undefined {
+  const url = text(image)
+  if (url !== undefined) return { name: url.split(/[?#]/)[0]?.split('/').at(-1) || 'picture', source: { url } }
+  return isRecord(file) && file['bytes'] instanceof Uint8Array
+    ? { name: text(file['name']) ?? 'picture', source: { bytes: file['bytes'] } }
+    : undefined
 }
 
 /** What a person would read: the text, or the Markdown's source. */

@@ -2,6 +2,7 @@ import type { Bot, ReplySource } from '../access/bots.ts'
 import { createRateWindow, type RateWindow } from '../bounded.ts'
 import type { FaultOf } from '../faults/fault-specs.ts'
 import type { FileStore } from '../files/files.ts'
+import { fitsFileType } from '../files/hosted.ts'
 import { messageOfCode, type Refusal, refuse } from '../rest/errors.ts'
 import type { World } from '../world.ts'
 import type { Chat } from './chats.ts'
@@ -17,6 +18,8 @@ export interface Draft {
   /** Found by the checks; absent for a proactive message. */
   source?: ReplySource
 }
+
+const PICTURE = 1
 
 type Check = (world: World, draft: Draft, files: FileStore) => Refusal | undefined
 
@@ -40,7 +43,10 @@ const relation: Check = (_, { chat }) => {
 
 const typeAndContent: Check = (world, { bot, chat, body }, files) => {
   if (!world.options.messageTypes[chat.kind].includes(body.type)) return refuse(340069)
-  if (body.type === 0 && (body.content === undefined || body.markdown)) return refuse(22006)
+  const { picture } = body
+  if (picture && chat.kind !== 'channel') return refuse(22006)
+  if (picture && 'bytes' in picture.source && !fitsFileType(PICTURE, picture.source.bytes)) return refuse(50035)
+  if (body.type === 0 && !picture && (body.content === undefined || body.markdown)) return refuse(22006)
   if (body.type === 2 && (!body.markdown || body.content?.trim())) return refuse(22006)
   if (body.type === 3 && body.ark === undefined) return refuse(22006)
   if (body.type === 6 && (body.inputSeconds === undefined || !body.msgId)) return refuse(22006)
@@ -74,7 +80,10 @@ const unusedSeq: Check = (_, { chat, body, source }) =>
   chat.kind !== 'channel' && source?.seqs.includes(body.seq) ? refuse(40054005) : undefined
 
 const isBlank = (body: SendBody): boolean =>
-  (body.type === 0 || body.type === 2) && !visibleText(body).trim() && !body.markdown?.['custom_template_id']
+  body.picture === undefined &&
+  (body.type === 0 || body.type === 2) &&
+  !visibleText(body).trim() &&
+  !body.markdown?.['custom_template_id']
 
 const content: Check = (world, { bot, body, stream }) => {
   if (body.type === 6 || body.type === 7) return undefined
@@ -97,7 +106,8 @@ const forced: Check = (world, draft) => {
     keyboard: () => body.keyboard !== undefined,
     proactive: () => isProactive(draft),
     passive: () => !isProactive(draft),
-    media: () => body.type === 7,
+    media: () => body.type === 7 || body.picture !== undefined,
+    picture_url: () => body.picture !== undefined && 'url' in body.picture.source,
     typing: () => body.type === 6,
     stream: () => draft.stream === true,
     stream_frame: () => false,
