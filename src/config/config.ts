@@ -57,6 +57,8 @@ export interface AccountConfig {
   readonly tokenUrl: string
   /** An HTTP proxy of its own; null for the one of the environment, or none. */
   readonly proxy: string | null
+  /** Connections of the bot; `auto` for as many as the platform recommends. */
+  readonly shards: 'auto' | number
   readonly backoffSeconds: readonly number[]
   /** Failed attempts in a row before a life gives up; 0 means never. */
   readonly maxAttempts: number

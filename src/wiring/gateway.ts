@@ -151,7 +151,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     accept: (account, arrival) => intake.accept(account, arrival),
     probeJournal: () => journal.probe(),
-    storeFor: account => storeFor(journal, account),
+    storeFor: (account, shard) => storeFor(journal, account, shard),
     pending: account => journal.pending(account),
     onChange: deps.onChange,
     onVerdict: deps.onVerdict,
@@ -299,11 +299,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
   }
 }
 
-function storeFor(journal: Journal, account: AccountId): AccountStore {
+function storeFor(journal: Journal, account: AccountId, shard: number): AccountStore {
   return {
     get: key => journal.get(account, key),
     set: (key, value) => journal.set(account, key, value),
-    cursor: () => journal.cursor(account),
+    cursor: () => journal.cursor(account, shard),
   }
 }
 

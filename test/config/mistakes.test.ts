@@ -49,6 +49,16 @@ const MISTAKES: readonly (readonly [string, string, string, Environment?])[] = [
     'platforms.qqbot.busy (~/config.yaml:3): is sometimes; wants one of queue, interrupt, steer, merge',
   ],
   [
+    'no connection at all',
+    account('shards: 0'),
+    'platforms.qqbot.shards (~/config.yaml:3): is 0; wants auto, or a whole number from 1 to 100',
+  ],
+  [
+    'a word for a number of connections',
+    account('shards: many'),
+    'platforms.qqbot.shards (~/config.yaml:3): is text that does not fit; wants auto, or a whole number from 1 to 100',
+  ],
+  [
     'a limit below nothing',
     account('limits: { user_per_minute: -1 }'),
     'platforms.qqbot.limits.user_per_minute (~/config.yaml:3): is -1; wants a whole number from 0 to 1000000',

@@ -29,6 +29,7 @@ test('QQ_APP_ID and QQ_CLIENT_SECRET alone are enough, and all else has its defa
           markdown: true,
           textLimit: 4000,
           proxy: null,
+          shards: 1,
           streaming: false,
           webhook: null,
           access: {

@@ -74,6 +74,7 @@ function buildAccount(name: string, account: Settings['platforms'][string], raw:
     clientSecret,
     ...hostsOf(account),
     proxy: account.proxy ?? null,
+    shards: account.shards,
     backoffSeconds: reconnect.backoff_s,
     maxAttempts: reconnect.max_attempts,
     markdown: account.markdown,
@@ -191,7 +192,9 @@ function doubts(accounts: readonly AccountConfig[], httpHost: string | undefined
     found.push('platforms: no account is enabled, so nothing will connect')
   if (httpHost !== undefined && !isLoopback(httpHost))
     found.push(`gateway.http.host: ${httpHost} is open to other machines, and status and metrics need no key`)
-  for (const { account, access, tokenUrl, apiBase, webhook } of accounts) {
+  for (const { account, access, tokenUrl, apiBase, webhook, shards } of accounts) {
+    if (webhook !== null && shards !== 1)
+      found.push(`platforms.${account}.shards: callbacks come without a connection, so it changes nothing`)
     if (webhook !== null && !isLoopback(webhook.host))
       found.push(
         `platforms.${account}.webhook.host: ${webhook.host} is open to other machines without TLS; put a reverse proxy before it`,

@@ -20,6 +20,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'platforms.<account>.token_url': 'Access tokens alone, where they do not come from `host`',
   'platforms.<account>.proxy':
     'An HTTP proxy for this account alone; without it HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment count',
+  'platforms.<account>.shards':
+    'Connections that share the events of the guilds (channels) of a bot; auto = as many as the platform recommends',
   'platforms.<account>.reconnect.backoff_s': 'Waits in seconds between attempts, with jitter; the last one repeats',
   'platforms.<account>.reconnect.max_attempts':
     'Failed attempts in a row before the account is fatal and revived later; 0 = no limit',

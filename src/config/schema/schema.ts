@@ -1,7 +1,7 @@
 /** What may stand in the settings, with every default. The texts say what is wanted; `complaint.ts` makes lines of them. */
 import { z } from 'zod'
 import { LOG_LEVELS, LOG_ROOMS, type LogRoom } from '../../lib/log.ts'
-import { agent, agents, ROUTE_KEYS, routes } from './agents.ts'
+import { AGENT_KEYS, agent, agents, ROUTE_KEYS, routes } from './agents.ts'
 import { alerts, keysOfAlerts } from './alerts.ts'
 import { chatKey } from './chat-key.ts'
 import { flag, headers, oneOf, ownHost, proxy, text, url, wants, whole, word } from './kinds.ts'
@@ -104,6 +104,12 @@ const webhook = (() => {
   )
 })()
 
+/** More is for bots that no home serves; a platform that recommends more is not believed either. */
+const shards = (() => {
+  const wanted = wants('auto, or a whole number from 1 to 100')
+  return z.union([z.literal('auto', wanted), z.int(wanted).min(1, wanted).max(100, wanted)], wanted)
+})()
+
 const account = z.strictObject(
   {
     enabled: flag.default(true),
@@ -115,6 +121,7 @@ const account = z.strictObject(
     transport: oneOf(['websocket', 'webhook']).default('websocket'),
     webhook: webhook.prefault({}),
     proxy: proxy.optional(),
+    shards: shards.default(1),
     reconnect: reconnect.prefault({}),
     dm_policy: oneOf(['pairing', 'allowlist', 'open', 'disabled']).default('pairing'),
     pairing_notice: flag.default(true),
@@ -246,6 +253,16 @@ export function checkSettings(
 const ACCOUNT_SECTIONS: ReadonlyMap<PropertyKey | undefined, { readonly shape: object }> = new Map(
   Object.entries({ reconnect, webhook, sessions, limits, greeting }),
 )
+
+/** Where a key of everyday settings may have been meant to stand: sections by their names, the likeliest first. */
+export const COMMON_SECTIONS: readonly (readonly [string, readonly string[]])[] = [
+  ['gateway', Object.keys(gateway.shape)],
+  ['gateway.http', Object.keys(http.shape)],
+  ['platforms.qqbot', Object.keys(account.shape)],
+  ['agent', AGENT_KEYS],
+  ['log', Object.keys(log.shape)],
+  ['media', Object.keys(media.shape)],
+]
 
 /** The keys that a section may have, for the nearest one to an unknown key. `type`: what it says of itself. */
 export function knownKeys(section: readonly PropertyKey[], type: string): readonly string[] {
