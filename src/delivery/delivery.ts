@@ -31,6 +31,8 @@ export interface ShownStream {
   readonly id: string
   /** Of the last frame. */
   readonly index: number
+  /** When it was asked to end, on a clock that nobody sets. */
+  readonly closedAtMs: number
 }
 
 /** `partly`: some of its messages are too old, or were refused. */

@@ -21,6 +21,8 @@ export interface TryState {
   readonly quote: boolean
   /** It is the last frame of a message that grew. */
   readonly stream: boolean
+  /** And only ends what is seen. */
+  readonly cut: boolean
   /** Tries that met a limit which passes soon. */
   readonly limited: number
 }
@@ -95,6 +97,7 @@ export function judge(state: TryState, outcome: SendOutcome): Step {
 }
 
 function nextRung(state: TryState, part: FormPart): Step {
+  if (state.cut) return { kind: 'refused' }
   if (state.stream) return { kind: 'without', extra: 'stream' }
   if (part === 'quote' && state.quote) return { kind: 'without', extra: 'quote' }
   // Buttons hang on Markdown, whatever the words wear.

@@ -110,6 +110,7 @@ async function follow(context: Context, job: Job, trail: Trail, outcome: SendOut
     keyboard: extras?.keyboard !== undefined,
     quote: extras?.quote !== undefined,
     stream: extras?.stream !== undefined,
+    cut: extras?.stream?.cut === true,
   }
   const step = judge({ ...job, keyed, inDoubt, form, ...carried }, outcome)
   switch (step.kind) {

@@ -313,6 +313,8 @@ export interface StreamPlace {
   readonly index: number
   /** More may follow. The frame without this is the last one. */
   readonly open?: true
+  /** The last one of an answer that nobody goes on with: of no use as a message of its own. */
+  readonly cut?: true
 }
 
 /** What a post carries besides its text. Each can be refused by itself; then the text alone goes on. */

@@ -15,6 +15,7 @@ const keyed: TryState = {
   keyboard: false,
   quote: false,
   stream: false,
+  cut: false,
   limited: 0,
 }
 const keyless: TryState = { ...keyed, keyed: false }

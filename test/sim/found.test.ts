@@ -117,6 +117,7 @@ const inStreamingWorld = (story: (world: World) => Promise<void>): Promise<void>
 
 /** Told in a few seconds. */
 const A_SHORT_ONE = 150
+const A_LONG_ONE = 152
 
 function tell({ platform, bot, ledger, clock }: World, tag: number, mood: Mood): Spoken {
   const { id, chat } = platform.inbox.say(bot, { person: 'ann', text: `tell me a story ${tagOf(tag)}` })
@@ -198,3 +199,50 @@ test('seed 700056: a press on a button that a full disk does not take leaves no 
     // The account ends by the refusal, and the process with it.
     { onAllDown: 'exit' },
   ))
+
+/** A long story has begun to be seen. */
+async function untilGrowing(world: World, tag: number): Promise<{ readonly id: string; readonly said: Spoken }> {
+  const said = tell(world, tag, 'story')
+  const { id } = await untilSome(world, 'message that grows', () => shownTo(world).find(({ growing }) => growing))
+  return { id, said }
+}
+
+test('seed 720095: a stop that comes while a frame has no answer leaves the end of the stream to the next process', () =>
+  inStreamingWorld(async world => {
+    const { clock, platform, machine } = world
+    await clock.advance(20_000)
+    const { id, said } = await untilGrowing(world, A_LONG_ONE)
+    platform.fault({ kind: 'http', route: 'stream', answer: 'silence' })
+    await clock.advance(1_000)
+    machine.restart()
+    await clock.advance(3_000)
+    platform.clearFaults()
+    await clock.advance(5 * 60_000)
+    assert.equal(machine.started, 2)
+    const [cut, whole] = shownTo(world)
+    assert.equal(cut?.id, id)
+    assert.match(cut?.text ?? '', /interrupted here\.\)$/)
+    assert.notEqual(cut?.growing, true)
+    assert.ok(whole?.text.endsWith(tagOf(said.tag)))
+  }))
+
+test('the mark of a stop was shown, and the process never heard of it: the next one says nothing twice', () =>
+  inStreamingWorld(async world => {
+    const { clock, network, machine } = world
+    await clock.advance(20_000)
+    const { said } = await untilGrowing(world, A_LONG_ONE)
+    // After the frame that may be under way, the mark is the next one.
+    await clock.advance(100)
+    network.sky.cuts.after = 1
+    machine.restart()
+    await clock.advance(5 * 60_000)
+    assert.equal(machine.started, 2)
+    assert.deepEqual(
+      shownTo(world).map(({ text, growing }) => [/interrupted here|<#\d+>$/.exec(text)?.[0], growing === true]),
+      [
+        ['interrupted here', false],
+        [tagOf(said.tag), false],
+      ],
+    )
+    assert.deepEqual(await statesOf(world, said.id), ['accepted', 'superseded', 'accepted'])
+  }))

@@ -106,7 +106,7 @@ async function check(world: World, from: number, sinceMs: number): Promise<Reado
     { store: disk.store, bot, ledger, order, audited: audits },
     violations,
   )
-  await checkStreams({ store: disk.store, bot, ledger, ear }, sinceMs, violations)
+  await checkStreams({ store: disk.store, bot, ledger, ear, audited: audits }, sinceMs, violations)
   ledger.prune(bot)
   return result.ends
 }

@@ -17,6 +17,14 @@ export function storyOf(tag: number): readonly string[] {
   return [`Story ${tag}: `, ...words, tagOf(tag)]
 }
 
+const BEGINNING = /^Story (\d+): /
+
+/** The number of the story that begins there. */
+export function beginningOf(text: string): number | undefined {
+  const number = BEGINNING.exec(text)?.[1]
+  return number === undefined ? undefined : Number(number)
+}
+
 /** How much of a story a message shows, and what stands behind it; undefined for what does not begin as one. */
 export function readStory(tag: number, shown: string): { readonly rest: string } | undefined {
   const whole = storyOf(tag).join('')

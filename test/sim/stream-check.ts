@@ -3,8 +3,8 @@ import type { Journal, OutboxRow } from '../../src/journal/journal.ts'
 import type { Bot } from '../../src/sandbox/model/access/bots.ts'
 import type { ShownMessage } from '../../src/sandbox/model/talk/chats.ts'
 import type { Ledger } from './ledger.ts'
-import type { StreamEar } from './platform-ear.ts'
-import { readStory } from './story.ts'
+import type { Audits, StreamEar } from './platform-ear.ts'
+import { beginningOf, readStory } from './story.ts'
 import type { Violations } from './violations.ts'
 
 /** A mark, or a notice: a paragraph of its own. */
@@ -15,18 +15,27 @@ export interface StreamRecords {
   readonly bot: Bot
   readonly ledger: Ledger
   readonly ear: StreamEar
+  readonly audited: Audits
 }
 
 /** Of the messages from that time on (the platform's). */
 export async function checkStreams(
-  { store, bot, ledger, ear }: StreamRecords,
+  { store, bot, ledger, ear, audited }: StreamRecords,
   sinceMs: number,
   violations: Violations,
 ): Promise<void> {
   const spokenById = new Map(ledger.all.map(one => [one.id, one]))
+  const begun = new Set<number>()
   for (const { shown } of bot.chats.values())
     for (const message of shown) {
-      if (message.form !== 'stream' || message.atMs < sinceMs) continue
+      if (message.from !== 'bot' || message.atMs < sinceMs) continue
+      if (message.form !== 'stream') {
+        const tag = beginningOf(message.text)
+        if (tag === undefined || audited.has(tag)) continue
+        if (begun.has(tag)) violations.add('answered twice', `the story <#${tag}> began twice, as a whole`)
+        begun.add(tag)
+        continue
+      }
       const spoken = spokenById.get(message.answers ?? '')
       const read = spoken && readStory(spoken.tag, message.text)
       if (!read || !(read.rest === '' || NOTE.test(read.rest)))

@@ -39,7 +39,12 @@ export async function endLeftStreams(
     if (stream?.id === undefined) return journal.updateReply(row.id, { state: 'unknown', inDoubt: true })
     const text = endedWith(row.text, wordsOf(row.text).interrupted)
     const { id, index } = stream
-    return journal.updateReply(row.id, { text, extras: { stream: { id, index: index + 1 } } })
+    // The former process may have ended it by itself, and not have heard of it.
+    return journal.updateReply(row.id, {
+      text,
+      inDoubt: true,
+      extras: { stream: { id, index: index + 1, cut: true } },
+    })
   })
   return Promise.all(ended)
 }

@@ -31,6 +31,8 @@ const LEAST_WINDOW_MS = 60_000
 const FRAME_BOUND_MS = 10_000
 /** Whoever ends the stream waits this long for the frame under way. */
 const LAST_FRAME_MS = 1_500
+/** A stop has that much for the end of a stream, with the frame under way. */
+const INTERRUPT_MS = 1_800
 const MOST_OPENINGS = 3
 /** Made once: most answers are there before their stream opens, and a reason for each would cost them more than the stream. */
 const CLOSED = new StoppedError('the stream is closed')
@@ -119,8 +121,11 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
   const settle = async (outcome: SendOutcome): Promise<boolean> => {
     if (outcome.kind === 'accepted') {
       paceMs = FRAME_MS
-      id ??= outcome.platformId
+      if (id !== undefined) return true
+      id = outcome.platformId
       if (id === undefined) inDoubt = true
+      // Without its name nobody could end it after a crash.
+      else if (row) row = await journal.updateReply(row.id, { extras: { stream: { id, index, open: true } } })
       return id !== undefined
     }
     const passes = outcome.kind === 'busy' || outcome.kind === 'not_sent' || outcome.kind === 'token_refused'
@@ -182,6 +187,7 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
       return id !== undefined
     },
     async close() {
+      const closedAtMs = clock.monotonicMs()
       ended = true
       closing.abort(CLOSED)
       const cancel = clock.after(LAST_FRAME_MS, () => cut.abort())
@@ -192,27 +198,29 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
       // What follows is a frame too.
       const waitMs = lastMs + LEAST_GAP_MS - clock.monotonicMs()
       if (waitMs > 0) await sleep(clock, waitMs, waits.stopping).catch(() => {})
-      return { message, row, text: sent, id, index, form }
+      return { message, row, text: sent, id, index, form, closedAtMs }
     },
   }
 }
 
 class NoPlace extends Error {}
 
-/** The last frame, with the mark, by whoever has no time for an outbox. What fails is taken up by the next start. */
+/**
+ * The last frame, with the mark, by whoever has no time for an outbox. What fails, and what there is no time for, is taken up by
+ * the next start.
+ */
 export async function interruptStream(context: Context, shown: ShownStream, text: string): Promise<void> {
-  const { row, id, index, form } = shown
+  const { row, id, index, form, closedAtMs } = shown
   const adapter = context.adapterFor(row.chat.account)
-  if (!adapter || !row.reply) return
+  const leftMs = closedAtMs + INTERRUPT_MS - context.clock.monotonicMs()
+  if (!adapter || !row.reply || leftMs < LEAST_GAP_MS) return
   const { via, id: target, seq } = row.reply
   const extras = { stream: { id, index: index + 1 } }
   const cut = new AbortController()
-  const cancel = context.clock.after(LAST_FRAME_MS, () => cut.abort())
-  const outcome = await adapter.send(
-    { chat: row.chat, text, form, extras, reply: { via, id: target, seq } },
-    cut.signal,
-  )
-  cancel()
+  const cancel = context.clock.after(leftMs, () => cut.abort())
+  const outcome = await adapter
+    .send({ chat: row.chat, text, form, extras, reply: { via, id: target, seq } }, cut.signal)
+    .finally(cancel)
   if (outcome.kind !== 'accepted') return
   await context.journal.updateReply(row.id, {
     state: 'accepted',

@@ -60,6 +60,15 @@ export function checkReplies(bench: Bench): void {
     assert.equal(after?.extras?.media, undefined)
   })
 
+  test('where a message that grows has come to stays with its row', async () => {
+    const { journal } = bench
+    const row = await addOne('m1', 1, { extras: { stream: { index: 0, open: true } } })
+    assert.deepEqual(await journal.openReplies(ACCOUNT), [row])
+    const ended = await journal.updateReply(row.id, { extras: { stream: { id: 's', index: 3, cut: true } } })
+    assert.deepEqual(await journal.openReplies(ACCOUNT), [ended])
+    assert.deepEqual(ended.extras, { stream: { id: 's', index: 3, cut: true } })
+  })
+
   test('a reply without a target comes back without one', async () => {
     const row = await addOne(null, null, { state: 'pending' })
     assert.equal(row.reply, null)
@@ -78,6 +87,15 @@ export function checkReplies(bench: Bench): void {
     )
     assert.deepEqual(await journal.acceptedSince(chatOf('alice'), clock.nowMs() + 1), [])
     assert.deepEqual(await journal.acceptedSince(chatOf('bob'), before), [])
+  })
+
+  test('what was shown without an answer to anything is counted by chat', async () => {
+    const { journal, clock } = bench
+    const before = clock.nowMs()
+    const rows = [await addOne('m1', 1), await addOne(null, null), await addOne(null, null), await addOne(null, null)]
+    for (const { id } of rows.slice(0, 3)) await journal.updateReply(id, { state: 'accepted' })
+    assert.deepEqual(await journal.unaskedSince(before), [{ chat: chatOf('alice'), count: 2 }])
+    assert.deepEqual(await journal.unaskedSince(clock.nowMs() + 1), [])
   })
 
   test('rows are found by chat and state, oldest first, whatever the state', async () => {
