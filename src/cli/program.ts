@@ -74,6 +74,10 @@ function createProgram(done: Done): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: (text, write) => write(`herald: ${usageError(text, helpFor(program))}\n`) })
     .exitOverride()
+    // No command has a use for one: a variable of a shell was not set.
+    .hook('preAction', (_program, command) => {
+      if (command.args.some(arg => arg.trim() === '')) command.error('error: an argument is empty')
+    })
   const cli = (): Cli => createCli(program.opts<CommonFlags>())
   addGatewayCommands(program, cli, done)
   addVerbs(program, cli, done)

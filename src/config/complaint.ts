@@ -1,7 +1,7 @@
 import { ConfigError } from '../lib/errors.ts'
 import { nearest } from './nearest.ts'
 import { AGENT_TYPES, agentsWith, keysOfAgent } from './schema/agents.ts'
-import { type Issue, knownKeys } from './schema/schema.ts'
+import { COMMON_SECTIONS, type Issue, knownKeys } from './schema/schema.ts'
 import {
   isRawMap,
   located,
@@ -61,9 +61,21 @@ function unknownKey(section: SettingPath, key: string, raw: RawSettings): string
   if (other !== undefined)
     return `${located(raw.origins, [...section, key])}: belongs to agent.type ${other}; set \`type: ${other}\`, or remove it`
   const known = isAgent ? keysOfAgent(type) : knownKeys(section, type)
-  const meant = nearest(key, known)
+  const meant = nearest(key, known) ?? elsewhere(key, section)
   const cure = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`
   return `${whereKey(section, key, raw)}: unknown key; ${cure}`
+}
+
+/** It may be the right key in the wrong place. */
+function elsewhere(key: string, [top, account]: SettingPath): string | undefined {
+  const own = top === 'platforms' && account !== undefined ? account : 'qqbot'
+  const within = (name: string, keys: readonly string[]) => (keys.includes(name) ? name : undefined)
+  for (const find of [within, nearest])
+    for (const [section, keys] of COMMON_SECTIONS) {
+      const meant = find(key, keys)
+      if (meant !== undefined) return `${section === 'platforms' ? showPath(['platforms', own]) : section}.${meant}`
+    }
+  return undefined
 }
 
 const LIKE_A_NAME = /^[A-Za-z_.: -]{0,40}\d{0,3}$/
@@ -97,8 +109,8 @@ function unknownPlatform(name: string): string {
 }
 
 function unknownAgent(value: RawValue | undefined): string {
-  const meant = typeof value === 'string' ? nearest(value, AGENT_TYPES) : undefined
-  return `${found(value, '')}; ${meant === undefined ? `wants one of ${AGENT_TYPES.join(', ')}` : `did you mean ${meant}?`}`
+  const wanted = `wants one of ${AGENT_TYPES.join(', ')}`
+  return `${found(value, wanted)}; ${wanted}`
 }
 
 /** What stands there. Only short words and numbers are repeated: anything else may be a secret in the wrong place. */

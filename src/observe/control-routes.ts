@@ -65,7 +65,7 @@ const SEND_REFUSALS: Readonly<Record<string, { readonly status: number; readonly
   },
   no_account: { status: 404, error: 'there is no such account; `herald status` names them' },
   no_text: { status: 400, error: 'wants a text' },
-  too_long: { status: 413, error: 'the text is too long' },
+  too_long: { status: 413, error: 'the text is longer than 20000 characters; send it in parts' },
   key_reused: { status: 409, error: 'this key was used for another message' },
 }
 

@@ -90,6 +90,29 @@ for (const [line, code, complaint] of WRONG)
     assert.ok(said.stderr.includes(complaint), said.stderr)
   })
 
+test('arguments that are empty, longer than anything, or lead nowhere', async t => {
+  const home = tempHome(t)
+  for (const [args, code, complaint] of [
+    [['trace', ''], 64, 'an argument is empty; `herald help trace` shows what there is'],
+    [['send', 'qqbot:c2c:A', ' '], 64, 'an argument is empty; `herald help send` shows what there is'],
+    [['backup', ''], 64, 'an argument is empty; `herald help backup` shows what there is'],
+    [['trace', 'a'.repeat(501)], 64, 'no id is as long as that; the log and `herald dead list` show those of messages'],
+    [
+      ['send', 'qqbot:c2c:A', '好'.repeat(20_001)],
+      64,
+      'the text has 20001 characters, and at most 20000 go at once; send it in parts',
+    ],
+    [
+      ['backup', '/proc/x'],
+      1,
+      'no backup could be written to /proc/x (ENOENT: no such file or directory); name a folder on a disk that can be written',
+    ],
+  ] as const) {
+    const said = await herald(t, args, { env: { HERALD_HOME: home } })
+    assert.deepEqual([said.code, said.stdout, said.stderr], [code, '', `herald: ${complaint}\n`])
+  }
+})
+
 test('the home: a flag, then the environment, then ~', async t => {
   const [flag, variable, own] = [tempHome(t), tempHome(t), tempHome(t)]
   const homeIn = async (args: readonly string[], env: Record<string, string>): Promise<string> => {

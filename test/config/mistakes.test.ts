@@ -6,6 +6,9 @@ import { BOT, complaint } from './helpers.ts'
 
 const account = (lines: string): string => `platforms:\n  qqbot:\n    ${lines.replaceAll('\n', '\n    ')}\n`
 
+const schedule = (more: string): string =>
+  `schedules:\n  - { name: a, cron: "0 8 * * *", time_zone: UTC, to: "qqbot:c2c:A", ${more} }\n`
+
 /** A name, the file, the line that is due, and the environment where it is not a bot's. */
 const MISTAKES: readonly (readonly [string, string, string, Environment?])[] = [
   [
@@ -30,8 +33,48 @@ const MISTAKES: readonly (readonly [string, string, string, Environment?])[] = [
   ],
   [
     'a key like none',
-    account('reconnect: { proxy: x }'),
-    'platforms.qqbot.reconnect.proxy (~/config.yaml:3): unknown key; known here: backoff_s, max_attempts',
+    account('reconnect: { frobnicate: x }'),
+    'platforms.qqbot.reconnect.frobnicate (~/config.yaml:3): unknown key; known here: backoff_s, max_attempts',
+  ],
+  [
+    'a key of the gateway at the top, misspelt',
+    'langauge: zh\n',
+    'langauge (~/config.yaml:1): unknown key; did you mean gateway.language?',
+  ],
+  [
+    'a key of the doors at the top',
+    'port: 80\n',
+    'port (~/config.yaml:1): unknown key; did you mean gateway.http.port?',
+  ],
+  [
+    'a key of an account at the top',
+    'allowed_users: []\n',
+    'allowed_users (~/config.yaml:1): unknown key; did you mean platforms.qqbot.allowed_users?',
+  ],
+  [
+    'a key of an account one section too deep',
+    'platforms:\n  qqbot:work: { reconnect: { proxy: x } }\n',
+    'platforms.qqbot:work.reconnect.proxy (~/config.yaml:2): unknown key; did you mean platforms.qqbot:work.proxy?',
+  ],
+  [
+    'a key of the agent in the account',
+    account('system_prompt: x'),
+    'platforms.qqbot.system_prompt (~/config.yaml:3): unknown key; did you mean agent.system_prompt?',
+  ],
+  [
+    'a schedule that says a text and asks a prompt',
+    schedule('text: x, prompt: y'),
+    'schedules[0].prompt (~/config.yaml:2): stands beside text; a schedule says a text, or asks a prompt: remove one of them',
+  ],
+  [
+    'a schedule that does neither',
+    schedule(''),
+    'schedules[0].text (~/config.yaml:2): missing; write text (said as it is), or prompt (asked of the agent, whose answer is said)',
+  ],
+  [
+    'a schedule with a mistyped prompt',
+    schedule('promt: y'),
+    'schedules[0].promt (~/config.yaml:2): unknown key; did you mean prompt?',
   ],
   [
     'a key of the sessions',
@@ -197,7 +240,7 @@ const MISTAKES: readonly (readonly [string, string, string, Environment?])[] = [
   [
     'a mistyped agent',
     'agent:\n  type: opneai\n',
-    'agent.type (~/config.yaml:2): is text that does not fit; did you mean openai?',
+    'agent.type (~/config.yaml:2): is opneai (did you mean openai?); wants one of echo, openai, acp, command, http',
   ],
   [
     'an agent without its model',

@@ -7,8 +7,16 @@ import { type Cli, CODE, CommandError } from '../context.ts'
 import { noJournal, withJournal } from '../offline-journal.ts'
 import { moment, quoted } from '../words.ts'
 
+/** Of any platform, by far. */
+const LONGEST_ID = 500
+
 /** What became of one message, named by its own id or by the id of a reply to it. */
 export async function trace(cli: Cli, id: string, { json = false }: { readonly json?: boolean }): Promise<number> {
+  if (id.length > LONGEST_ID)
+    throw new CommandError(
+      CODE.usage,
+      'no id is as long as that; the log and `herald dead list` show those of messages',
+    )
   const answer = await ask(cli, 'GET', `/trace?id=${encodeURIComponent(id)}`)
   const record = answer === undefined ? await traceOffline(cli, id) : answer
   if (json) cli.print(JSON.stringify(record, null, 2))

@@ -8,6 +8,7 @@ import { callControl } from '../../gateway/control/control-client.ts'
 import { prepareHome } from '../../gateway/process/home.ts'
 import { claimHome } from '../../gateway/process/locks/instance-lock.ts'
 import { sleep } from '../../lib/clock.ts'
+import { describeError, HeraldError } from '../../lib/errors.ts'
 import { isRecord } from '../../lib/json.ts'
 import { readVersion } from '../../wiring/version.ts'
 import { ask } from '../ask.ts'
@@ -22,12 +23,26 @@ export function backup(cli: Cli, folder: string | undefined, { json = false }: {
   const { home, clock } = cli
   if (!existsSync(home)) throw new CommandError(CODE.no, `there is no home ${home}; check --home`)
   const target = folder === undefined ? join(home, 'backups', stamp(clock.nowMs())) : resolve(folder)
-  const manifest = makeBackup(home, target, readVersion(), clock.nowMs())
+  const manifest = made(() => makeBackup(home, target, readVersion(), clock.nowMs()), target)
   const names = Object.keys(manifest.files)
   if (json) cli.print(JSON.stringify({ folder: target, ...manifest }, null, 2))
   else
     cli.print(`${target}: ${names.join(', ')}. It holds what people said, and secrets: keep it as private as the home.`)
   return CODE.ok
+}
+
+/** What the disk says is about names that nobody gave. */
+function made<T>(make: () => T, target: string): T {
+  try {
+    return make()
+  } catch (thrown) {
+    if (thrown instanceof HeraldError) throw thrown
+    const why = describeError(thrown).replace(/^(\w+: [^,]*),.*$/s, '$1')
+    throw new CommandError(
+      CODE.no,
+      `no backup could be written to ${target} (${why}); name a folder on a disk that can be written`,
+    )
+  }
 }
 
 export async function restore(cli: Cli, given: string, { yes = false }: { readonly yes?: boolean }): Promise<number> {

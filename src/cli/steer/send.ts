@@ -1,6 +1,7 @@
+import { LONGEST_SENT } from '../../delivery/own/sender.ts'
 import { isRecord, type Json } from '../../lib/json.ts'
 import { ask, notRunning } from '../ask.ts'
-import { type Cli, CODE } from '../context.ts'
+import { type Cli, CODE, CommandError } from '../context.ts'
 
 /** A platform may take its time, and the gateway waits for it. */
 const ANSWER_MS = 30_000
@@ -23,6 +24,14 @@ export async function send(
   text: string,
   { key, json = false }: { readonly key?: string; readonly json?: boolean },
 ): Promise<number> {
+  const length = [...text].length
+  if (length > LONGEST_SENT) {
+    const cure = 'send it in parts'
+    throw new CommandError(
+      CODE.usage,
+      `the text has ${length} characters, and at most ${LONGEST_SENT} go at once; ${cure}`,
+    )
+  }
   const order: Json = { chat, text, ...(key === undefined ? {} : { key }) }
   const answer = await ask(cli, 'POST', '/send', order, ANSWER_MS)
   if (answer === undefined) throw notRunning(cli)

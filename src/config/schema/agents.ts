@@ -88,6 +88,9 @@ const KEYS: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries(TYPES).map(([type, { shape }]) => [type, Object.keys(shape)]),
 )
 
+/** Of all kinds together. */
+export const AGENT_KEYS: readonly string[] = [...new Set([...KEYS.values()].flat())]
+
 export function keysOfAgent(type: string): readonly string[] {
   return KEYS.get(type) ?? ['type']
 }

@@ -254,11 +254,11 @@ const ACCOUNT_SECTIONS: ReadonlyMap<PropertyKey | undefined, { readonly shape: o
   Object.entries({ reconnect, webhook, sessions, limits, greeting }),
 )
 
-/** Where a key of everyday settings may have been meant to stand: sections by their names, the likeliest first. */
+/** Where a key of everyday settings may have been meant to stand: sections by their names, the likeliest first; `platforms` for an account. */
 export const COMMON_SECTIONS: readonly (readonly [string, readonly string[]])[] = [
   ['gateway', Object.keys(gateway.shape)],
   ['gateway.http', Object.keys(http.shape)],
-  ['platforms.qqbot', Object.keys(account.shape)],
+  ['platforms', Object.keys(account.shape)],
   ['agent', AGENT_KEYS],
   ['log', Object.keys(log.shape)],
   ['media', Object.keys(media.shape)],

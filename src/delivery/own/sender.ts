@@ -51,7 +51,8 @@ export interface SenderDeps {
 }
 
 const WAIT_MS = 20_000
-const LONGEST_TEXT = 20_000
+/** In characters. */
+export const LONGEST_SENT = 20_000
 
 export function createSender({ journal, delivery, clock, log, accounts }: SenderDeps): Sender {
   const openBook = createKeyBooks(journal)
@@ -117,7 +118,7 @@ export function createSender({ journal, delivery, clock, log, accounts }: Sender
       if (!address) return { refused: 'no_chat' }
       if (!accounts().includes(address.account)) return { refused: 'no_account' }
       if (text.trim() === '') return { refused: 'no_text' }
-      if ([...text].length > LONGEST_TEXT) return { refused: 'too_long' }
+      if ([...text].length > LONGEST_SENT) return { refused: 'too_long' }
       if (key === undefined) {
         const { settled } = await delivery.say(address, text)
         return answerOf(address, await waitFor(settled, waitMs))
