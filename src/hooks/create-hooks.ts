@@ -1,11 +1,14 @@
 /** All hooks of a home: run in their order, each within its time, and what fails is passed over or stops the message. */
+import { createSlots, type Slots } from '../agents/bounds/slots.ts'
 import type { ChildWorld, Program } from '../agents/process/child.ts'
 import { describeError, HeraldError } from '../lib/errors.ts'
 import { readHookAnswer } from './answer.ts'
 import type { HookEvent, HookPoint, Hooks, HookVerdict } from './hook.ts'
 import { createModuleHook } from './module-hook.ts'
 import { createProgramHook } from './program-hook.ts'
-import type { RunHook } from './run-hook.ts'
+import { CutOffError, type RunHook } from './run-hook.ts'
+
+const MOST_ALONE = 4
 
 export interface HookSettings {
   readonly at: readonly HookPoint[]
@@ -33,6 +36,10 @@ interface Member {
   readonly settings: HookSettings
   readonly name: string
   readonly hook: RunHook
+  /** One more like it, for a call that is to be alone. */
+  another(): RunHook
+  /** Threads cost memory: a few such calls at a time. */
+  readonly alone: Slots
 }
 
 export function createHooks(given: readonly HookSettings[], world: ChildWorld): OwnedHooks {
@@ -44,8 +51,9 @@ export function createHooks(given: readonly HookSettings[], world: ChildWorld): 
     const path = 'program' in run ? run.program.command : run.module
     const name = path.split('/').at(-1) ?? path
     const own = { ...world, log: log.child({ hook: name }) }
-    const hook = 'program' in run ? createProgramHook(run.program, own) : createModuleHook(run.module, own)
-    return { settings, name, hook }
+    const another = (): RunHook =>
+      'program' in run ? createProgramHook(run.program, own) : createModuleHook(run.module, own)
+    return { settings, name, hook: another(), another, alone: createSlots(MOST_ALONE) }
   }
 
   const replace = (next: readonly HookSettings[]): void => {
@@ -60,7 +68,27 @@ export function createHooks(given: readonly HookSettings[], world: ChildWorld): 
   replace(given)
 
   /** Throws what went wrong, or the reason of `signal`. */
-  const runOne = async ({ settings, name, hook }: Member, event: HookEvent, signal: AbortSignal) => {
+  const runOne = async (member: Member, event: HookEvent, signal: AbortSignal): Promise<HookVerdict> => {
+    try {
+      return await inTime(member, member.hook, event, signal)
+    } catch (thrown) {
+      if (!(thrown instanceof CutOffError)) throw thrown
+      const leave = await member.alone.take(signal)
+      const alone = member.another()
+      try {
+        return await inTime(member, alone, event, signal)
+      } finally {
+        await alone.close()
+        leave()
+      }
+    }
+  }
+  const inTime = async (
+    { settings, name }: Member,
+    hook: RunHook,
+    event: HookEvent,
+    signal: AbortSignal,
+  ): Promise<HookVerdict> => {
     const late = new AbortController()
     const cancel = clock.after(settings.timeoutMs, () =>
       late.abort(new Error(`no answer within ${settings.timeoutMs} ms`)),

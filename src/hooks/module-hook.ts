@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import { isRecord } from '../lib/json.ts'
 import type { Logger } from '../lib/log.ts'
-import type { RunHook } from './run-hook.ts'
+import { CutOffError, type RunHook } from './run-hook.ts'
 
 const MOST_MIB = 256
 
@@ -24,6 +24,14 @@ export function createModuleHook(path: string, world: { readonly clock: Clock; r
   let thread: Thread | undefined
   let last = 0
 
+  /** A thread that is over or has to be. A call that was alone in it has ended it; of several nobody knows which one did. */
+  const leave = (ended: Thread, toError: () => Error): void => {
+    if (thread === ended) thread = undefined
+    const calls = [...ended.waiting.values()]
+    ended.waiting.clear()
+    for (const { reject } of calls) reject(calls.length === 1 ? toError() : new CutOffError('its thread ended'))
+  }
+
   const start = (): Thread => {
     // Sources run as .ts, the build as .js; the thread is this file's neighbour in both. Settings are none of its business.
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
@@ -38,11 +46,7 @@ export function createModuleHook(path: string, world: { readonly clock: Clock; r
     })
     worker.unref()
     const begun: Thread = { worker, waiting: new Map() }
-    const over = (reason: string): void => {
-      if (thread === begun) thread = undefined
-      for (const { reject } of begun.waiting.values()) reject(new Error(reason))
-      begun.waiting.clear()
-    }
+    const over = (reason: string): void => leave(begun, () => new Error(reason))
     for (const stream of [worker.stdout, worker.stderr]) logLines(stream, world)
     worker.on('error', error => over(`its thread failed: ${describeError(error)}`))
     worker.on('exit', () => over('its thread ended'))
@@ -60,16 +64,18 @@ export function createModuleHook(path: string, world: { readonly clock: Clock; r
     async run(event, signal) {
       signal.throwIfAborted()
       thread ??= start()
-      const { worker, waiting } = thread
+      const mine = thread
+      const { worker, waiting } = mine
       last += 1
       const id = last
       const { promise, resolve, reject } = Promise.withResolvers<unknown>()
       waiting.set(id, { answered: promise, resolve, reject })
       // Whether it only waits or loops for ever cannot be told from outside.
       const onAbort = (): void => {
-        if (thread?.worker === worker) thread = undefined
-        void worker.terminate()
         reject(signal.reason)
+        waiting.delete(id)
+        leave(mine, () => new CutOffError('its thread was ended'))
+        void worker.terminate()
       }
       signal.addEventListener('abort', onAbort, { once: true })
       worker.postMessage({ id, event })

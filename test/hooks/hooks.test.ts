@@ -141,6 +141,89 @@ for (const [name, make, reason] of BROKEN) {
   })
 }
 
+for (const [way, bad, cut] of [
+  ['loops for ever', 'for (;;);', true],
+  ['waits for ever', 'return new Promise(() => {})', false],
+  ['exits', 'process.exit(0)', true],
+  ['throws where nobody listens', 'setTimeout(() => { throw new Error("late") }); return new Promise(() => {})', true],
+] as const)
+  test(`a module that ${way} over one message answers the others that came meanwhile`, async t => {
+    const path = join(folder(t), 'm.mjs')
+    const [last, three] = [`${path}.last`, `${path}.three`]
+    // All of the good ones are under way when the bad one begins.
+    const body = `import { existsSync, writeFileSync } from 'node:fs'
+      const pause = ms => new Promise(done => setTimeout(done, ms))
+      let goods = 0
+      export default async ({ text }) => {
+        if (text !== 'bad') {
+          writeFileSync(${JSON.stringify(last)}, String(++goods))
+          if (goods === 3) writeFileSync(${JSON.stringify(three)}, '')
+          await pause(200)
+          return { text: text + '!' }
+        }
+        while (!existsSync(${JSON.stringify(three)})) await pause(5)
+        ${bad}
+      }`
+    const { hooks, logged } = house(t, module(path, body, { timeoutMs: 2_000 }))
+    const say = (text: string) => hooks.run({ ...EVENT, text }, never)
+    const all = await Promise.all(['bad', 'a', 'b', 'c'].map(say))
+    assert.deepEqual(all, ['bad', 'a!', 'b!', 'c!'].map(pass))
+    assert.equal(readFileSync(last, 'utf8'), cut ? '1' : '3', 'those that were cut off have a thread of their own each')
+    assert.equal(logged.filter(line => /a hook failed/.test(line)).length, 1, logged.join('\n'))
+    assert.deepEqual(await say('after'), pass('after!'))
+  })
+
+test('many that were cut off are alone a few at a time, and all are answered', async t => {
+  const path = join(folder(t), 'm.mjs')
+  const all = `${path}.all`
+  const body = `import { appendFileSync } from 'node:fs'
+    const note = text => appendFileSync(${JSON.stringify(all)}, text + '\\n')
+    const pause = ms => new Promise(done => setTimeout(done, ms))
+    let calls = 0
+    export default async ({ text }) => {
+      note('begin')
+      if (++calls === 20) process.exit(0)
+      await pause(100)
+      note('end')
+      return { text: text + '!' }
+    }`
+  const { hooks } = house(t, module(path, body))
+  const texts = Array.from({ length: 20 }, (_, at) => String(at))
+  const answers = await Promise.all(texts.map(text => hooks.run({ ...EVENT, text }, never)))
+  assert.deepEqual(
+    answers,
+    texts.map(text => pass(`${text}!`)),
+  )
+  const notes = readFileSync(all, 'utf8').trim().split('\n').slice(20)
+  const most = notes.reduce(
+    ({ now, top }, note) => {
+      const next = now + (note === 'begin' ? 1 : -1)
+      return { now: next, top: Math.max(top, next) }
+    },
+    { now: 0, top: 0 },
+  )
+  assert.equal(most.top, 4)
+})
+
+test('a module that hangs does not hold another one up, at another point or of another chat', async t => {
+  const at = folder(t)
+  const { hooks } = house(
+    t,
+    module(join(at, 'hang.mjs'), 'export default ({ text }) => { if (text === "hang") for (;;); }'),
+    module(join(at, 'good.mjs'), 'export default ({ text }) => ({ text: text + "!" })', { at: ['answer_out'] }),
+  )
+  const stop = new AbortController()
+  let hangs = true
+  const hanging = assert
+    .rejects(hooks.run({ ...EVENT, text: 'hang' }, stop.signal), { message: 'enough' })
+    .then(() => (hangs = false))
+  for (const text of ['a', 'b', 'c'])
+    assert.deepEqual(await hooks.run({ ...EVENT, point: 'answer_out', text }, never), pass(`${text}!`))
+  assert.ok(hangs)
+  stop.abort(new Error('enough'))
+  await hanging
+})
+
 test('a reply is for messages alone', async t => {
   const settings = module(join(folder(t), 'r.mjs'), 'export default () => ({ reply: "x" })', { at: ['answer_out'] })
   const { hooks, logged } = house(t, settings)

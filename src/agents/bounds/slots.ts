@@ -1,5 +1,7 @@
 /** So many at a time; the others wait in the order in which they came. */
 export interface Slots {
+  /** Resolves, once there is a place, with how to give it back. Throws the reason of `signal` when that aborts first. */
+  take(signal: AbortSignal): Promise<() => void>
   /** What `work` yields, once there is a place, which it holds to its end. Throws the reason of `signal` when that aborts first. */
   hold<T>(work: () => AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T>
 }
@@ -20,7 +22,6 @@ export function createSlots(places: number): Slots {
       held = false
     }
   }
-  /** Resolves with how to give the place back. */
   const take = async (signal: AbortSignal): Promise<() => void> => {
     signal.throwIfAborted()
     if (taken < places) {
@@ -41,6 +42,7 @@ export function createSlots(places: number): Slots {
     return place()
   }
   return {
+    take,
     async *hold(work, signal) {
       const giveBack = await take(signal)
       try {
