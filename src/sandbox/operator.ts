@@ -3,7 +3,8 @@ import { type FaultLimits, type FaultSpec, faultSpecSchema } from './model/fault
 import type { ActiveFault } from './model/faults/faults.ts'
 import { type FaultName, presetFault } from './model/faults/presets.ts'
 import type { HostedFile } from './model/files/hosted.ts'
-import { challenge } from './model/link/callbacks.ts'
+import type { CallbackAnswer } from './model/link/callback-post.ts'
+import { challenge, type Forgery, forge } from './model/link/callbacks.ts'
 import type { Totals } from './model/link/links.ts'
 import { applyOptions, type OptionChanges } from './model/options.ts'
 import type { Platform } from './model/platform.ts'
@@ -45,6 +46,12 @@ export interface SandboxLog {
   clear(): void
 }
 
+/** What a bot's address said to a post; without a status nobody answered. */
+export interface CallbackTold extends CallbackAnswer {
+  /** The challenge was answered rightly, or the event taken. */
+  readonly kept: boolean
+}
+
 export interface PushedEvent {
   readonly appId?: string | undefined
   readonly type: string
@@ -67,8 +74,10 @@ export interface Operator {
   addBot(spec: BotSpec): void
   /** Changes what the platform grants a bot, or its secret, from now on. */
   changeBot(change: BotChange): void
-  /** Asks the bot's address, as the console does before it takes it. Answers with what it said; the log says if it was right. */
-  validateWebhook(appId?: string): Promise<{ readonly status?: number; readonly body: string }>
+  /** Asks the bot's address, as the console does before it takes it. */
+  validateWebhook(appId?: string): Promise<CallbackTold>
+  /** Posts there what is not the platform's word, or is no longer. */
+  forgeCallback(forgery: Forgery, appId?: string): Promise<CallbackTold>
   /** Sets up a person or changes the relation; what the bot is told of it goes out as events. Answers with the openid. */
   person(name: string, settings?: PersonSettings & { readonly appId?: string | undefined }): string
   group(name: string, settings?: GroupSettings & { readonly appId?: string | undefined }): string
@@ -121,6 +130,11 @@ export function createOperator(platform: Platform): Operator {
     return ref.person === undefined ? undefined : findPerson(bot, ref.person)
   }
   const shown = (ref: ChatRef): readonly ShownMessage[] => chatOf(ref)?.shown ?? []
+  const called = (appId: string | undefined): readonly [Bot, string] => {
+    const bot = platform.bot(appId)
+    if (bot.webhook === null) throw new Error(`the bot ${bot.appId} has no webhook`)
+    return [bot, bot.webhook]
+  }
   const botsOf = (appId: string | undefined): Bot[] =>
     appId === undefined ? [...world.bots.values()] : [platform.bot(appId)]
 
@@ -138,11 +152,13 @@ export function createOperator(platform: Platform): Operator {
       world.conceal(secret)
       platform.bot(appId).secret = secret
     },
-    validateWebhook(appId) {
-      const bot = platform.bot(appId)
-      const { webhook } = bot
-      if (webhook === null) throw new Error(`the bot ${bot.appId} has no webhook`)
-      return new Promise(resolve => challenge(world, bot, webhook, resolve))
+    async validateWebhook(appId) {
+      const [bot, url] = called(appId)
+      return new Promise(resolve => challenge(world, bot, url, (answer, kept) => resolve({ ...answer, kept })))
+    },
+    async forgeCallback(forgery, appId) {
+      const [bot, url] = called(appId)
+      return new Promise(resolve => forge(world, bot, url, forgery, (answer, kept) => resolve({ ...answer, kept })))
     },
     person: (name, { appId, ...settings } = {}) => platform.setPerson(platform.bot(appId), name, settings).openid,
     group: (name, { appId, ...settings } = {}) => platform.setGroup(platform.bot(appId), name, settings).openid,

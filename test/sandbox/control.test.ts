@@ -2,8 +2,13 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { test } from 'node:test'
+import { silentLogger } from '../../src/lib/log.ts'
+import { KEPT, readCallback } from '../../src/platforms/qqbot/webhook/callback.ts'
+import { createWebhookListeners } from '../../src/platforms/qqbot/webhook/listeners.ts'
+import { keysOf } from '../../src/platforms/qqbot/webhook/signature.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
-import { sandboxFor, TEST_BOT } from '../support/sandbox.ts'
+import { freePort } from '../support/reverse-proxy.ts'
+import { sandboxFor, TEST_BOT, untilLogged } from '../support/sandbox.ts'
 import { call, ready } from './raw-bot.ts'
 
 async function control(box: Sandbox, method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
@@ -172,4 +177,36 @@ test("the page's files come with a strict policy; nothing outside its folder doe
   }
   for (const path of ['/..%2fsandbox.ts', '/%2e%2e/sandbox.ts', '/page-files.ts', '/none.html'])
     assert.equal((await call(box, 'GET', path)).status, 404, path)
+})
+
+test('a bot that is called is asked for its answer to a challenge, and sent what it must refuse', async t => {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}/qq`
+  const box = await sandboxFor(t, { bots: [{ ...TEST_BOT, webhook: url }] })
+  assert.equal(((await control(box, 'GET', 'state'))['bots'] as { webhook: string }[])[0]?.webhook, url)
+  const post = (what: string): Promise<Record<string, unknown>> => control(box, 'POST', 'callbacks', { what })
+  assert.deepEqual(await post('validation'), { body: '', kept: false }, 'nobody listens yet')
+
+  const keys = keysOf(TEST_BOT.secret)
+  const listeners = createWebhookListeners(silentLogger)
+  const release = await listeners.listen({ host: '127.0.0.1', port, path: '/qq' }, async ({ headers, body }) => {
+    const [timestamp, signature] = [headers['x-signature-timestamp'], headers['x-signature-ed25519']].map(String)
+    const reading = readCallback(keys, { timestamp, signature, body }, Date.now())
+    return reading.kind === 'event' ? KEPT : reading.answer
+  })
+  t.after(release)
+  assert.equal((await post('validation'))['kept'], true)
+  for (const forgery of ['wrong_signature', 'unsigned', 'stale']) {
+    const { status, kept } = await post(forgery)
+    assert.deepEqual([forgery, status, kept], [forgery, 401, false])
+  }
+  const nothing = await call(box, 'POST', '/sandbox/callbacks', { what: 'replay' })
+  assert.deepEqual([nothing.status, /has taken no event/.test(nothing.text)], [400, true])
+  await control(box, 'POST', 'say', { person: 'Alice', text: 'hello' })
+  const first = await untilLogged(box, 'taken', entry => entry.kind === 'callback' && entry.request.includes('hello'))
+  assert.equal((await post('replay'))['status'], 200)
+  const [again] = box.log.entries({ kinds: ['callback'] }).slice(-1)
+  assert.ok(first.kind === 'callback' && again?.kind === 'callback')
+  assert.deepEqual([again.request, again.spoilt], [first.request, 'replay'])
+  assert.equal((await call(box, 'POST', '/sandbox/callbacks', { what: 'burglary' })).status, 400)
 })

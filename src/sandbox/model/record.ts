@@ -1,3 +1,4 @@
+import type { FaultOf } from './faults/fault-specs.ts'
 import type { ActiveFault, FaultChange } from './faults/faults.ts'
 import type { ChatKind, ShownMessage } from './talk/chats.ts'
 
@@ -7,6 +8,9 @@ export interface ChatName {
   readonly name: string
   readonly openid: string
 }
+
+/** What was wrong with a callback, on purpose. */
+export type Spoilt = FaultOf<'callbacks'>['do']
 
 /** Something that happened on the platform. Times are the platform's, in milliseconds since the epoch. */
 export type Happening =
@@ -71,7 +75,10 @@ export type Happening =
       readonly attempt: number
       readonly status?: number
       readonly kept: boolean
+      readonly spoilt?: Spoilt | 'replay'
+      readonly request: string
       readonly answer: string
+      readonly tookMs: number
     }
   /** An event that no session was there for, or that a fault swallowed. */
   | { readonly kind: 'undelivered'; readonly appId: string; readonly type: string; readonly id: string }

@@ -10,7 +10,8 @@ import { languageNow, say, span, term } from './language.js'
  * @typedef {{
  *   state: string, since: string, error_code: string | null, error_message: string | null, hint: string | null,
  *   attempt: number, next_retry_at: string | null, generation: number, pending_in: number, pending_out: number,
- *   access?: string, access_zh?: string, evidence?: { last_ack_at: string | null, ready_at: string | null }
+ *   access?: string, access_zh?: string,
+ *   evidence?: { last_ack_at: string | null, ready_at: string | null, last_event_at: string | null }
  * }} Account
  * @typedef {{ gateway_state?: string, exit_reason?: string | null, expires_at?: string,
  *   platforms?: Record<string, Account> }} Gateway
@@ -31,6 +32,8 @@ function accountCard(name, account) {
   const access = languageNow() === 'zh' ? (account.access_zh ?? account.access) : account.access
   const proof = account.evidence?.last_ack_at ?? account.evidence?.ready_at
   const well = state === 'connected'
+  // Nothing proves that callbacks would come; when one last did is all that is known.
+  const event = state === 'unverified' && account.evidence?.last_event_at
   const { pending_in: pendingIn, pending_out: pendingOut } = account
   return el(
     'article',
@@ -43,6 +46,7 @@ function accountCard(name, account) {
         say('lastProof'),
         well && proof && tickingText(() => say('ago', { time: span(Date.now() - Date.parse(proof)) })),
       ],
+      [say('lastEvent'), event && tickingText(() => say('ago', { time: span(Date.now() - Date.parse(event)) }))],
       [say('pendingIn'), pendingIn > 0 && String(pendingIn)],
       [say('pendingOut'), pendingOut > 0 && String(pendingOut)],
       [say('generation'), account.generation > 1 && String(account.generation)],

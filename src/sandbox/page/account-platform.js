@@ -21,11 +21,21 @@ const linkLine = ({ id, phase, frozen, openedAtMs }) =>
     ),
   )
 
+/** Nobody can see whether it listens, until something is posted there. @param {string} name @param {string} appId @param {string} url */
+const calledBot = (name, appId, url) =>
+  el(
+    'article',
+    { 'data-account': appId },
+    headline('unverified', `${name} · ${appId}`),
+    facts([[say('calledAt'), url]]),
+  )
+
 /** @param {SandboxState} state */
 export function platformView(state) {
   return state.bots.map(bot => {
     const links = state.connections.filter(({ appId }) => appId === bot.appId || state.bots.length === 1)
     const live = links.find(({ phase, frozen }) => phase === 'live' && !frozen)
+    if (bot.webhook !== null) return calledBot(bot.name, bot.appId, bot.webhook)
     const shownState = live ? 'connected' : links.length > 0 ? 'connecting' : 'disconnected'
     const sessions = bot.sessions.map(({ id, seq }) => `${id.slice(0, 8)}… s=${seq}`).join(', ')
     return el(

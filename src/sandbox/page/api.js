@@ -17,12 +17,13 @@ const REOPEN_MS = 1_000
  *   n: number, atMs: number, kind: string, appId?: string, chat?: ChatName, message?: Message, untilMs?: number,
  *   connection?: number, direction?: 'in' | 'out', text?: string, sizeBytes?: number, state?: string, code?: number,
  *   reason?: string, method?: string, path?: string, status?: number, outcome?: string, processed?: boolean,
- *   request?: string, response?: string, traceId?: string, change?: string, fault?: ActiveFault, type?: string,
+ *   request?: string, response?: string, answer?: string, traceId?: string, attempt?: number, kept?: boolean, spoilt?: string,
+ *   tookMs?: number, change?: string, fault?: ActiveFault, type?: string,
  *   id?: string, interactionId?: string, ack?: unknown
  * }} Entry
  * @typedef {{ name: string, typing: boolean, messages: number }} PersonState
  * @typedef {PersonState & { members: { name: string, bot: boolean }[] }} GroupState
- * @typedef {{ appId: string, name: string, status: string, people: PersonState[], groups: GroupState[],
+ * @typedef {{ appId: string, name: string, status: string, webhook: string | null, people: PersonState[], groups: GroupState[],
  *   channels: { name: string, messages: number }[], sessions: { id: string, seq: number }[] }} BotState
  * @typedef {{ id: number, appId?: string, phase: string, frozen: boolean, openedAtMs: number }} Connection
  * @typedef {{ startedAtMs: number, nowMs: number, host: string, lastEntry: number, bots: BotState[],
@@ -97,6 +98,8 @@ export const api = {
   group: group => call('POST', 'groups', group),
   /** @returns {Promise<{ active: ActiveFault[], presets: Preset[] }>} */
   faults: () => call('GET', 'faults'),
+  /** @param {{ what: string, appId?: string | undefined }} post @returns {Promise<{ status?: number, kept: boolean }>} */
+  callback: post => call('POST', 'callbacks', post),
   /** @param {{ name: string, times?: number, forMs?: number }} fault @returns {Promise<{ id: string }>} */
   break: fault => call('POST', 'faults', fault),
   /** @param {string} [id] one of them; all without */

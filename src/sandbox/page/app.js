@@ -4,6 +4,7 @@ import { byId } from '../../pages/dom.js'
 import { createAccount } from './account.js'
 import { api, listen } from './api.js'
 import { createAttach } from './attach.js'
+import { createCallbacks } from './callbacks.js'
 import { createChatList } from './chat-list.js'
 import { createChats } from './chats.js'
 import { createComposer } from './composer.js'
@@ -30,6 +31,7 @@ createAttach(composer)
 const conversation = createConversation(chats, composer)
 const wire = createWire()
 const faults = createFaults()
+const callbacks = createCallbacks()
 const account = createAccount()
 const recovery = createRecovery()
 const chatList = createChatList(chats, {
@@ -69,6 +71,7 @@ async function chooseBot(appId) {
   const bot = state?.bots.find(each => each.appId === appId)
   if (!bot) return
   chats.begin(bot)
+  callbacks.seen(bot)
   await chats.loadFirst().catch(() => note('calls', false))
   chatList.draw()
   conversation.draw()
@@ -90,6 +93,7 @@ async function lookAtState() {
   if (chosen && (!mine || chats.isForgotten(mine, next.lastEntry))) await chooseBot(chosen.appId)
   else if (mine) chats.adopt(mine)
   if (bots !== known) chatList.drawBots(next.bots)
+  callbacks.seen(next.bots.find(({ appId }) => appId === chats.bot?.appId))
   chatList.draw()
 }
 
@@ -191,6 +195,7 @@ inEveryLanguage(() => {
   conversation.draw()
   wire.draw()
   faults.draw()
+  callbacks.draw()
   account.draw()
   recovery.draw()
 })

@@ -1,11 +1,12 @@
 /** What a frame, a request or anything else on the wire looks like in one line, and in full. */
 import { el } from '../../pages/dom.js'
+import { CALLBACK_WORDS, verdictOf } from './callbacks.js'
 import { faultTitle, say, term } from './language.js'
 import { clockTimeMs } from './time.js'
 
 /**
  * @typedef {import('./api.js').Entry} Entry
- * @typedef {{ sort: 'frame' | 'beat' | 'request' | 'note', arrow: string, tone: string, title: string, tag: string,
+ * @typedef {{ sort: 'frame' | 'beat' | 'request' | 'call' | 'note', arrow: string, tone: string, title: string, tag: string,
  *   detail: string, full: () => string }} Line
  */
 
@@ -101,6 +102,32 @@ function requestLine(entry) {
   }
 }
 
+/** A post to the bot's webhook. @param {Entry} entry @returns {Line} */
+function callLine(entry) {
+  const { type = '', status, attempt = 1, spoilt, request, answer, tookMs = 0 } = entry
+  const isChallenge = type === 'validation'
+  const { words, well } = verdictOf(isChallenge ? type : spoilt, entry)
+  const marks = Object.entries(CALLBACK_WORDS).flatMap(([what, word]) => (what === spoilt ? [say(word)] : []))
+  const content = parsed(request)?.d?.content
+  const parts = [
+    ...marks,
+    words,
+    ...(attempt > 1 ? [say('callTry', { n: attempt })] : []),
+    `${tookMs} ms`,
+    ...(typeof content === 'string' ? [content] : []),
+  ]
+  return {
+    sort: 'call',
+    arrow: '↓',
+    tone: well ? (isChallenge || spoilt !== undefined ? 'good' : 'down') : 'bad',
+    title: isChallenge ? say('callValidation') : type,
+    tag: status === undefined ? say('noAnswer') : String(status),
+    detail: parts.filter(part => part !== '' && part !== say('noAnswer')).join(' · '),
+    full: () =>
+      [pretty(request), `⇒ ${status ?? say('noAnswer')}, ${tookMs} ms`, pretty(answer)].filter(Boolean).join('\n'),
+  }
+}
+
 /** @type {Record<string, import('./language.js').Key>} */
 const LINK_STATES = {
   opened: 'linkOpened',
@@ -135,6 +162,7 @@ function noteLine(entry) {
 /** @param {Entry} entry @returns {Line} */
 export function lineOf(entry) {
   if (entry.kind === 'frame') return frameLine(entry)
+  if (entry.kind === 'callback') return callLine(entry)
   return entry.kind === 'request' ? requestLine(entry) : noteLine(entry)
 }
 

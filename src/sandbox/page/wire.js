@@ -8,7 +8,7 @@ import { lineOf, wireRow } from './wire-row.js'
  * @typedef {{ entry: Entry, line: import('./wire-row.js').Line, row: HTMLLIElement }} Shown
  */
 
-export const WIRE_KINDS = ['frame', 'request', 'connection', 'fault', 'undelivered']
+export const WIRE_KINDS = ['frame', 'request', 'callback', 'connection', 'fault', 'undelivered']
 const ROWS_KEPT = 300
 /** Heartbeats, most of them hidden, must not push out what is worth seeing. */
 const BEATS_KEPT = 60
@@ -17,8 +17,13 @@ export function createWire() {
   const list = byId('wire')
   const empty = byId('wire-empty')
   const pause = byId('pause')
-  /** @type {Record<'frames' | 'requests' | 'beats', HTMLInputElement>} */
-  const boxes = { frames: byId('show-frames'), requests: byId('show-requests'), beats: byId('show-beats') }
+  /** @type {Record<'frames' | 'requests' | 'calls' | 'beats', HTMLInputElement>} */
+  const boxes = {
+    frames: byId('show-frames'),
+    requests: byId('show-requests'),
+    calls: byId('show-calls'),
+    beats: byId('show-beats'),
+  }
   /** @type {HTMLInputElement} */
   const filter = byId('wire-filter')
 
@@ -34,9 +39,10 @@ export function createWire() {
     if (line.sort === 'frame' && !boxes.frames.checked) return false
     if (line.sort === 'beat' && !(boxes.beats.checked && boxes.frames.checked)) return false
     if (line.sort === 'request' && !boxes.requests.checked) return false
+    if (line.sort === 'call' && !boxes.calls.checked) return false
     const wanted = filter.value.trim().toLowerCase()
     if (wanted === '') return true
-    const words = `${line.title} ${line.tag} ${line.detail} ${entry.text ?? ''} ${entry.request ?? ''} ${entry.response ?? ''}`
+    const words = `${line.title} ${line.tag} ${line.detail} ${entry.text ?? ''} ${entry.request ?? ''} ${entry.response ?? entry.answer ?? ''}`
     return words.toLowerCase().includes(wanted)
   }
 
@@ -72,6 +78,8 @@ export function createWire() {
     drawAsked = false
     if (paused) return drawPause()
     const items = waiting.map(made)
+    // Of a bot that dials there are none.
+    if (items.some(({ line }) => line.sort === 'call')) byId('show-calls-box').hidden = false
     waiting = []
     list.prepend(...items.map(({ row }) => row).reverse())
     shown.push(...items)

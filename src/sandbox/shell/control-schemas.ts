@@ -28,6 +28,12 @@ export const sayBodySchema = z.union([saySchema, z.array(saySchema)])
 
 export const pushSchema = z.strictObject({ appId, type: z.string().min(1), d: z.unknown(), id: z.string().optional() })
 
+/** A challenge, or what a bot must not take for the platform's word. */
+export const callbackSchema = z.strictObject({
+  appId,
+  what: z.enum(['validation', 'wrong_signature', 'unsigned', 'stale', 'replay']),
+})
+
 export const clickSchema = z.strictObject({
   appId,
   message: z.string(),

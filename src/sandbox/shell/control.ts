@@ -13,6 +13,7 @@ import {
   bindSchema,
   botChangeSchema,
   botSchema,
+  callbackSchema,
   clickSchema,
   faultBodySchema,
   fileSchema,
@@ -49,6 +50,7 @@ interface Asked {
   readonly rest: string
 }
 
+/** May answer later, with a promise. */
 type Handler = (asked: Asked) => unknown
 
 const LONGEST_BODY_BYTES = 32 * 1024 * 1024
@@ -90,9 +92,10 @@ export function createControl(operator: Operator, deps: ControlDeps): Control {
     return handler({ query: url.searchParams, body, rest: decodeURIComponent(rest.join('/')) })
   }
 
-  const run = (request: IncomingMessage, response: ServerResponse, url: URL, text: string): void => {
+  /** Never rejects. */
+  const run = async (request: IncomingMessage, response: ServerResponse, url: URL, text: string): Promise<void> => {
     try {
-      answer(response, 200, perform(request, url, text))
+      answer(response, 200, await perform(request, url, text))
     } catch (thrown) {
       if (thrown instanceof z.ZodError) answer(response, 400, { error: z.prettifyError(thrown) })
       else answer(response, thrown instanceof ControlError ? thrown.status : 400, { error: describeError(thrown) })
@@ -113,7 +116,7 @@ export function createControl(operator: Operator, deps: ControlDeps): Control {
         askGateway(deps.gatewayStatus, deps.clock)
           .then(view => answer(response, 200, view))
           .catch(thrown => answer(response, 500, { error: describeError(thrown) }))
-      else readBody(request, LONGEST_BODY_BYTES, text => run(request, response, url, text))
+      else readBody(request, LONGEST_BODY_BYTES, text => void run(request, response, url, text))
       return true
     },
     stop: streams.stop,
@@ -176,6 +179,10 @@ function handlersFor(operator: Operator, deps: ControlDeps): ReadonlyMap<string,
       return { url: deps.platformUrl() + operator.host({ name, mediaType, bytes }), size: bytes.length }
     },
     'POST push': ({ body }) => operator.push(pushSchema.parse(body)),
+    'POST callbacks': ({ body }) => {
+      const { what, appId } = callbackSchema.parse(body)
+      return what === 'validation' ? operator.validateWebhook(appId) : operator.forgeCallback(what, appId)
+    },
     'POST click': ({ body }) => operator.click(clickSchema.parse(body)),
     'POST bots': ({ body }) => operator.addBot(botSchema.parse(body)),
     'PUT bots': ({ body }) => operator.changeBot(botChangeSchema.parse(body)),

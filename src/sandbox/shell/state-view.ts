@@ -17,6 +17,7 @@ export function describeState(operator: Operator): object {
       proactive: bot.proactive,
       grantedIntents: bot.grantedIntents,
       allowedHosts: bot.allowedHosts ?? null,
+      webhook: bot.webhook,
       token: tokenView(bot.tokens.current?.expiresAtMs, world.now()),
       counters: bot.counters,
       people: [...bot.people.values()].map(({ name, openid, friend, proactive, blocked, typingUntilMs, shown }) => ({

@@ -1,5 +1,6 @@
 import { createRateWindow, createRecentMap, type RateWindow, type RecentMap } from '../bounded.ts'
 import type { Ids } from '../ids.ts'
+import type { Posted } from '../link/callback-post.ts'
 import type { Session } from '../link/sessions.ts'
 import {
   type Channel,
@@ -83,6 +84,8 @@ export interface Bot {
   proactive: boolean
   allowedHosts: readonly string[] | undefined
   webhook: string | null
+  /** The last one that it said it has. */
+  lastCallback: Posted | undefined
   readonly tokens: Tokens
   /** By name. */
   readonly people: Map<string, Person>
@@ -159,6 +162,7 @@ export function createBot(spec: BotSpec, ids: Ids, startsWindowMs: number): Bot 
     proactive: spec.proactive ?? true,
     allowedHosts: spec.allowedHosts,
     webhook: spec.webhook ?? null,
+    lastCallback: undefined,
     tokens: { current: undefined, previous: undefined },
     people: new Map(),
     groups: new Map(),
