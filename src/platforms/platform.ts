@@ -142,9 +142,7 @@ export interface Inbound {
 }
 
 /** A prompt of the settings, at its time: a turn like any other, but nobody waits for it. */
-export function isOwnPrompt({ reply }: Pick<Inbound, 'reply'>): boolean {
-  return reply.via === 'none'
-}
+export const isOwnPrompt = ({ reply }: Pick<Inbound, 'reply'>): boolean => reply.via === 'none'
 
 /** A press on a button. It comes from a chat as a message does, and may be replied to. */
 export interface Click {

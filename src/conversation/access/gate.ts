@@ -148,19 +148,20 @@ function isListed(id: string, list: readonly string[]): boolean {
 }
 
 function isNamed(id: string, list: readonly string[]): boolean {
-  return entriesOf(list).has(normalize(id))
+  return entriesOf(list).has(spelling(id))
 }
 
 /** The different ids of a list, in the spelling they are compared in. */
 export function entriesOf(list: readonly string[]): ReadonlySet<string> {
   const known = prepared.get(list)
   if (known) return known
-  const entries = new Set(list.map(normalize).filter(entry => entry !== ''))
+  const entries = new Set(list.map(spelling).filter(entry => entry !== ''))
   prepared.set(list, entries)
   return entries
 }
 
-function normalize(id: string): string {
+/** The same for all spellings of an id: openids are hexadecimal digits, in either case. */
+export function spelling(id: string): string {
   const trimmed = id.trim()
   return HEXADECIMAL_ID.test(trimmed) ? trimmed.toLowerCase() : trimmed
 }

@@ -1,5 +1,6 @@
 /** Who is paired with one account, who asks to be, and what becomes of it. A value and pure functions over it. */
 import { isRecord, type Json } from '../../lib/json.ts'
+import { spelling } from '../access/gate.ts'
 import { hashOf } from './codes.ts'
 
 export type PairedRole = 'owner' | 'member' | 'blocked'
@@ -41,9 +42,17 @@ export function emptyBook(salt: string): PairingBook {
   return { salt, people: [], requests: [], ownerCode: null, wrong: { count: 0, atMs: 0 } }
 }
 
+/** Asked for every message: one book is prepared once. */
+const prepared = new WeakMap<PairingBook, ReadonlyMap<string, PairedRole>>()
+
 export function roleIn(book: PairingBook, id: string): PairedRole | undefined {
-  return book.people.find(person => person.id === id)?.role
+  const known = prepared.get(book) ?? new Map(book.people.map(person => [spelling(person.id), person.role]))
+  prepared.set(book, known)
+  return known.get(spelling(id))
 }
+
+/** Whoever is typed in by hand may be spelt otherwise than the platform does. */
+const isSame = (id: string) => (one: { readonly id: string }) => spelling(one.id) === spelling(id)
 
 export function hasOwner(book: PairingBook): boolean {
   return book.people.some(person => person.role === 'owner')
@@ -62,7 +71,7 @@ export function withRequest(
   nowMs: number,
 ): PairingBook {
   const { id, name } = stranger
-  const others = openRequests(book, nowMs).filter(request => request.id !== id)
+  const others = openRequests(book, nowMs).filter(request => !isSame(id)(request))
   const request: Request = {
     id,
     ...(name === undefined ? {} : { name: name.slice(0, LONGEST_NAME).toWellFormed() }),
@@ -87,7 +96,7 @@ export type Approval =
 export function approve(book: PairingBook, code: string | undefined, id: string, nowMs: number): Approval {
   const untilMs = lockedUntilMs(book, nowMs)
   if (untilMs !== undefined) return { kind: 'locked', untilMs }
-  const found = findRequest(book, code, nowMs) ?? book.people.find(one => one.id === id && one.role === 'blocked')
+  const found = findRequest(book, code, nowMs) ?? book.people.find(one => isSame(id)(one) && one.role === 'blocked')
   if (!found) {
     const lapsed = nowMs - book.wrong.atMs >= LOCKED_MS || nowMs < book.wrong.atMs
     const count = lapsed ? 1 : book.wrong.count + 1
@@ -117,7 +126,7 @@ export function deny(book: PairingBook, code: string, nowMs: number): { id: stri
 
 /** A person who was let in is let in no more, and is given no new code. Undefined for somebody unknown. */
 export function revoke(book: PairingBook, id: string, nowMs: number): PairingBook | undefined {
-  const known = book.people.some(person => person.id === id) || book.requests.some(request => request.id === id)
+  const known = book.people.some(isSame(id)) || book.requests.some(isSame(id))
   return known ? withPerson(book, { id, role: 'blocked', sinceMs: nowMs }) : undefined
 }
 
@@ -142,10 +151,13 @@ export function redeem(book: PairingBook, id: string, nowMs: number): PairingBoo
 }
 
 function withPerson(book: PairingBook, person: Person): PairingBook {
+  const { people, requests } = book
+  const same = isSame(person.id)
+  const id = [...people, ...requests].find(same)?.id ?? person.id
   return {
     ...book,
-    people: [...book.people.filter(({ id }) => id !== person.id), person],
-    requests: book.requests.filter(({ id }) => id !== person.id),
+    people: [...people.filter(one => !same(one)), { ...person, id }],
+    requests: requests.filter(request => !same(request)),
   }
 }
 

@@ -293,6 +293,23 @@ test('who is revoked is refused everywhere and told nothing, until approved by i
 })
 
 type Verdict = 'answered' | 'denied' | 'offered'
+test('a block holds wherever its id appears, in whatever case it was typed, and is taken back everywhere', async t => {
+  const id = 'A1B2C3D4E5F60718293A4B5C6D7E8F90'
+  const process = oneProcess(t, { access: { ...PAIRING, dmPolicy: 'open', groupPolicy: 'open' } })
+  const inGroup = (name: string) => message(name, { chat: groupChat('g'), sender: { id, isBot: false } })
+  const inPrivate = (name: string) => message(name, { chat: privateChat(id), sender: { id, isBot: false } })
+  await process.hear(inPrivate('p0'), inGroup('g0'))
+  for (const name of ['p0', 'g0']) await process.ended(name, 'answered')
+  await people(process).block(ACCOUNT, id.toLowerCase())
+  await process.hear(inPrivate('p1'), inGroup('g1'))
+  for (const name of ['p1', 'g1']) assert.equal(await process.endOf(name), 'denied', name)
+  await people(process).block(ACCOUNT, id)
+  assert.equal((await people(process).list(ACCOUNT)).people.length, 1, 'two spellings are one person')
+  assert.equal((await people(process).approve(ACCOUNT, id.toLowerCase())).kind, 'approved')
+  await process.hear(inPrivate('p2'), inGroup('g2'))
+  for (const name of ['p2', 'g2']) await process.ended(name, 'answered')
+})
+
 type Known = 'unknown' | 'member' | 'owner' | 'blocked'
 const verdicts = (unknown: Verdict, member: Verdict, owner: Verdict): Readonly<Record<Known, Verdict>> => ({
   unknown,
