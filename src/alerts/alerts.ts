@@ -8,7 +8,7 @@ import type { Logger } from '../lib/log.ts'
 import { whenAborted } from '../lib/signals.ts'
 import { createVitalTasks } from '../lib/spawn.ts'
 import type { Channel } from './channel.ts'
-import { conditionsIn, type Thresholds } from './conditions.ts'
+import { conditionsIn, type Facts, type ScarceChat, type Thresholds } from './conditions.ts'
 import { DAMPER_RULES, damp, type Memory } from './damper.ts'
 import { createMemoryFile, readMemory } from './memory.ts'
 import type { Ping } from './ping.ts'
@@ -33,6 +33,8 @@ export interface AlertsDeps {
   status(): StatusDocument
   /** How many messages and replies are on the dead list. */
   dead(): Promise<number>
+  /** Chats that may soon be told nothing more of a bot's own accord. */
+  scarce(): Promise<readonly ScarceChat[]>
   redact(text: string): string
   onBug(thrown: unknown): void
 }
@@ -58,7 +60,7 @@ export function createAlerts(deps: AlertsDeps): Alerts {
   const damper = { ...DAMPER_RULES, dwellMs: rules.dwellMs }
   const language = deps.language
   let memory: Memory = readMemory(home)
-  let figures: { readonly dead: number; readonly freeMiB: number | undefined } = { dead: 0, freeMiB: undefined }
+  let figures: Omit<Facts, 'status'> = { dead: 0, freeMiB: undefined, scarce: [] }
   let figuresAtMs: number | undefined
   let well = false
   const room = createPostRoom(channels, { clock, log, tasks, redact: deps.redact })
@@ -66,20 +68,22 @@ export function createAlerts(deps: AlertsDeps): Alerts {
   const refreshFigures = async (): Promise<void> => {
     if (figuresAtMs !== undefined && clock.monotonicMs() - figuresAtMs < FIGURES_EVERY_MS) return
     figuresAtMs = clock.monotonicMs()
-    const [dead, freeMiB] = await Promise.all([
+    const [dead, freeMiB, scarce] = await Promise.all([
       deps.dead().catch(() => figures.dead),
       statfs(home).then(
         ({ bavail, bsize }) => Math.floor((bavail * bsize) / MIB),
         () => undefined,
       ),
+      deps.scarce().catch(() => figures.scarce),
     ])
-    figures = { dead, freeMiB }
+    figures = { dead, freeMiB, scarce }
   }
 
   const look = async (last = false): Promise<void> => {
     await refreshFigures()
     const conditions = conditionsIn({ status: deps.status(), ...figures }, rules, language)
-    well = conditions.every(({ verdict }) => verdict === 'unknown')
+    // Whoever waits for the ping takes its silence for an outage; a chat that was told much is none.
+    well = conditions.every(({ verdict, subject }) => verdict === 'unknown' || subject.kind === 'quota')
     const before = memory
     const { memory: after, alerts } = damp(before, conditions, clock.nowMs(), damper, last)
     memory = after

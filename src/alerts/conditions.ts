@@ -21,9 +21,18 @@ export type Subject =
   | { readonly kind: 'account'; readonly account: string }
   | { readonly kind: 'limit'; readonly account: string; readonly what: string }
   | { readonly kind: 'agent'; readonly agent: string }
+  | { readonly kind: 'quota'; readonly chat: string; readonly left: number; readonly perDay: number }
   | { readonly kind: 'disk'; readonly freeMiB: number }
   | { readonly kind: 'dead_list'; readonly count: number }
   | { readonly kind: 'state_file' }
+
+/** Of a day's messages of the bot's own accord few are left. */
+export interface ScarceChat {
+  /** `<account>:<kind>:<id>`. */
+  readonly chat: string
+  readonly left: number
+  readonly perDay: number
+}
 
 export interface Facts {
   readonly status: StatusDocument
@@ -31,6 +40,7 @@ export interface Facts {
   readonly dead: number
   /** Free on the disk of the home; undefined where the system does not tell. */
   readonly freeMiB: number | undefined
+  readonly scarce: readonly ScarceChat[]
 }
 
 export interface Thresholds {
@@ -39,7 +49,7 @@ export interface Thresholds {
 }
 
 export function conditionsIn(
-  { status, dead, freeMiB }: Facts,
+  { status, dead, freeMiB, scarce }: Facts,
   limits: Thresholds,
   language: 'zh' | 'en',
 ): readonly Condition[] {
@@ -49,6 +59,10 @@ export function conditionsIn(
       ...limitsOf(account, its, language),
     ]),
     ...Object.entries(status.agents ?? {}).flatMap(([name, its]) => agentDown(name, its)),
+    ...scarce.map(
+      each =>
+        ({ verdict: 'wrong', key: `quota:${each.chat}`, subject: { kind: 'quota', ...each }, detail: '' }) as const,
+    ),
     ...(freeMiB !== undefined && freeMiB < limits.freeMiB
       ? [{ verdict: 'wrong', key: 'disk', subject: { kind: 'disk', freeMiB }, detail: '', urgent: true } as const]
       : []),

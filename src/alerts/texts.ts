@@ -37,6 +37,11 @@ const EN: Words = {
         }
       case 'agent':
         return { wrong: `the agent ${subject.agent} fails`, well: `the agent ${subject.agent} answers again` }
+      case 'quota':
+        return {
+          wrong: `of the ${subject.perDay} messages of a day that may go to ${subject.chat} unasked, ${subject.left} are left`,
+          well: `${subject.chat} can be written to unasked as usual`,
+        }
       case 'disk':
         return { wrong: `the disk is nearly full: ${subject.freeMiB} MB are free`, well: 'the disk has room again' }
       case 'dead_list':
@@ -67,6 +72,11 @@ const ZH: Words = {
         }
       case 'agent':
         return { wrong: `智能体 ${subject.agent} 无法回答`, well: `智能体 ${subject.agent} 已恢复` }
+      case 'quota':
+        return {
+          wrong: `${subject.chat} 每天可主动发送 ${subject.perDay} 条消息，现在只剩 ${subject.left} 条`,
+          well: `${subject.chat} 的主动消息额度已恢复`,
+        }
       case 'disk':
         return { wrong: `磁盘空间不足，仅剩 ${subject.freeMiB} MB`, well: '磁盘空间已恢复' }
       case 'dead_list':

@@ -1,9 +1,36 @@
 /** What is known of the right to write first: from the platform's events, from refusals, and from what was sent today. */
+import type { Journal } from '../journal/journal.ts'
 import type { ChatAddress } from '../platforms/platform.ts'
 import type { Context } from './context.ts'
 import type { Unasked } from './delivery.ts'
 
 const DAY_MS = 24 * 3600_000
+/** A day's allowance of which no more than this part is left is nearly used. */
+const SCARCE = 0.1
+
+export interface ScarceUnasked {
+  readonly chat: ChatAddress
+  readonly left: number
+  readonly perDay: number
+}
+
+/** Chats that may soon be told nothing more of the bot's own accord. */
+export async function scarceUnasked({
+  journal,
+  clock,
+  unaskedPerDay,
+}: Pick<Context, 'clock'> & {
+  readonly journal: Pick<Journal, 'unaskedSince'>
+  /** Undefined where nothing is counted. */
+  unaskedPerDay(chat: ChatAddress): number | undefined
+}): Promise<readonly ScarceUnasked[]> {
+  const sent = await journal.unaskedSince(clock.nowMs() - DAY_MS)
+  return sent.flatMap(({ chat, count }) => {
+    const perDay = unaskedPerDay(chat)
+    if (perDay === undefined || perDay - count > perDay * SCARCE) return []
+    return [{ chat, left: Math.max(0, perDay - count), perDay }]
+  })
+}
 
 export async function unaskedOf(context: Context, chat: ChatAddress): Promise<Unasked> {
   const { journal, clock } = context

@@ -183,6 +183,8 @@ export interface Journal {
   repliesOf(chat: ChatAddress, state: OutboxState): Promise<readonly OutboxRow[]>
   /** Rows for a chat that were shown and were written down since then (epoch milliseconds), oldest first. */
   acceptedSince(chat: ChatAddress, sinceMs: number): Promise<readonly OutboxRow[]>
+  /** How many rows of each chat were shown without answering anything, of those written down since then (epoch milliseconds). */
+  unaskedSince(sinceMs: number): Promise<readonly { readonly chat: ChatAddress; readonly count: number }[]>
   /** Places used and highest seq given out among the replies to one message. */
   replyUse(account: AccountId, target: ReplyTarget): Promise<{ readonly used: number; readonly lastSeq: number }>
 

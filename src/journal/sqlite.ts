@@ -27,6 +27,7 @@ import {
   replaceReplies,
   repliesOf,
   replyUse,
+  unaskedSince,
   updateReply,
 } from './tables/outbox.ts'
 import { findQuotable, keepQuotable } from './tables/quotable.ts'
@@ -97,6 +98,7 @@ export function openJournal(options: JournalOptions): Journal {
     followReplies: ids => read(reader => followReplies(reader, ids)),
     openReplies: account => read(reader => openReplies(reader, account)),
     acceptedSince: (chat, sinceMs) => read(reader => acceptedSince(reader, chat, sinceMs)),
+    unaskedSince: sinceMs => read(reader => unaskedSince(reader, sinceMs)),
     repliesOf: (chat, state) => read(reader => repliesOf(reader, chat, state)),
     replyUse: (account, target) => read(reader => replyUse(reader, account, target)),
     replyUntilMs: (account, inboundId) => read(reader => replyUntilMs(reader, account, inboundId)),

@@ -10,6 +10,7 @@ import { createPairingDesk, type PairingDesk } from '../conversation/pairing/des
 import { TALK_RULES } from '../conversation/rules.ts'
 import { createDelivery } from '../delivery/outbox.ts'
 import { createSender, type Sender } from '../delivery/own/sender.ts'
+import { type ScarceUnasked, scarceUnasked } from '../delivery/unasked.ts'
 import { type AllDown, createRunner, type GivenAccount, type LifeCounts, type Runner } from '../gateway/lives/runner.ts'
 import type { DrainStep } from '../gateway/process/drain.ts'
 import type { AccountStatus } from '../gateway/status/status-document.ts'
@@ -88,6 +89,8 @@ export interface Gateway {
   /** False when there is no such entry, nothing is left of it, or its account is not in the settings. */
   retryDead(id: string): Promise<boolean>
   dropDead(id: string): Promise<boolean>
+  /** Chats whose allowance of messages of the bot's own accord is nearly used. */
+  scarce(): Promise<readonly ScarceUnasked[]>
   /** What a stop has to go through, in order. */
   readonly drainSteps: readonly DrainStep[]
 }
@@ -270,6 +273,15 @@ export function createGateway(deps: GatewayDeps): Gateway {
       clock,
       accounts: () => accounts.given.filter(({ enabled }) => enabled).map(({ account }) => account),
     }),
+    scarce: () =>
+      scarceUnasked({
+        journal,
+        clock,
+        unaskedPerDay: ({ account, kind }) =>
+          accounts.given.some(each => each.account === account)
+            ? accounts.capabilities(account).unaskedPerDay?.(kind)
+            : undefined,
+      }),
     pairing: createPairingDesk(conversation.people, () => accounts.given.map(({ account }) => account), clock),
     trace: messageId => journal.trace(messageId),
     async said(key, member) {

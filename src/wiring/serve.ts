@@ -17,6 +17,7 @@ import type { Json } from '../lib/json.ts'
 import { createRequest } from '../lib/net/http.ts'
 import { systemRandom } from '../lib/random.ts'
 import type { Redactor } from '../lib/redact.ts'
+import { chatKey } from '../platforms/platform.ts'
 import { createLedger } from '../schedules/ledger.ts'
 import { readFormer } from './former.ts'
 import { type OpenHome, openHome } from './open.ts'
@@ -137,6 +138,7 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
       request: createRequest(clock),
       status: () => report.status(),
       dead: async () => (await gateway.dead()).length,
+      scarce: async () => (await gateway.scarce()).map(({ chat, ...its }) => ({ chat: chatKey(chat), ...its })),
       say: (chat, text, key) => say(gateway, chat, text, key),
       redact: text => redactor.redact(text),
       onBug,

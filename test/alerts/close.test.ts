@@ -31,6 +31,7 @@ test('closed when its time is up already: it does not wait for a channel that ne
     log: silentLogger,
     status: () => sampleDocument({ state_file: 'not written' }),
     dead: async () => 0,
+    scarce: async () => [],
     redact: text => text,
     onBug: thrown => assert.fail(String(thrown)),
   })

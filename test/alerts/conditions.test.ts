@@ -1,11 +1,11 @@
 /** What counts as wrong, and what is said of it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { conditionsIn } from '../../src/alerts/conditions.ts'
+import { conditionsIn, type ScarceChat } from '../../src/alerts/conditions.ts'
 import { sampleAccount, sampleDocument } from '../gateway/programs.ts'
 
 const LIMITS = { deadList: 20, freeMiB: 200 }
-const WELL = { dead: 0, freeMiB: 1000 }
+const WELL = { dead: 0, freeMiB: 1000, scarce: [] as readonly ScarceChat[] }
 const banned = sampleAccount({
   state: 'fatal',
   error_code: 'qq_bot_banned',
@@ -46,5 +46,7 @@ test('each of what may be wrong is found by itself, and nothing where all is wel
   assert.deepEqual(keys({}, { freeMiB: 199 }), ['disk at once'])
   assert.deepEqual(keys({}, { dead: 20 }), ['dead_list'])
   assert.deepEqual(keys({}, { dead: 19, freeMiB: 200 }), [])
+  const scarce = [{ chat: 'qqbot:group:g', left: 3, perDay: 1000 }]
+  assert.deepEqual(keys({}, { scarce }), ['quota:qqbot:group:g'])
   assert.deepEqual(keys({ state_file: 'not written' }), ['state_file'])
 })

@@ -29,6 +29,7 @@ export function createMountedJournal(store: Journal, mount: Mount): Journal {
     followReplies: ids => read(() => store.followReplies(ids)),
     openReplies: account => read(() => store.openReplies(account)),
     acceptedSince: (chat, sinceMs) => read(() => store.acceptedSince(chat, sinceMs)),
+    unaskedSince: sinceMs => read(() => store.unaskedSince(sinceMs)),
     repliesOf: (chat, state) => read(() => store.repliesOf(chat, state)),
     replyUse: (account, target) => read(() => store.replyUse(account, target)),
     replyUntilMs: (account, inboundId) => read(() => store.replyUntilMs(account, inboundId)),

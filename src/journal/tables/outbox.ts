@@ -5,7 +5,7 @@ import type { Tx } from '../file/group-commit.ts'
 import type { NewReply, OutboxRow, OutboxState, ReplyPatch } from '../journal.ts'
 import { extrasText } from './extras.ts'
 import { endReplied } from './inbox.ts'
-import { toOutboxRow, whole, wholeOrNull } from './rows.ts'
+import { toChat, toOutboxRow, whole, wholeOrNull } from './rows.ts'
 
 /** Still to be brought out: what status counts, and what the end of a turn waits for. */
 export const isOpen = (state: OutboxState): boolean => state === 'pending' || state === 'sending'
@@ -175,6 +175,16 @@ export function acceptedSince(reader: Reader, chat: ChatAddress, sinceMs: number
       chat.id,
     )
     .map(toOutboxRow)
+}
+
+export function unaskedSince(reader: Reader, sinceMs: number): readonly { chat: ChatAddress; count: number }[] {
+  return reader
+    .all(
+      `SELECT account, chat_kind, chat_id, count(*) AS count FROM outbox
+       WHERE created_at_ms >= ? AND reply_id IS NULL AND state = 'accepted' GROUP BY account, chat_kind, chat_id`,
+      sinceMs,
+    )
+    .map(row => ({ chat: toChat(row), count: whole(row, 'count') }))
 }
 
 export function replyUse(reader: Reader, account: AccountId, target: ReplyTarget): { used: number; lastSeq: number } {

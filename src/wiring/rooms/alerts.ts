@@ -5,6 +5,7 @@ import { createChat, type SayInChat } from '../../alerts/channels/chat.ts'
 import { createCommand } from '../../alerts/channels/command.ts'
 import { createEmail } from '../../alerts/channels/email.ts'
 import { createWebhook } from '../../alerts/channels/webhook.ts'
+import type { ScarceChat } from '../../alerts/conditions.ts'
 import { createPing } from '../../alerts/ping.ts'
 import type { AlertWay, Config, Environment } from '../../config/config.ts'
 import type { StatusDocument } from '../../gateway/status/status-document.ts'
@@ -21,6 +22,7 @@ export interface AlertsWorld {
   readonly request: RequestHttp
   status(): StatusDocument
   dead(): Promise<number>
+  scarce(): Promise<readonly ScarceChat[]>
   readonly say: SayInChat
   redact(text: string): string
   onBug(thrown: unknown): void
