@@ -32,9 +32,9 @@ export function createQQBotAdapter(
   const token = createTokenSource(settings, world, secrets)
   const api = createApi(settings, world, token)
   const acks = createAcks(world, api, token)
-  const gatewayUrl = createGatewayUrl(settings, world, api)
-  const plan = createShardPlan(settings, world.store)
   const starts = createStarts(settings, world.clock)
+  const gatewayUrl = createGatewayUrl(settings, world, api, starts)
+  const plan = createShardPlan(settings, world.store)
   return {
     account: settings.account,
     capabilities: capabilitiesOf(settings),

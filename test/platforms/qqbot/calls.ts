@@ -9,6 +9,7 @@ import { createRedactor, type Redactor } from '../../../src/lib/redact.ts'
 import { createVirtualClock, type VirtualClock } from '../../../src/lib/virtual-clock.ts'
 import type { AccountStore, Observation } from '../../../src/platforms/platform.ts'
 import { createGatewayUrl, type GatewayUrl } from '../../../src/platforms/qqbot/link/bot/gateway-url.ts'
+import { createStarts } from '../../../src/platforms/qqbot/link/bot/starts.ts'
 import { type Api, createApi } from '../../../src/platforms/qqbot/rest/api.ts'
 import { createTokenSource, type TokenSource } from '../../../src/platforms/qqbot/rest/token.ts'
 import { type QQBotSettings, type ResolvedSettings, resolveSettings } from '../../../src/platforms/qqbot/settings.ts'
@@ -76,7 +77,7 @@ function build(box: Sandbox, clock: VirtualClock, kept: Map<string, Json>, chang
     settings,
     tokens,
     api,
-    gatewayUrl: createGatewayUrl(settings, world, api),
+    gatewayUrl: createGatewayUrl(settings, world, api, createStarts(settings, clock)),
     redactor,
     observed,
     kept,

@@ -27,8 +27,6 @@ const ALIVE_EVERY_MS = 5 * 60_000
 /** Wall and monotonic time that part by more than this: the machine has slept, or its clock was set. */
 const CLOCK_JUMP_MS = 5_000
 const INTENTS_KEY = 'intents'
-/** Until the platform may be asked again how many connections it wants. */
-const RECOUNT_MS = 30_000
 
 export interface ConnectionParts {
   readonly token: TokenSource
@@ -228,7 +226,6 @@ function createConnection(
   }
 
   const onGateway = async (ticket: number, found: Gateway): Promise<void> => {
-    if (found.starts) parts.starts.limit(found.starts)
     const count = await parts.plan.weigh(found.shards, recount, host)
     if (count !== undefined) {
       host.reopen(`the platform recommends ${count} connections, and it has ${shard.count}`)
@@ -236,7 +233,8 @@ function createConnection(
     }
     if (recount && found.shards === undefined) {
       const message = 'the platform refused the number of connections, and cannot be asked for another now'
-      const failure = { verdict: 'passing', code: 'qq_shard_count_unknown', message, waitMs: RECOUNT_MS } as const
+      const waitMs = settings.limits.gatewayWindowMs
+      const failure = { verdict: 'passing', code: 'qq_shard_count_unknown', message, waitMs } as const
       dispatch({ type: 'gateway_failed', ticket, failure })
       return
     }

@@ -8,6 +8,7 @@ import type { ResolvedSettings } from '../../settings.ts'
 import { CallError } from '../failure.ts'
 import type { Failure } from '../session-types.ts'
 import { type Gateway, gatewayOf, mayUseFormerUrl } from './gateway-answer.ts'
+import type { Starts } from './starts.ts'
 
 const CALLS_PER_WINDOW = 2
 const STORE_KEY = 'gateway_url'
@@ -24,6 +25,7 @@ export function createGatewayUrl(
   settings: ResolvedSettings,
   world: Pick<AdapterWorld, 'clock' | 'log' | 'store'>,
   api: Api,
+  starts: Pick<Starts, 'limit'>,
 ): GatewayUrl {
   const { clock, store, log } = world
   const { limits, apiBase } = settings
@@ -74,6 +76,7 @@ export function createGatewayUrl(
     const found = gatewayOf(reply)
     if ('verdict' in found) return orFormer(found)
     lastFailure = undefined
+    if (found.starts) starts.limit(found.starts)
     await keep(found)
     return found
   })
