@@ -54,7 +54,12 @@ export interface Box extends BoxAddress {
   /** Places, `msg_seq` values and posts of one message. */
   replies(messageId: string): Promise<{ readonly seqs: readonly number[]; readonly posts: number } | undefined>
   addBot(bot: BotLogin): Promise<void>
-  changeBot(change: { readonly appId: string; readonly secret?: string; readonly status?: string }): Promise<void>
+  changeBot(change: {
+    readonly appId: string
+    readonly secret?: string
+    readonly status?: string
+    readonly webhook?: string | null
+  }): Promise<void>
   person(name: string, settings: Readonly<Record<string, unknown>>): Promise<void>
   group(name: string, settings: Readonly<Record<string, unknown>>): Promise<void>
   push(type: string, d: unknown): Promise<void>

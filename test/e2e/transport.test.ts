@@ -1,0 +1,82 @@
+/** An account goes over from WebSocket to webhook and back while people write: nothing is lost, nothing is said twice. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { boxHere } from '../../scripts/survival/boxes.ts'
+import { createWorld } from '../../scripts/survival/world.ts'
+import type { StatusDocument } from '../../src/gateway/status/status-document.ts'
+import { eventually } from '../support/eventually.ts'
+import { SOURCES } from '../support/herald.ts'
+import { freePort } from '../support/reverse-proxy.ts'
+
+const EVERY_MS = 25
+const BOUND_MS = 30_000
+
+test('websocket → webhook → websocket by reload, with messages under way', async t => {
+  const scene = await createWorld(t, SOURCES, boxHere).scene({}, { callbackRetryMs: 200 })
+  const { box, configure, command } = scene
+  const { appId } = box.bot
+  const webhook = { host: '127.0.0.1', port: await freePort(), path: '/qq' }
+  const url = `http://127.0.0.1:${webhook.port}/qq`
+  const herald = scene.start()
+  await herald.connected()
+
+  const said: string[] = []
+  const alice = { appId, person: 'Alice' }
+  const answered = async (): Promise<readonly string[]> => (await box.answers(alice)).map(({ text }) => text)
+  /** Somebody goes on writing for as long as `deed` takes, and a little longer. */
+  const whileTalking = async (deed: () => Promise<unknown>): Promise<void> => {
+    let over = false
+    const talk = async (): Promise<void> => {
+      for (let left = 3; left > 0; left -= over ? 1 : 0) {
+        const text = `message ${said.length}`
+        said.push(text)
+        await box.say({ ...alice, text })
+        await new Promise(resolve => setTimeout(resolve, EVERY_MS))
+      }
+    }
+    await Promise.all([talk(), deed().finally(() => (over = true))])
+  }
+  const allAnswered = async (): Promise<void> => {
+    const wanted = said.map(text => `echo: ${text}`).sort()
+    await eventually(
+      'every message to have its answer',
+      BOUND_MS,
+      async () => (await answered()).length >= wanted.length,
+    )
+    assert.deepEqual([...(await answered())].sort(), wanted)
+  }
+  const move = async (to: 'websocket' | 'webhook'): Promise<void> => {
+    // As the console does it: from now on the platform uses the other way, whether anybody is there or not.
+    await box.changeBot({ appId, webhook: to === 'webhook' ? url : null })
+    configure(to === 'webhook' ? { bot: { transport: 'webhook', webhook } } : {})
+  }
+
+  await whileTalking(async () => {
+    await move('webhook')
+    herald.kill('SIGHUP')
+    await herald.until('unverified', ({ state }) => state === 'unverified')
+  })
+  await allAnswered()
+  assert.equal((await box.state()).connections.length, 0, 'the socket is closed')
+  const { platforms }: StatusDocument = JSON.parse((await herald.get('/status')).text)
+  const { state, evidence } = platforms['qqbot'] ?? assert.fail()
+  assert.ok(String(evidence.last_event_at) > String(evidence.ready_at), 'the last event came by webhook')
+  assert.equal(state, 'unverified', 'all the same: nothing proves that the next one comes')
+  const shown = await command('status')
+  assert.deepEqual([shown.code, /unverified/.test(shown.stdout)], [1, true])
+
+  await whileTalking(async () => {
+    await move('websocket')
+    const told = await command('reload', '--json')
+    assert.deepEqual(JSON.parse(told.stdout).changes.restarted, ['qqbot'], told.stderr)
+    await herald.connected()
+  })
+  await allAnswered()
+  await assert.rejects(fetch(url, { method: 'POST' }), 'the address is free again')
+  const states = herald.changes('qqbot').map(({ to }) => to)
+  assert.deepEqual(
+    states.filter(state => state === 'connected' || state === 'unverified'),
+    ['connected', 'unverified', 'connected'],
+  )
+  assert.ok(!states.includes('fatal'), states.join())
+})
