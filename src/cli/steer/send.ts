@@ -17,6 +17,21 @@ const WORDS: Readonly<Record<string, string>> = {
   dropped: 'It was dropped.',
 }
 
+/** What is known of writing to the chat unasked, and how much of the day is left. */
+function rightToWrite(right: unknown, left: unknown): readonly string[] {
+  const more = typeof left === 'number' ? left : undefined
+  switch (right) {
+    case 'granted':
+      return [`The chat may be written to unasked${more === undefined ? '' : `, ${more} more times today`}.`]
+    case 'refused':
+      return ['The chat may not be written to unasked.']
+    default:
+      return more === undefined
+        ? []
+        : [`Whether the chat may be written to unasked is not known; at most ${more} more go out today.`]
+  }
+}
+
 /** Says something of a bot's own accord, through the running gateway. */
 export async function send(
   cli: Cli,
@@ -39,12 +54,11 @@ export async function send(
   if (json) cli.print(JSON.stringify(answer))
   else {
     const why = [code, message].filter(part => part !== undefined).join(': ')
-    const quota = left === undefined ? '' : `, ${String(left)} left today`
     cli.print(
       [
         `${String(outcome)}${why === '' ? '' : ` (${why})`}. ${WORDS[String(outcome)] ?? ''}`,
         ...(repeated === true ? ['This key was used before: nothing was sent now.'] : []),
-        `Messages of its own accord: ${String(proactive)}${quota}.`,
+        ...rightToWrite(proactive, left),
       ].join('\n'),
     )
   }

@@ -64,6 +64,19 @@ const ZH_BUSY: Readonly<Record<BusyMode, string>> = {
   steer: '新消息交给正在进行的回答；智能体无法中途接收时依次排队',
   merge: '连续发送的消息合并回答',
 }
+/** By the right to write without having been asked; `left` of today, where it is counted. */
+const EN_UNASKED: Readonly<Record<Unasked['right'], (left: number | undefined) => string>> = {
+  granted: left => `I may write here unasked${left === undefined ? '' : `, ${left} more times today`}.`,
+  refused: () => 'I may not write here unasked.',
+  unknown: left =>
+    `Whether I may write here unasked shows with the first such message${left === undefined ? '' : `; at most ${left} more today`}.`,
+}
+const ZH_UNASKED: Readonly<Record<Unasked['right'], (left: number | undefined) => string>> = {
+  granted: left => `我可以在这里主动发消息${left === undefined ? '' : `，今天还可以发 ${left} 条`}。`,
+  refused: () => '我不能在这里主动发消息。',
+  unknown: left =>
+    `能否在这里主动发消息，要等第一次发送才知道${left === undefined ? '' : `；今天最多还可以发 ${left} 条`}。`,
+}
 const EN_DONE = { pause: 'is being paused', resume: 'lives again', restart: 'is being restarted' } as const
 const ZH_DONE = { pause: '正在暂停', resume: '已恢复', restart: '正在重启' } as const
 
@@ -99,8 +112,7 @@ const EN: CommandWords = {
   nothingToStop: '(Nothing is being answered right now.)',
   status: (running, waiting, mode) =>
     `This chat: ${running ? 'an answer is under way' : 'nothing is being answered'}, ${waiting} waiting; busy mode ${mode} (${EN_BUSY[mode]}).`,
-  unasked: (right, left) =>
-    `Messages of my own accord here: ${right}${left === undefined ? '' : `, ${left} left today`}.`,
+  unasked: (right, left) => EN_UNASKED[right](left),
   policy: sentence => `May talk to me: ${sentence}.`,
   agent: ({ name, kind, state, model }) =>
     `Agent: ${name} (${model === undefined ? kind : `${kind}, ${model}`}), ${state}`,
@@ -160,8 +172,7 @@ const ZH: CommandWords = {
   nothingToStop: '（现在没有正在进行的回答。）',
   status: (running, waiting, mode) =>
     `本会话：${running ? '正在回答' : '空闲'}，排队 ${waiting} 条；忙时模式 ${mode}（${ZH_BUSY[mode]}）。`,
-  unasked: (right, left) =>
-    `主动消息：${{ granted: '已允许', refused: '不允许', unknown: '未知' }[right]}${left === undefined ? '' : `，今日还可发 ${left} 条`}。`,
+  unasked: (right, left) => ZH_UNASKED[right](left),
   policy: sentence => `可以和我对话的：${sentence}。`,
   agent: ({ name, kind, state, model }) =>
     `智能体：${name}（${model === undefined ? kind : `${kind}，${model}`}），${ZH_STATES[state]}`,
