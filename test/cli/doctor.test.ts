@@ -1,6 +1,6 @@
 /** `herald doctor` on homes, platforms and machines that are right, and wrong in every way that it knows. */
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -14,7 +14,9 @@ import { createRequest } from '../../src/lib/net/http.ts'
 import { createRedactor } from '../../src/lib/redact.ts'
 import { probeBot } from '../../src/platforms/qqbot/setup/probe.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { startToolHttp, TOOL_SERVER } from '../agents/tools/house.ts'
 import { AS_NOBODY, cannotBeNobody, tempHome } from '../gateway/programs.ts'
+import { startProxy } from '../lib/net/http-proxy.ts'
 import { type CleanUp, cleanUp } from '../support/clean-up.ts'
 import { sandboxFor, TEST_BOT, untilConnected } from '../support/sandbox.ts'
 import { cannotRunSystemd, startUserManager } from '../support/systemd.ts'
@@ -33,6 +35,17 @@ ${more}
 `,
   )
   return home
+}
+
+/** Ids of processes that were started with that word. */
+function processesWith(word: string): readonly string[] {
+  return readdirSync('/proc').filter(pid => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word)
+    } catch {
+      return false
+    }
+  })
 }
 
 async function examined(t: CleanUp, home: string, env: NodeJS.ProcessEnv = {}) {
@@ -74,7 +87,12 @@ test('a wrong secret, a platform that is gone, an agent that is gone, a proxy', 
   assert.match(of('account qqbot: credentials')[0]?.found ?? '', /\[qq_credentials_rejected\]$/)
   assert.deepEqual(of('account qqbot: gateway'), [], 'there is no token to ask with')
   assert.match(of('agent openai')[0]?.found ?? '', /^127\.0\.0\.1:9 cannot be reached (?!.*ECONNREFUSED.*ECONNREFUSED)/)
-  assert.match(of('proxies')[0]?.found ?? '', /^HTTPS_PROXY set; Herald does not use them/)
+  assert.deepEqual(
+    [of('proxies')[0]?.verdict, of('proxies')[0]?.found],
+    ['ok', 'HTTPS_PROXY: what leaves this machine goes through proxy:1'],
+  )
+  const socks = await examined(t, homeOn(t, box), { ALL_PROXY: 'socks5://127.0.0.1:1080' })
+  assert.match(socks.of('proxies')[0]?.found ?? '', /^ALL_PROXY set, and nothing goes through it/)
   assert.ok(!said.stdout.includes('hunter22') && !said.stdout.includes(secret))
 
   const home = homeOn(t, box)
@@ -82,6 +100,53 @@ test('a wrong secret, a platform that is gone, an agent that is gone, a proxy', 
   const gone = await examined(t, home)
   assert.match(gone.of('account qqbot: credentials')[0]?.found ?? '', /ECONNREFUSED|refused/)
   assert.match(gone.of('account qqbot: credentials')[0]?.cure ?? '', /check the network, DNS and firewall/)
+})
+
+test('an account is looked at through its proxy, as its gateway would', async t => {
+  const box = await sandboxFor(t)
+  const proxy = await startProxy(t)
+  const home = homeOn(t, box)
+  const path = join(home, 'config.yaml')
+  writeFileSync(path, readFileSync(path, 'utf8').replace('app_id:', `proxy: "http://${proxy.host}", app_id:`))
+  const { of } = await examined(t, home)
+  assert.equal(of('account qqbot: credentials')[0]?.verdict, 'ok')
+  assert.ok(
+    proxy.asked.some(line => line.includes(new URL(box.tokenUrl).host)),
+    proxy.asked.join('\n'),
+  )
+})
+
+test('servers of tools: each is asked for its list within a bound, and what is wrong with one has a cure', async t => {
+  const marker = `silent-server-${process.pid}`
+  const box = await sandboxFor(t)
+  const { url } = await startToolHttp(t)
+  const program = (more: string) => `{ command: ${process.execPath}, ${more} }`
+  const servers = `agent: { type: openai, model: m, base_url: "http://127.0.0.1:9/v1" }
+mcp_servers:
+  good: ${program(`args: ["${TOOL_SERVER}"], tool_rules: { add: allow, divide: deny }`)}
+  web: { url: "${url}" }
+  gone: { command: no-such-program }
+  broken: ${program('args: ["-e", "process.exit(3)"]')}
+  silent: ${program(`args: ["-e", "process.stdin.resume()", ${marker}]`)}
+  closed: { url: "http://127.0.0.1:9/mcp", headers: { X-Key: hunter22-secret } }`
+  const { of, said } = await examined(t, homeOn(t, box, servers))
+  assert.equal(said.code, 1)
+  assert.equal(of('tools of good')[0]?.verdict, 'doubt')
+  assert.match(of('tools of good')[0]?.found ?? '', /\badd\b.*; tool_rules name divide$/)
+  assert.deepEqual([of('tools of web')[0]?.verdict, of('tools of web')[0]?.cure], ['ok', undefined])
+  for (const [name, found, cure] of [
+    ['gone', /could not be started$/, /^run no-such-program by hand, .*mcp_servers\.gone$/],
+    ['broken', /^the tools of broken: /, /^run .*, or correct mcp_servers\.broken$/],
+    ['silent', /^no list of tools within 15 s$/, /^run .*, or correct mcp_servers\.silent$/],
+    ['closed', /^the tools of closed: /, /^start that server, or correct mcp_servers\.closed\.url/],
+  ] as const) {
+    const [finding] = of(`tools of ${name}`)
+    assert.equal(finding?.verdict, 'bad', name)
+    assert.match(finding?.found ?? '', found)
+    assert.match(finding?.cure ?? '', cure)
+  }
+  assert.ok(!said.stdout.includes('hunter22'))
+  assert.deepEqual(processesWith(marker), [], 'nothing of it is left')
 })
 
 test('wrong settings, open files, a taken port, and a journal of a newer Herald', async t => {

@@ -1,9 +1,10 @@
 /** Whether there is somebody to answer. Nothing is asked that costs money. */
 import type { AgentConfig } from '../../config/config.ts'
-import type { Clock } from '../../lib/clock.ts'
 import { describeError } from '../../lib/errors.ts'
 import { isRecord, parseJson } from '../../lib/json.ts'
 import { createRequest } from '../../lib/net/http.ts'
+import { proxyFromEnv } from '../../lib/net/proxy.ts'
+import type { Cli } from '../context.ts'
 import { bad, doubt, type Finding, ok } from './check.ts'
 import { programPath } from './machine.ts'
 
@@ -11,14 +12,13 @@ const ASK_MS = 10_000
 
 export async function checkAgent(
   agent: AgentConfig,
-  path: string | undefined,
-  clock: Clock,
+  cli: Pick<Cli, 'clock' | 'env'>,
   signal: AbortSignal,
 ): Promise<Finding> {
   const what = `agent ${agent.type}`
   const its: Readonly<Record<string, unknown>> = { ...agent }
-  if (typeof its['command'] === 'string') return checkProgram(what, its['command'], path)
-  if (agent.type === 'openai') return checkServer(what, agent, clock, signal)
+  if (typeof its['command'] === 'string') return checkProgram(what, its['command'], cli.env['PATH'])
+  if (agent.type === 'openai') return checkServer(what, agent, cli, signal)
   return ok(what, 'needs nothing')
 }
 
@@ -31,14 +31,14 @@ function checkProgram(what: string, command: string, path: string | undefined): 
 async function checkServer(
   what: string,
   agent: Extract<AgentConfig, { readonly type: 'openai' }>,
-  clock: Clock,
+  { clock, env }: Pick<Cli, 'clock' | 'env'>,
   signal: AbortSignal,
 ): Promise<Finding> {
   const { host } = new URL(agent.baseUrl)
   const headers = agent.apiKey === undefined ? {} : { authorization: `Bearer ${agent.apiKey}` }
   const request = { method: 'GET' as const, url: `${agent.baseUrl}/models`, headers, timeoutMs: ASK_MS }
   try {
-    const { status, body } = await createRequest(clock)(request, signal)
+    const { status, body } = await createRequest(clock, proxyFromEnv(env))(request, signal)
     if (status === 401 || status === 403)
       return bad(what, `${host} refuses the key (HTTP ${status})`, 'correct agent.api_key, or OPENAI_API_KEY')
     if (status >= 500) return bad(what, `${host} answers with HTTP ${status}`, 'look at the log of that server')

@@ -12,17 +12,19 @@ import { checkDisk, checkHome, checkJournal } from './home.ts'
 import { checkNode, checkNotify, checkProxies } from './machine.ts'
 import { checkAccounts } from './platform.ts'
 import { checkService } from './service.ts'
+import { checkTools } from './tools.ts'
 
 /** Exit 0 when nothing is red, else 1. */
 export async function doctor(cli: Cli, { json = false }: { readonly json?: boolean }): Promise<number> {
-  const { home, env, clock } = cli
+  const { home, env } = cli
   const { config, findings } = await settingsOf(cli)
   const withSettings: Readonly<Record<string, Check>> =
     config === undefined
       ? {}
       : {
-          accounts: signal => checkAccounts(config, clock, signal),
-          agent: async signal => [await checkAgent(config.agent, env['PATH'], clock, signal)],
+          accounts: signal => checkAccounts(config, cli, signal),
+          tools: signal => checkTools(cli, config, signal),
+          agent: async signal => [await checkAgent(config.agent, cli, signal)],
         }
   const all = [
     ...findings,

@@ -1,10 +1,13 @@
 /** Node, the words to systemd, and proxies. */
 import { accessSync, constants, existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { proxyFromEnv } from '../../lib/net/proxy.ts'
 import type { Cli } from '../context.ts'
 import { bad, doubt, type Finding, ok } from './check.ts'
 
 const OLDEST_NODE = 24
+/** A host that nobody names in NO_PROXY. */
+const OUTSIDE = ['https://host.example', 'http://host.example']
 const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy']
 
 export function checkNode(version: string): Finding {
@@ -15,10 +18,14 @@ export function checkNode(version: string): Finding {
 export function checkProxies(env: Cli['env']): Finding {
   const set = PROXIES.filter(name => env[name])
   if (set.length === 0) return ok('proxies', 'none in the environment')
+  const proxy = proxyFromEnv(env)
+  const asked = [...new Set(OUTSIDE.flatMap(url => proxy?.askedFor(new URL(url)) ?? []))]
+  if (asked.length > 0)
+    return ok('proxies', `${set.join(', ')}: what leaves this machine goes through ${asked.join(' and ')}`)
   return doubt(
     'proxies',
-    `${set.join(', ')} set; Herald does not use them and connects directly`,
-    'nothing, where the platform can be reached directly (see the accounts below); else let the system route it',
+    `${set.join(', ')} set, and nothing goes through it: Herald speaks to HTTP proxies, and spares what NO_PROXY names`,
+    'nothing, where the platform can be reached directly (see the accounts); else set HTTPS_PROXY to an http:// address',
   )
 }
 

@@ -1,20 +1,27 @@
 /** Each account against its platform: credentials, the address of the gateway, the time of day. */
 import type { AccountConfig, Config } from '../../config/config.ts'
-import type { Clock } from '../../lib/clock.ts'
 import { createRequest } from '../../lib/net/http.ts'
+import { proxyAt, proxyFromEnv } from '../../lib/net/proxy.ts'
 import { createRedactor } from '../../lib/redact.ts'
 import type { Failure } from '../../platforms/qqbot/link/session-types.ts'
 import { probeCallback } from '../../platforms/qqbot/setup/callback-probe.ts'
 import { probeBot } from '../../platforms/qqbot/setup/probe.ts'
+import type { Cli } from '../context.ts'
 import { bad, doubt, type Finding, ok } from './check.ts'
 
 const MOST_SKEW_MS = 30_000
 
-export async function checkAccounts(config: Config, clock: Clock, signal: AbortSignal): Promise<readonly Finding[]> {
-  const world = { clock, request: createRequest(clock) }
-  const all = config.accounts.map(async account =>
-    account.enabled ? await checkAccount(account, world, signal) : [ok(nameOf(account), 'disabled')],
-  )
+/** Each the way that its gateway takes: through a proxy of its own, or of the environment. */
+export async function checkAccounts(
+  { accounts }: Config,
+  { clock, env }: Pick<Cli, 'clock' | 'env'>,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const all = accounts.map(async account => {
+    if (!account.enabled) return [ok(nameOf(account), 'disabled')]
+    const proxy = account.proxy === null ? proxyFromEnv(env) : proxyAt(account.proxy)
+    return await checkAccount(account, { clock, request: createRequest(clock, proxy) }, signal)
+  })
   return (await Promise.all(all)).flat()
 }
 
