@@ -95,6 +95,22 @@ test('wrong hashes of the whole come to light when it is put together', async t 
   }
 })
 
+test('a forgotten upload is unknown at each of its steps', async t => {
+  const { box, post } = await scene(t)
+  for (const step of ['put', 'finish', 'complete']) {
+    const { uploadId, parts } = prepared((await post('upload_prepare', announced())).json)
+    const url = parts[0]?.url ?? ''
+    const part = { upload_id: uploadId, part_index: 1, block_size: BYTES.length, md5: md5(BYTES) }
+    if (step !== 'put') await put(url, BYTES)
+    if (step === 'complete') await post('upload_part_finish', part)
+    box.fault('upload_forgotten')
+    if (step === 'put') assert.equal(await put(url, BYTES), 404)
+    if (step === 'finish') assert.equal((await post('upload_part_finish', part)).json['err_code'], 40034004)
+    assert.equal((await post('files', { upload_id: uploadId })).json['err_code'], 40034004)
+    assert.deepEqual(box.faults(), [])
+  }
+})
+
 test('the disputed spellings can be chosen', async t => {
   const { box, post } = await scene(t)
   const first = async () => (await post('upload_prepare', announced())).json

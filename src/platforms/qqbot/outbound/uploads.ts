@@ -10,6 +10,7 @@ import type { FormFile } from '../rest/form.ts'
 import { type ChunkedUpload, HASHED_HEAD_BYTES, uploadInParts } from './chunked-upload.ts'
 import { judgeUpload, mayBeTheAddress, mediaRefused, readTicket } from './upload-answer.ts'
 import { createUploadCache } from './upload-cache.ts'
+import { createUploadSessions } from './upload-sessions.ts'
 
 export type Uploaded = { readonly kind: 'ready'; readonly fileInfo: string; readonly fromCache: boolean } | Failed
 
@@ -59,13 +60,15 @@ const WRONG_FORMAT = new Set([40034002, 850019])
 export function createUploads(world: Pick<AdapterWorld, 'clock'>, api: Api, door: MediaDoor): Uploads {
   const { clock } = world
   const cache = createUploadCache(clock)
+  const sessions = createUploadSessions(clock)
 
   const call = (folder: string, body: object, signal: AbortSignal): Promise<ApiReply> =>
     api.call({ method: 'POST', path: `${folder}/files`, body, timeoutMs: CALL_MS }, signal)
 
   const bring = async (folder: string, name: string, opened: Opened, type: number, signal: AbortSignal) => {
     const { file, hashes } = opened
-    const inParts = () => uploadInParts({ clock, api, door }, { folder, fileType: type, name, file, hashes }, signal)
+    const inParts = () =>
+      uploadInParts({ clock, api, door, sessions }, { folder, fileType: type, name, file, hashes }, signal)
     if (file.sizeBytes > MOST_INLINE_BYTES) return inParts()
     const data = Buffer.from(await file.read(0, file.sizeBytes)).toString('base64')
     const body = { file_type: type, file_data: data, file_name: name, srv_send_msg: false }

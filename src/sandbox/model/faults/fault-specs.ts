@@ -79,6 +79,8 @@ const callbacks = z.strictObject({
 })
 
 const forgetSessions = z.strictObject({ kind: z.literal('forget_sessions'), ...limits })
+/** An upload in parts is unknown from the next call on that names it. */
+const forgetUploads = z.strictObject({ kind: z.literal('forget_uploads'), ...limits })
 const revokeToken = z.strictObject({ kind: z.literal('revoke_token'), ...limits })
 
 /** An HTTP answer that goes wrong. `processed`: whether the request takes effect before that. */
@@ -175,6 +177,7 @@ export const faultSpecSchema = z.discriminatedUnion('kind', [
   events,
   callbacks,
   forgetSessions,
+  forgetUploads,
   revokeToken,
   http,
   expiresIn,

@@ -239,6 +239,22 @@ const PRESETS = {
     title: 'Upload: parts are not taken (500)',
     spec: { kind: 'http', route: 'upload_part', answer: { status: 500 } },
   },
+  upload_part_dropped: {
+    title: 'Upload: the connection breaks at the second part',
+    spec: { kind: 'http', route: 'upload_part', path: '/2?', answer: 'reset' },
+  },
+  upload_finish_500: {
+    title: 'Upload: finished parts are answered with 500',
+    spec: { kind: 'http', route: 'upload_finish', answer: { status: 500 } },
+  },
+  upload_finish_lost: {
+    title: 'Upload: a part is finished, and the answer lost',
+    spec: { kind: 'http', route: 'upload_finish', processed: true, answer: 'reset', ...once },
+  },
+  upload_forgotten: {
+    title: 'Upload: forgotten with all its parts',
+    spec: { kind: 'forget_uploads', ...once },
+  },
   upload_finish_again: {
     title: 'Upload: parts are to be finished again (40093001)',
     spec: {

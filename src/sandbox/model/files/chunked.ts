@@ -21,6 +21,7 @@ interface Announced {
   readonly sizeBytes: number
   readonly hashes: Hashes
   readonly parts: readonly Part[]
+  forgotten: boolean
 }
 
 interface Hashes {
@@ -43,6 +44,8 @@ export interface ChunkedUploads {
     body: Readonly<Record<string, unknown>>,
     origin: string,
   ): { readonly refusal: Refusal } | { readonly ok: object }
+  /** Whoever asks for it is told that nobody knows it. */
+  forget(uploadId: string): void
   /** The HTTP status of the object storage. */
   put(uploadId: string, index: number, bytes: Uint8Array): number
   finish(
@@ -59,8 +62,12 @@ const UPLOADS_KEPT = 200
 
 export function createChunkedUploads(): ChunkedUploads {
   const uploads = createRecentMap<string, Announced>(UPLOADS_KEPT)
-  const own = (uploadId: string, where: Pick<Announced, 'appId' | 'openid'>): Announced | undefined => {
+  const known = (uploadId: string): Announced | undefined => {
     const upload = uploads.get(uploadId)
+    return upload?.forgotten ? undefined : upload
+  }
+  const own = (uploadId: string, where: Pick<Announced, 'appId' | 'openid'>): Announced | undefined => {
+    const upload = known(uploadId)
     return upload?.appId === where.appId && upload.openid === where.openid ? upload : undefined
   }
 
@@ -81,7 +88,7 @@ export function createChunkedUploads(): ChunkedUploads {
         sizeBytes: Math.min(block, sizeBytes - at * block),
         finished: false,
       }))
-      uploads.set(uploadId, { ...where, fileType, name, sizeBytes, hashes, parts })
+      uploads.set(uploadId, { ...where, fileType, name, sizeBytes, hashes, parts, forgotten: false })
       const spelled = (count: number): string | number => (options.uploadNumbers === 'string' ? `${count}` : count)
       const config = { concurrency: 1, retry_timeout: options.uploadRetrySeconds, retry_delay: 1 }
       return {
@@ -99,8 +106,12 @@ export function createChunkedUploads(): ChunkedUploads {
         },
       }
     },
+    forget(uploadId) {
+      const upload = uploads.get(uploadId)
+      if (upload) upload.forgotten = true
+    },
     put(uploadId, index, bytes) {
-      const part = uploads.get(uploadId)?.parts.find(one => one.index === index)
+      const part = known(uploadId)?.parts.find(one => one.index === index)
       if (!part) return 404
       if (bytes.length !== part.sizeBytes) return 400
       part.bytes = bytes

@@ -54,6 +54,7 @@ export function mediaRoutes(files: FileStore, hosted: HostedFiles): readonly Rou
     const forced = forcedRefusal(world, bot, way)
     if (forced) return { refusal: forced }
     if (way === 'parts') {
+      mayForget(world, bot.appId, body['upload_id'])
       const whole = chunked.complete(String(body['upload_id']), { appId: bot.appId, openid: chat.openid })
       return 'refusal' in whole ? whole : keep(world, bot, chat, whole)
     }
@@ -72,16 +73,21 @@ export function mediaRoutes(files: FileStore, hosted: HostedFiles): readonly Rou
         ? { html: htmlPage('413 Request Entity Too Large'), status: 413 }
         : inChat(kind, upload)(call)
 
+  const mayForget = (world: World, appId: string | undefined, uploadId: unknown): void => {
+    if (world.faults.take('forget_uploads', appId)) chunked.forget(String(uploadId))
+  }
   const prepare = ({ world, headers }: Call, bot: Bot, chat: Chat, body: Readonly<Record<string, unknown>>): Reply => {
     const where = { appId: bot.appId, scene: chat.kind, openid: chat.openid }
     return chunked.prepare(world, where, body, `http://${String(headers['host'] ?? 'localhost')}`)
   }
   const finish = ({ world }: Call, bot: Bot, chat: Chat, body: Readonly<Record<string, unknown>>): Reply => {
+    mayForget(world, bot.appId, body['upload_id'])
     const where = { appId: bot.appId, openid: chat.openid }
     const refusal = chunked.finish(String(body['upload_id']), where, body)
     return refusal ? { refusal } : emptyReply(world)
   }
-  const put = ({ params, bytes = new Uint8Array() }: Call): Reply => {
+  const put = ({ world, params, bytes = new Uint8Array() }: Call): Reply => {
+    mayForget(world, undefined, params[0])
     const status = chunked.put(params[0] ?? '', Number(params[1]), bytes)
     return status === 200 ? { ok: undefined } : { html: '<Error><Code>NoSuchUpload</Code></Error>', status }
   }
