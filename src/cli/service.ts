@@ -12,8 +12,12 @@ import { sleep } from '../lib/clock.ts'
 import { createLaunchd } from '../service/launchd.ts'
 import type { ServiceFacts, ServiceManager, ServicePlan } from '../service/service.ts'
 import { createShell } from '../service/shell.ts'
+import { stableProgram } from '../service/stable-program.ts'
 import { createSystemd, systemdTrouble } from '../service/systemd.ts'
 import { type Cli, CODE, CommandError } from './context.ts'
+
+/** What of this program a service starts. */
+const ENTRY = join(import.meta.dirname, `herald${extname(import.meta.filename)}`)
 
 export interface ServiceFlags {
   readonly system?: boolean
@@ -63,8 +67,8 @@ export async function install(cli: Cli, flags: ServiceFlags): Promise<number> {
   if (!again.running)
     throw new CommandError(CODE.no, `it was killed to try it, and did not come back: ${why(cli, again, askedAtMs)}`)
   cli.print(`It was killed to try it, and came back as process ${again.pid}.`)
-  const warning = await manager.lingering()
-  if (warning !== undefined) cli.print(`Note: ${warning}.`)
+  for (const warning of [rootTrouble(plan), await manager.lingering()])
+    if (warning !== undefined) cli.print(`Note: ${warning}.`)
   return CODE.ok
 }
 
@@ -78,7 +82,8 @@ export async function uninstall(cli: Cli, flags: ServiceFlags): Promise<number> 
 
 export async function steerService(cli: Cli, verb: 'start' | 'stop' | 'restart', flags: ServiceFlags): Promise<number> {
   const manager = await serviceManager(cli, flags)
-  if (manager.installed() === undefined) throw notInstalled(manager)
+  const installed = manager.installed()
+  if (installed === undefined) throw notInstalled(manager)
   const askedAtMs = cli.clock.nowMs()
   await manager[verb]().catch(async (thrown: unknown) => {
     const facts = await manager.facts()
@@ -86,6 +91,8 @@ export async function steerService(cli: Cli, verb: 'start' | 'stop' | 'restart',
   })
   const { state, pid } = await manager.facts()
   cli.print(verb === 'stop' ? `The service is stopped (${state}).` : `The service runs as process ${pid} (${state}).`)
+  if (verb !== 'stop' && !manager.starts(installed, ENTRY))
+    cli.print('Note: it is another Herald than this one that the service starts; `herald install` writes it anew.')
   return CODE.ok
 }
 
@@ -116,14 +123,31 @@ async function planOf(cli: Cli, system: boolean): Promise<ServicePlan> {
   // The service has none of the variables of this shell.
   await loadConfig({ home, configPath: cli.configPath, env: {} }).catch((error: unknown) => {
     const message = error instanceof Error ? error.message : String(error)
-    throw new CommandError(78, `${message} (the service does not see the variables of this shell)`)
+    throw new CommandError(
+      78,
+      `${message} (the service does not see the variables of this shell${homeUnderSudo(cli, home)})`,
+    )
   })
   return plan
 }
 
+/** Under sudo the home is root's, unless it is named. */
+function homeUnderSudo({ env }: Cli, home: string): string {
+  const caller = env['SUDO_USER']
+  return caller === undefined || caller === 'root'
+    ? ''
+    : `; under sudo its home is ${home}: name that of ${caller} with --home`
+}
+
+function rootTrouble({ home, runAs }: ServicePlan): string | undefined {
+  return runAs === '0'
+    ? `it runs as root, who owns ${home}; agents and hooks do too. In a home of another user (--home) it runs as that one`
+    : undefined
+}
+
 export function servicePlan(cli: Cli, home: string, system: boolean): ServicePlan {
   return {
-    command: [process.execPath, join(import.meta.dirname, `herald${extname(import.meta.filename)}`)],
+    command: [stableProgram(process.execPath), ENTRY],
     home,
     configPath: cli.configPath,
     path: tidyPath(cli.env['PATH']),

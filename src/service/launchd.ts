@@ -1,7 +1,7 @@
 /** Herald as an agent of macOS's launchd, in the session of its user. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { homeWords, LAUNCHD_LABEL, logPath, plistText } from './plist.ts'
+import { homeWords, inArray, LAUNCHD_LABEL, logPath, plistText } from './plist.ts'
 import { ServiceError, type ServiceManager } from './service.ts'
 import type { Shell } from './shell.ts'
 
@@ -34,6 +34,7 @@ export function createLaunchd({ shell, uid, userHome, home }: LaunchdOptions): S
     file,
     installed: () => (existsSync(file) ? readFileSync(file, 'utf8') : undefined),
     serves: (definition, of) => definition.includes(homeWords(of)),
+    starts: (definition, entry) => definition.includes(inArray([entry])),
     text: plistText,
     async install(plan) {
       mkdirSync(dirname(file), { recursive: true })

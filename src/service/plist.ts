@@ -57,7 +57,8 @@ export function logPath(home: string): string {
   return `${home}/herald.log`
 }
 
-function inArray(words: readonly string[]): string {
+/** Words of a program's arguments as they stand in the plist. */
+export function inArray(words: readonly string[]): string {
   return words.map(word => `    ${string(word)}`).join('\n')
 }
 

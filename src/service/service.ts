@@ -33,6 +33,8 @@ export interface ServiceManager {
   installed(): string | undefined
   /** Whether a definition is of a gateway in that home, by its real path. */
   serves(definition: string, home: string): boolean
+  /** Whether a definition starts that file. */
+  starts(definition: string, file: string): boolean
   /** The definition that this version would write. */
   text(plan: ServicePlan): string
   /** Writes the definition, and has it started with the system (or the session). Starts nothing yet. */

@@ -1,7 +1,7 @@
 /** Herald as a unit of systemd: of the user's own manager, or of the system's. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { homeWords, UNIT_NAME, unitText } from '../gateway/process/unit.ts'
+import { homeWords, quoted, UNIT_NAME, unitText } from '../gateway/process/unit.ts'
 import { ServiceError, type ServiceFacts, type ServiceManager } from './service.ts'
 import type { Shell, ShellAnswer } from './shell.ts'
 
@@ -62,6 +62,7 @@ export function createSystemd(options: SystemdOptions): ServiceManager {
     file,
     installed: () => (existsSync(file) ? readFileSync(file, 'utf8') : undefined),
     serves: (definition, home) => definition.includes(homeWords(home)),
+    starts: (definition, entry) => definition.includes(quoted(entry)),
     text: plan => unitText({ ...plan, runAs: ofUser ? undefined : plan.runAs }),
     async install(plan) {
       mkdirSync(dirname(file), { recursive: true })

@@ -15,7 +15,7 @@ import { tempHome } from '../gateway/programs.ts'
 import { boxAt } from '../support/box.ts'
 import type { CleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
-import { plainLines, readState, startProcess } from '../support/herald.ts'
+import { plainLines, readState, SOURCES, startProcess } from '../support/herald.ts'
 import { installGlobally, PATH_WITH_NODE, packCopy, temporary } from '../support/packed.ts'
 import { cannotRunSystemd, startUserManager, type UserManager } from '../support/systemd.ts'
 
@@ -161,9 +161,14 @@ test('install, kill, freeze, reload, upgrade, back, restore, uninstall', {
   await ledger.say({ person: 'Alice' })
   await ledger.even()
 
+  const clone = runner(t, SOURCES[0] ?? '', home, manager.env)
+  const other = await clone('restart')
+  assert.match(other.stdout, /^The service runs as process \d+ \(active\)\.\nNote: it is another Herald/)
+  const still = await serves(version, last)
+
   const gone = await herald('uninstall')
   assert.equal(gone.code, 0, gone.stderr)
-  assert.throws(() => process.kill(last, 0), 'no process is left')
+  assert.throws(() => process.kill(still, 0), 'no process is left')
   assert.ok(!existsSync(join(String(manager.env['HOME']), '.config/systemd/user', UNIT_NAME)))
   assert.ok(existsSync(join(home, 'config.yaml')) && existsSync(journal), 'the home is left')
 })

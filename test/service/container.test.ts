@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { parse } from 'yaml'
@@ -29,4 +29,26 @@ test('the compose file fits the container', () => {
   assert.equal(herald.stop_grace_period, '20s')
   assert.deepEqual(herald.volumes, ['herald:/data'])
   assert.ok('herald' in volumes)
+})
+
+test('what the container is built of is there, and is what the package brings', () => {
+  const { name, bin, scripts, files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  const text = read('Dockerfile').replaceAll('\\\n', ' ')
+  const copies = [...text.matchAll(/^COPY (?!--from)(\S+) \S+$/gm)].map(([, source = '']) => source)
+  assert.deepEqual(copies, ['.'])
+  const ignored = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n')
+  // All that `npm ci` and `npm pack` read, and what the build makes the package of.
+  const made = files.filter((each: string) => /^\w/.test(each) && each !== 'dist')
+  const builder = /(scripts\/\S+)$/.exec(scripts.prepack)?.[1]
+  for (const part of ['package-lock.json', 'tsconfig.build.json', 'src', 'bin/run-node', builder, ...made]) {
+    accessSync(join(ROOT, String(part)))
+    assert.ok(!ignored.includes(String(part).split('/')[0] ?? ''), `${part} is not ignored`)
+  }
+  const tarball = `/tmp/${name}-*.tgz`
+  assert.match(text, /^RUN npm ci .*&& npm pack --pack-destination \/tmp$/m)
+  assert.ok(text.includes(`COPY --from=build ${tarball} /tmp/${name}.tgz\n`))
+  assert.match(text, new RegExp(`^RUN npm install -g .* /tmp/${name}\\.tgz`, 'm'))
+
+  const [entry = ''] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(text)?.[1] ?? '[]')
+  accessSync(join(ROOT, bin[entry]), constants.X_OK)
 })

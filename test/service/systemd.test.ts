@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { unitText } from '../../src/gateway/process/unit.ts'
 import { createShell } from '../../src/service/shell.ts'
 import { createSystemd } from '../../src/service/systemd.ts'
 import { tempHome } from '../gateway/programs.ts'
@@ -53,3 +55,20 @@ test('the unit of a user runs as that user, and says when it would end with the 
   assert.equal(await systemWith(t, 'user', 'echo yes').manager.lingering(), undefined)
   assert.equal(await systemWith(t, 'user', 'exit 1').manager.lingering(), undefined, 'nobody knows')
 })
+
+for (const runAs of [undefined, '1000'])
+  test(`systemd takes every line of the unit of ${runAs === undefined ? 'a user' : 'the system'}`, {
+    skip: spawnSync('systemd-analyze', ['--version']).status !== 0 && 'no systemd-analyze on this machine',
+  }, t => {
+    const folder = tempHome(t)
+    const file = join(folder, 'herald.service')
+    const home = '/srv/100% my $HOME "a"'
+    const complaints = (text: string): string[] => {
+      writeFileSync(file, text)
+      const { stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', file], { encoding: 'utf8' })
+      return stderr.split('\n').filter(line => line.includes('herald.service'))
+    }
+    const text = unitText({ command: [process.execPath, '/x.js'], home, path: '/bin:/opt/a b', runAs })
+    assert.deepEqual(complaints(text), [])
+    assert.equal(complaints(text.replace('KillMode=', 'KilMode=')).length, 1, 'it looks')
+  })

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { isRecord } from '../../src/lib/json.ts'
 import { type CleanUp, cleanUp } from './clean-up.ts'
 import { cleanEnvironment, ROOT } from './herald.ts'
 
@@ -37,7 +38,11 @@ export async function installGlobally(prefix: string, tarball: string): Promise<
 async function npm(cwd: string, ...args: string[]): Promise<void> {
   const env = cleanEnvironment({ PATH: PATH_WITH_NODE })
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
-  await promisify(execFile)('npm', [...args, ...quiet], { cwd, env, timeout: BOUND_MS, maxBuffer: 64 * 1024 * 1024 })
+  const bounds = { timeout: BOUND_MS, maxBuffer: 64 * 1024 * 1024 }
+  await promisify(execFile)('npm', [...args, ...quiet], { cwd, env, ...bounds }).catch((failed: unknown) => {
+    const said = isRecord(failed) ? `${failed['stdout']}${failed['stderr']}` : ''
+    throw new Error(`npm ${args.join(' ')}: ${said}`, { cause: failed })
+  })
 }
 
 export function temporary(t: CleanUp): string {

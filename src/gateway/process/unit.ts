@@ -84,7 +84,7 @@ export function isSupervised(env: Readonly<Record<string, string | undefined>>, 
 }
 
 /** One word of a command line as systemd reads it: `%` and `$` would be expanded, quotes and backslashes unescaped. */
-function quoted(word: string): string {
+export function quoted(word: string): string {
   return `"${escaped(word).replaceAll('$', '$$$$')}"`
 }
 
