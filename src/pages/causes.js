@@ -170,7 +170,7 @@ export const ACCOUNT_CAUSES = [
     cure: NETWORK_IF_IT_STAYS,
   },
   {
-    codes: ['qq_api_unreachable', 'qq_api_failed'],
+    codes: ['qq_api_unreachable', 'qq_api_failed', 'qq_api_busy'],
     what: {
       en: 'the API does not answer a webhook account; events may still come in',
       zh: '接口没有回应这个 webhook 账号；事件可能仍会送达',

@@ -10,7 +10,9 @@ import type { Acks } from '../inbound/acks.ts'
 import { createCursorTrack } from '../link/cursor.ts'
 import { createFrameReader } from '../link/frame-reader.ts'
 import type { Failure } from '../link/session-types.ts'
-import { type Api, type ApiReply, isTokenRefusal } from '../rest/api.ts'
+import { describeAnswer } from '../rest/answer.ts'
+import type { Api, ApiReply } from '../rest/api.ts'
+import { paceOf, refusalOf } from '../rest/refusals.ts'
 import type { TokenSource } from '../rest/token.ts'
 import type { ResolvedSettings } from '../settings.ts'
 import { type CallbackAnswer, KEPT, NOT_KEPT, readCallback } from './callback.ts'
@@ -148,13 +150,13 @@ function failureOfReply(reply: ApiReply): Failure | undefined {
   if (reply.kind === 'not_sent' && reply.failure !== undefined) return reply.failure
   if (reply.kind !== 'answered')
     return { verdict: 'passing', code: 'qq_api_unreachable', message: `the API does not answer: ${reply.message}` }
-  if (isTokenRefusal(reply))
-    return { verdict: 'token', code: 'qq_token_rejected', message: `the API refused the token (HTTP ${reply.status})` }
+  const refusal = refusalOf(reply) ?? paceOf(reply, 'qq_api_busy', 'of the API')
+  if (refusal !== undefined) return refusal
   if (reply.status >= 200 && reply.status < 300 && isRecord(reply.json)) return undefined
   return {
     verdict: 'passing',
     code: 'qq_api_failed',
-    message: `the API answered GET /users/@me with HTTP ${reply.status}`,
+    message: `the API answered GET /users/@me with ${describeAnswer(reply)}`,
   }
 }
 

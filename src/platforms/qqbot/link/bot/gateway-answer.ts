@@ -1,7 +1,8 @@
 /** What `GET /gateway`, or `GET /gateway/bot`, was answered with: a URL, or why there is none. Pure. */
 import { isRecord } from '../../../../lib/json.ts'
 import { describeAnswer } from '../../rest/answer.ts'
-import { type ApiReply, isAddressRefusal, isTokenRefusal } from '../../rest/api.ts'
+import type { ApiReply } from '../../rest/api.ts'
+import { paceOf, refusalOf } from '../../rest/refusals.ts'
 import type { Failure } from '../session-types.ts'
 import type { StartLimit } from './budget.ts'
 
@@ -13,15 +14,11 @@ export interface Gateway {
   readonly starts?: StartLimit
 }
 
-const UNKNOWN_APP = new Set([11251, 11261, 11275])
-const BANNED = new Set([11254, 11265])
-const TOO_MANY = new Set([100001, 100017, 1100100, 20028])
-
 export function gatewayOf(reply: ApiReply): Gateway | Failure {
   if (reply.kind === 'not_sent')
     return reply.failure ?? passing('qq_gateway_unreachable', `no gateway URL: ${reply.message}`)
   if (reply.kind === 'unanswered') return passing('qq_gateway_timeout', `no gateway URL: ${reply.message}`)
-  const refusal = refusalOf(reply)
+  const refusal = refusalOf(reply) ?? paceOf(reply, 'qq_gateway_busy', 'for a gateway URL')
   if (refusal !== undefined) return refusal
   const told = describeAnswer(reply)
   const wait = reply.retryAfterMs === undefined ? {} : { waitMs: reply.retryAfterMs }
@@ -56,41 +53,6 @@ function isCount(value: unknown, least: number): value is number {
 
 function passing(code: string, message: string): Failure {
   return { verdict: 'passing', code, message }
-}
-
-/** Refusals with a name and a cure. */
-function refusalOf(reply: Extract<ApiReply, { readonly kind: 'answered' }>): Failure | undefined {
-  const { code, status, retryAfterMs } = reply
-  const told = describeAnswer(reply)
-  if (isAddressRefusal(reply))
-    return {
-      ...passing('qq_address_refused', `the platform does not accept calls from this machine's address (${told})`),
-      hint: 'add the public IP address of this machine to the allowlist of the bot on q.qq.com',
-    }
-  if (code !== undefined && BANNED.has(code))
-    return {
-      verdict: 'final',
-      code: 'qq_bot_banned',
-      message: `the bot is banned (${told})`,
-      hint: 'see the notices on q.qq.com; Herald keeps probing slowly',
-    }
-  if (code !== undefined && UNKNOWN_APP.has(code))
-    return {
-      verdict: 'final',
-      code: 'qq_credentials_rejected',
-      message: `the platform does not know the app id (${told})`,
-      hint: 'compare the app id with q.qq.com, then correct the settings',
-    }
-  if (isTokenRefusal(reply))
-    return { verdict: 'token', code: 'qq_token_rejected', message: `the platform refused the token (${told})` }
-  if (status === 429 || (code !== undefined && TOO_MANY.has(code)))
-    return {
-      verdict: 'busy',
-      code: 'qq_gateway_busy',
-      message: `too many calls for a gateway URL (${told})`,
-      ...(retryAfterMs === undefined ? {} : { waitMs: retryAfterMs }),
-    }
-  return undefined
 }
 
 /** A token that is refused, or a bot that is, will not be let in by another door. */
