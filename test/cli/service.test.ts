@@ -1,11 +1,13 @@
 /** The service of the operating system, by a real `systemd --user`. */
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { UNIT_NAME } from '../../src/gateway/process/unit.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { tempHome } from '../gateway/programs.ts'
+import { type CleanUp, cleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { readState } from '../support/herald.ts'
 import { ask, sandboxFor, TEST_BOT, untilConnected } from '../support/sandbox.ts'
@@ -170,6 +172,58 @@ test('a home with odd characters in its path is installed, and told from one who
   assert.deepEqual([other.code, other.stdout], [1, ''])
   assert.match(other.stderr, /serves another home; `herald uninstall` it first\n$/)
   assert.match((await run('install', odd)).stdout, /^Written anew: /)
+})
+
+/** A system's manager of a few lines, whose service is a program that sleeps; and a folder for its units that nobody else sees. */
+function fakeSystem(t: CleanUp) {
+  const folder = tempHome(t)
+  const pid = join(folder, 'pid')
+  const script = `#!/bin/sh
+alive() { kill -0 "$(cat ${pid})" 2>/dev/null; }
+case "$*" in
+  *start*|*show\\ herald.service*) [ -e ${pid} ] || [ "$1" != show ] && { alive || { sleep 60 >/dev/null 2>&1 & echo $! >${pid}; }; } ;;
+esac
+[ -e ${pid} ] && printf 'ActiveState=active\\nMainPID=%s\\n' "$(cat ${pid})"
+exit 0
+`
+  writeFileSync(join(folder, 'systemctl'), script)
+  chmodSync(join(folder, 'systemctl'), 0o755)
+  cleanUp(t, () => existsSync(pid) && process.kill(Number(readFileSync(pid, 'utf8')), 'SIGKILL'))
+  return {
+    env: { PATH: `${folder}:${process.env['PATH']}`, HERALD_SUPERVISED: undefined, SUDO_USER: 'ann', HOME: folder },
+    through: [...OWN_UNITS, folder],
+    unit: () => readFileSync(join(folder, 'herald.service'), 'utf8'),
+  }
+}
+
+const OWN_UNITS = ['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /etc/systemd/system && exec "$@"']
+const cannotMount = () =>
+  spawnSync(OWN_UNITS[0] ?? '', [...OWN_UNITS.slice(1), '/tmp', 'true']).status !== 0 &&
+  'needs a mount namespace of its own'
+
+test('the service of the system: whose home it is under sudo, and as whom it runs', {
+  skip: cannotMount(),
+}, async t => {
+  const { env, through, unit } = fakeSystem(t)
+  const home = join(env.HOME, '.herald')
+  const none = await herald(t, ['install', '--system'], { env, through })
+  assert.equal(none.code, 78)
+  assert.match(none.stderr, new RegExp(`under sudo its home is ${home}: name that of ann with --home\\)`))
+
+  writeFileSync(join(home, 'config.yaml'), settingsFor(await sandboxFor(t)))
+  const ofRoot = await herald(t, ['install', '--system'], { env, through })
+  assert.deepEqual([ofRoot.code, ofRoot.stderr], [0, ''])
+  assert.match(
+    ofRoot.stdout,
+    /^It was killed to try it, and came back as process \d+\.\nNote: it runs as root, who owns/m,
+  )
+  assert.match(unit(), /^User=0$/m)
+
+  chownSync(home, 65_534, 65_534)
+  const ofUser = await herald(t, ['install', '--system', '--home', home], { env, through })
+  assert.match(ofUser.stdout, /^Written anew: the systemd unit herald\.service of the system/)
+  assert.doesNotMatch(ofUser.stdout, /Note/)
+  assert.match(unit(), /^User=65534$/m)
 })
 
 test('a gateway that runs in the foreground is not put aside', { skip: cannotRunSystemd() }, async t => {
