@@ -97,6 +97,8 @@ test('what ended badly is tried again, or dropped; a message is traced', browser
   const page = await openDashboard(t, house)
   await untilText(page, '#dead li', 'to be tried again')
   await untilText(page, '#dead li', 'to be dropped')
+  await untilText(page, '#dead li', 'No answer from the agent')
+  await untilText(page, '#settings', 'The agent default does not answer (agent_broken: false ended with code 1')
 
   scene.configure({ gateway: { http: { host: '127.0.0.1', port: house.port } } })
   assert.equal((await scene.command('reload')).code, 0)

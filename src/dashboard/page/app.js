@@ -1,11 +1,12 @@
 /** Puts the page together: one stream of what is true, handed round to its parts. */
+import { causeOf } from '../../pages/causes.js'
 import { byId, fill } from '../../pages/dom.js'
 import { tickingText } from '../../pages/ticking.js'
 import { drawAccounts } from './accounts.js'
 import { clockTime, dayTime } from './clock.js'
 import { drawDead } from './dead.js'
 import { drawFigures } from './figures.js'
-import { onLanguage, say, span, switchLanguage, term, translatePage } from './language.js'
+import { languageNow, onLanguage, say, span, switchLanguage, term, translatePage } from './language.js'
 import { listen } from './link.js'
 import { createLog } from './log.js'
 import { drawPeople } from './people.js'
@@ -26,6 +27,12 @@ const told = {}
 let heardAtMs = 0
 let isReachable = false
 
+/** @param {string} name @param {string | null} error the code first, then the agent's own words */
+function agentFails(name, error) {
+  const known = languageNow() === 'zh' ? causeOf(error?.split(':', 1)[0] ?? '', 'zh') : undefined
+  return say('agentFails', { name, why: [known?.what, error].filter(Boolean).join(': ') })
+}
+
 function drawHead() {
   const { status } = told
   if (!status) return
@@ -39,7 +46,11 @@ function drawHead() {
     tickingText(() => say('process', { version: status.version, pid: status.pid, up: up() })),
   )
   const { error, since, next_start: later = [] } = status.settings ?? {}
+  const { agents = {}, state_file: stateFile = 'ok', alerts = 'ok' } = status
   const notes = [
+    ...Object.entries(agents).map(([name, its]) => its.state === 'failing' && agentFails(name, its.error)),
+    stateFile !== 'ok' && say('partFails', { what: say('stateFile'), why: stateFile }),
+    alerts !== 'ok' && say('partFails', { what: say('alerts'), why: alerts }),
     error && say('refusedSettings', { since: dayTime(Date.parse(since)), why: error }),
     later.length > 0 && say('nextStart', { what: later.join(', ') }),
   ].filter(Boolean)

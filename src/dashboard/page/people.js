@@ -51,8 +51,8 @@ function request(account, { id, name, atMs }) {
   return el(
     'li',
     { 'data-person': id },
-    el('p', null, el('strong', null, who), ' ', el('span', { class: 'quiet' }, asked)),
-    el('p', { class: 'quiet small' }, `${account}: ${id}`),
+    el('p', null, name && el('strong', null, `${name} `), el('span', { class: 'quiet' }, asked)),
+    el('p', { class: 'small' }, `${account}: ${id}`),
     form,
   )
 }

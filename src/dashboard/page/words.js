@@ -28,10 +28,14 @@ const english = {
   unlock: 'Unlock',
   locked: 'Locked',
   lock: 'Lock',
+  stateFile: 'State file',
+  alerts: 'Alerts',
   lost: 'The gateway does not answer. What you see is of {time}, {ago} ago. Trying again …',
   neverFound: 'The gateway does not answer. Trying again …',
   refusedSettings: 'The last good settings are in force, since {since}. Newer ones were refused: {why}',
   nextStart: 'Changes of {what} wait for the next start.',
+  agentFails: 'The agent {name} does not answer ({why}).',
+  partFails: '{what}: {why}.',
   process: 'version {version}, process {pid}, up {up}',
   since: 'for {time}',
   next: 'next try in {time}',
@@ -128,10 +132,14 @@ const chinese = {
   unlock: '解锁',
   locked: '已锁定',
   lock: '锁定',
+  stateFile: '状态文件',
+  alerts: '告警',
   lost: '网关没有回应。这里显示的是 {time} 的情况（{ago}前）。正在重试……',
   neverFound: '网关没有回应。正在重试……',
   refusedSettings: '目前生效的是上一份有效设置（自 {since} 起）。新设置被拒绝：{why}',
   nextStart: '{what} 的更改要到下次启动才生效。',
+  agentFails: '智能体 {name} 没有回答（{why}）。',
+  partFails: '{what}：{why}。',
   process: '版本 {version}，进程 {pid}，已运行 {up}',
   since: '已持续 {time}',
   next: '{time}后重试',
@@ -198,7 +206,15 @@ const chinese = {
   traceOpen: '仍为 {state}',
 }
 
-/** States and ends in Chinese; in English they are made readable. @type {Record<string, string>} */
+/** What does not become readable by itself. @type {Record<string, string>} */
+const englishTerms = {
+  'dead: stale': 'Too late to be answered',
+  'dead: poison': 'Given up: it ended the process, again and again',
+  'dead: queue_full': 'The queue was full',
+  'dead: agent': 'No answer from the agent',
+}
+
+/** States and ends in Chinese. @type {Record<string, string>} */
 const chineseTerms = {
   ...STATES_IN_CHINESE,
   starting: '正在启动',
@@ -227,4 +243,4 @@ const chineseTerms = {
 
 export const WORDS = { en: english, zh: chinese }
 /** @type {Record<'en' | 'zh', Record<string, string>>} */
-export const TERMS = { en: {}, zh: chineseTerms }
+export const TERMS = { en: englishTerms, zh: chineseTerms }
