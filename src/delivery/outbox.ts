@@ -108,8 +108,9 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     const limits = { textLimit, markdown: markdown && !context.markdown.isRefused(message.chat.account) }
     const words = wordsFor(deps.language, wordsOf(parts))
     const [only, ...more] = parts
-    if (only?.kind !== 'text' || more.length > 0) return planParts(parts, purpose, budget, limits, words.restIsKept)
-    const { posts, heldText } = planReply(only.text, purpose, budget, limits, words)
+    if (only?.kind !== 'text' || more.length > 0)
+      return planParts(parts, purpose, budget, limits, words.restIsKept, shown ? 'item' : 'notice')
+    const { posts, heldText } = planReply(only.text, purpose, budget, limits, words, shown !== undefined)
     return { posts, held: heldText === undefined ? [] : [{ kind: 'text', text: heldText }] }
   }
 

@@ -121,6 +121,18 @@ test('broken surrogates never leave the planner', () => {
   assert.ok(posts[0]?.text.isWellFormed())
 })
 
+test('a text of which people see the beginning keeps its only place, and says itself that more is kept', () => {
+  const wide = { textLimit: 80, markdown: false }
+  const { posts, heldText } = planReply(words(40), 'answer', budget({ placesLeft: 1 }), wide, en, true)
+  const [only, ...others] = posts
+  assert.ok(only && others.length === 0)
+  assert.deepEqual([only.purpose, only.seq], ['answer', budget({}).nextSeq])
+  assert.ok([...only.text].length <= 80 && only.text.endsWith(en.moreIsKept))
+  assert.equal(`${only.text.replace(`\n\n${en.moreIsKept}`, '')} ${heldText}`, words(40))
+  const short = planReply('word', 'answer', budget({ placesLeft: 1 }), wide, en, true)
+  assert.deepEqual([short.posts.length, short.heldText], [1, undefined])
+})
+
 test('held texts go first in a new budget and leave one place for its answer', () => {
   const { posts, heldText } = planHeld(['one', 'two'], budget({ nextSeq: 1 }), limits, en)
   assert.deepEqual(

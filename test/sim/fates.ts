@@ -135,8 +135,9 @@ export function createFates(deps: FatesDeps): Fates {
     },
     told(effect) {
       if (effect.kind === 'close') {
+        // These alone leave the session as it is.
         const { action } = closeRule(effect.code ?? 1005)
-        if (action === 'identify' || action === 'token' || action === 'final') dismiss(effect.link)
+        if (action !== 'resume' && action !== 'slow') dismiss(effect.link)
       } else if (effect.kind === 'text' && effect.text.startsWith('{"op":9')) {
         const frame = parseJson(effect.text)
         if (!isRecord(frame) || frame['d'] !== true) dismiss(effect.link)

@@ -8,6 +8,7 @@ import { type Mood, paragraphsOf } from './agent.ts'
 import { ACCOUNT, type Settings } from './boot.ts'
 import type { Spoken } from './ledger.ts'
 import { type Plan, planOf } from './plan.ts'
+import { beginningsIn } from './story.ts'
 import { tagOf } from './tags.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -112,8 +113,8 @@ test('seed 140: telling a chat that somebody is at work does not outlive a stop'
   }))
 
 /** A world in which private chats see answers grow. */
-const inStreamingWorld = (story: (world: World) => Promise<void>): Promise<void> =>
-  inWorld(story, { streaming: true, textLimit: 4000 })
+const inStreamingWorld = (story: (world: World) => Promise<void>, textLimit = 4000): Promise<void> =>
+  inWorld(story, { streaming: true, textLimit })
 
 /** Told in a few seconds. */
 const A_SHORT_ONE = 150
@@ -246,3 +247,21 @@ test('the mark of a stop was shown, and the process never heard of it: the next 
     )
     assert.deepEqual(await statesOf(world, said.id), ['accepted', 'superseded', 'accepted'])
   }))
+
+test('seed 22: an answer that grows in the last place goes on in it, and only its rest is kept', () =>
+  inStreamingWorld(async world => {
+    const { clock } = world
+    await clock.advance(20_000)
+    // What is held of this takes all places of the next message but one.
+    tell(world, 1, 'long')
+    await clock.advance(60_000)
+    tell(world, A_LONG_ONE, 'story')
+    await clock.advance(120_000)
+    for (let more = 2; more < 14; more++) {
+      tell(world, more, 'echo')
+      await clock.advance(60_000)
+    }
+    const shown = shownTo(world).map(({ text }) => text)
+    assert.deepEqual(shown.flatMap(beginningsIn), [A_LONG_ONE])
+    assert.equal(shown.filter(text => text.includes(tagOf(A_LONG_ONE))).length, 1)
+  }, 300))

@@ -17,12 +17,12 @@ export function storyOf(tag: number): readonly string[] {
   return [`Story ${tag}: `, ...words, tagOf(tag)]
 }
 
-const BEGINNING = /^Story (\d+): /
+/** At the beginning of a line: what is held goes out together with what was held before. */
+const BEGINNING = /(?<=^|\n)Story (\d+): /g
 
-/** The number of the story that begins there. */
-export function beginningOf(text: string): number | undefined {
-  const number = BEGINNING.exec(text)?.[1]
-  return number === undefined ? undefined : Number(number)
+/** The numbers of the stories that begin there. */
+export function beginningsIn(text: string): readonly number[] {
+  return [...text.matchAll(BEGINNING)].map(([, digits]) => Number(digits))
 }
 
 /** How much of a story a message shows, and what stands behind it; undefined for what does not begin as one. */

@@ -4,7 +4,7 @@ import type { Bot } from '../../src/sandbox/model/access/bots.ts'
 import type { ShownMessage } from '../../src/sandbox/model/talk/chats.ts'
 import type { Ledger } from './ledger.ts'
 import type { Audits, StreamEar } from './platform-ear.ts'
-import { beginningOf, readStory } from './story.ts'
+import { beginningsIn, readStory } from './story.ts'
 import type { Violations } from './violations.ts'
 
 /** A mark, or a notice: a paragraph of its own. */
@@ -26,21 +26,27 @@ export async function checkStreams(
 ): Promise<void> {
   const spokenById = new Map(ledger.all.map(one => [one.id, one]))
   const begun = new Set<number>()
+  /** A story that was begun is gone on with; it may begin anew only after a mark, or where the platform would not go on. */
+  const noteBeginning = (tag: number): void => {
+    if (begun.has(tag)) violations.add('answered twice', `the story <#${tag}> was begun twice`)
+    begun.add(tag)
+  }
   for (const { shown } of bot.chats.values())
     for (const message of shown) {
       if (message.from !== 'bot' || message.atMs < sinceMs) continue
       if (message.form !== 'stream') {
-        const tag = beginningOf(message.text)
-        if (tag === undefined || audited.has(tag)) continue
-        if (begun.has(tag)) violations.add('answered twice', `the story <#${tag}> began twice, as a whole`)
-        begun.add(tag)
+        for (const tag of beginningsIn(message.text)) if (!audited.has(tag)) noteBeginning(tag)
         continue
       }
       const spoken = spokenById.get(message.answers ?? '')
       const read = spoken && readStory(spoken.tag, message.text)
       if (!read || !(read.rest === '' || NOTE.test(read.rest)))
         violations.add('not a beginning', `<#${spoken?.tag}>: ${JSON.stringify(message.text.slice(-200))}`)
-      if (message.growing !== true || ear.refused.has(message.id)) continue
+      if (ear.refused.has(message.id)) continue
+      if (message.growing !== true) {
+        if (read?.rest === '') noteBeginning(spoken?.tag ?? 0)
+        continue
+      }
       const rows = (await store.trace(message.answers ?? ''))?.outbox ?? []
       if (!rows.some(row => names(row, message)))
         violations.add('left growing', `<#${spoken?.tag}> ${message.id} has no end: ${told(rows)}`)

@@ -79,7 +79,8 @@ export function createLive(
       page.take(Math.min(placed.length, page.placesLeft))
       const moved = plan.posts.map((post, at) => ({ ...post, seq: post.seq === null ? null : firstSeq + at }))
       const posts = fits ? moved : moved.slice(0, -1)
-      const rest = fits ? [] : moved.slice(-1).map(({ text }) => ({ kind: 'text' as const, text }))
+      const left = fits ? [] : moved.slice(-1).filter(({ purpose }) => purpose !== 'notice')
+      const rest = left.map(({ text }) => ({ kind: 'text' as const, text }))
       return [lastFrame(shown, shown.text), ...toReplies({ posts, held: [...rest, ...plan.held] })]
     },
     settled(id) {

@@ -42,7 +42,8 @@ const NOTHING: ReplyPlan = { posts: [] }
 
 /**
  * When the pieces fit, all go. When they do not, the rest goes as messages of the bot's own accord where those are
- * granted; else it is held, and the last place says so. A blank text is no post.
+ * granted; else it is held, and the last place says so. A blank text is no post. `isBegun`: its beginning is seen already, so the
+ * first place is its own, and if there is no other it says itself that more follows.
  */
 export function planReply(
   text: string,
@@ -50,6 +51,7 @@ export function planReply(
   budget: ReplyBudget,
   limits: TextLimits,
   words: Words,
+  isBegun = false,
 ): ReplyPlan {
   const source = text.toWellFormed()
   if (isBlank(source)) return NOTHING
@@ -64,6 +66,10 @@ export function planReply(
     seq: index < places ? budget.nextSeq + index : null,
   })
   if (pieces.length <= places || budget.proactive) return { posts: pieces.map(post) }
+  if (isBegun && places === 1) {
+    const { said, held } = lastOf(source, limits, words)
+    return { posts: [{ text: said, form, purpose, seq: budget.nextSeq }], ...held }
+  }
   const sent = pieces.slice(0, places - 1)
   const notice: PlannedPost = {
     text: words.restIsKept,
@@ -100,12 +106,21 @@ export function planHeld(
   const full = splitText(source, { limit: limits.textLimit, fill: TIGHT_FILL })
   const sent = full.slice(0, places - 1)
   const last = full[sent.length]
-  const suffix = `\n\n${words.moreIsKept}`
-  const rest = last ? restFrom(source, last) : ''
-  const room = Math.max(1, limits.textLimit - codePointLength(suffix))
-  const [shorter, following] = splitText(rest, { limit: room, fill: TIGHT_FILL })
-  const texted = [...sent.map(piece => piece.text), ...(shorter ? [shorter.text + suffix] : [])]
-  return { posts: texted.map(post), ...heldFrom(rest, following) }
+  const { said, held } = lastOf(last ? restFrom(source, last) : '', limits, words)
+  const texted = [...sent.map(piece => piece.text), ...(said === '' ? [] : [said])]
+  return { posts: texted.map(post), ...held }
+}
+
+/** As much of a text as one message holds together with the words that the rest is kept. */
+function lastOf(
+  text: string,
+  { textLimit }: TextLimits,
+  { moreIsKept }: Words,
+): { readonly said: string; readonly held: Pick<ReplyPlan, 'heldText'> } {
+  const suffix = `\n\n${moreIsKept}`
+  const room = Math.max(1, textLimit - codePointLength(suffix))
+  const [shorter, following] = splitText(text, { limit: room, fill: TIGHT_FILL })
+  return { said: shorter ? shorter.text + suffix : '', held: heldFrom(text, following) }
 }
 
 /** A piece that was released, and then held again, still says that more follows. */
