@@ -68,7 +68,7 @@ function accountMetrics({ status, pending }: MetricsInput): Metric[] {
     moments(accounts.map(([account, its]) => [{ account }, moment(its)]))
   const evidence = accounts.flatMap(([account, its]) =>
     Object.entries(its.evidence).map(([name, at]): [Labels, string | null] => [
-      { account, evidence: name.replaceAll(/^last_|_at$/g, '') },
+      { account, evidence: evidenceName(name) },
       at,
     ]),
   )
@@ -96,6 +96,7 @@ function accountMetrics({ status, pending }: MetricsInput): Metric[] {
       times(its => its.next_retry_at),
     ),
     gauge('herald_account_evidence_timestamp_seconds', 'When the link last showed life.', moments(evidence)),
+    ...shardMetrics(accounts),
     gauge(
       'herald_account_pending_in',
       'Messages without an end.',
@@ -122,6 +123,36 @@ function accountMetrics({ status, pending }: MetricsInput): Metric[] {
     ),
   ]
 }
+
+/** Of accounts with more than one connection; what is said of the account itself is never better than the worst of them. */
+function shardMetrics(accounts: readonly (readonly [string, AccountStatus])[]): Metric[] {
+  const all = accounts.flatMap(([account, { shards = [] }]) =>
+    shards.map((its, index) => ({ labels: { account, shard: String(index) }, its })),
+  )
+  return [
+    gauge(
+      'herald_shard_state',
+      '1 for the present state of the connection.',
+      all.flatMap(({ labels, its }) =>
+        ACCOUNT_STATES.map(state => ({ labels: { ...labels, state }, value: Number(state === its.state) })),
+      ),
+    ),
+    gauge(
+      'herald_shard_evidence_timestamp_seconds',
+      'When the connection last showed life.',
+      moments(
+        all.flatMap(({ labels, its }) =>
+          Object.entries(its.evidence).map(([name, at]): [Labels, string | null] => [
+            { ...labels, evidence: evidenceName(name) },
+            at,
+          ]),
+        ),
+      ),
+    ),
+  ]
+}
+
+const evidenceName = (field: string): string => field.replaceAll(/^last_|_at$/g, '')
 
 function agentMetrics({ agents = {} }: StatusDocument): Metric[] {
   const all = Object.entries(agents)

@@ -223,6 +223,25 @@ test('a running gateway answers for itself, whatever the file says', async t => 
   assert.equal('note' in document, false)
 })
 
+test('several connections: how many are well, and a row for each of the others', async t => {
+  const home = tempHome(t)
+  const link = sampleAccount()
+  const broken = {
+    ...link,
+    state: 'retrying' as const,
+    since: iso(-4_000),
+    error_code: 'qq_connection_lost',
+    next_retry_at: iso(30_000),
+  }
+  const platforms = { qqbot: sampleAccount({ ...broken, shards: [link, broken, link] }) }
+  await answering(t, home, sampleDocument({ gateway_state: 'degraded', platforms }))
+  const { stdout } = await herald(t, ['status', '--home', home])
+  assert.match(
+    stdout,
+    /^ {2}shards {6}2 of 3 connected\n {2}shard 1 {5}retrying for \d s: qq_connection_lost, next try in \d+ s$/m,
+  )
+})
+
 test('running, and not all connected: 1, and the causes', async t => {
   const home = tempHome(t)
   const next_retry_at = iso(45_000)

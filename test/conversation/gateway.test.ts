@@ -97,6 +97,14 @@ test('an owner who writes Chinese reads the states of all accounts in Chinese, w
   })
   assert.match(admin.platforms('zh')[0] ?? '', /^qqbot：已失败（qq_bot_banned：机器人已被封禁），自 /)
   assert.match(admin.platforms('en')[0] ?? '', /^qqbot: fatal \(qq_bot_banned: the bot is banned\), since /)
+  const split = createAdmin({
+    agent: createEcho(),
+    accounts: () => ['qqbot'],
+    lives: { pause: () => true, resume: () => true, restart: () => true },
+    platforms: () => ({ qqbot: { ...status(), shards: [status(), { ...status(), state: 'retrying' }] } }),
+  })
+  assert.match(split.platforms('zh')[0] ?? '', /；2 个连接中 1 个已连接；待处理/)
+  assert.match(split.platforms('en')[0] ?? '', /; 1 of 2 connections connected; pending/)
   assert.doesNotMatch([...admin.platforms('zh'), ...admin.platforms('en')].join(), /10\.0\.0\.1/)
 })
 

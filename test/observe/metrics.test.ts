@@ -88,6 +88,22 @@ test('ages, queues, attempts, endings', () => {
   for (const [name, labels, value] of expected) assert.equal(sampleOf(series, name, labels), value, name)
 })
 
+test('several connections are told one by one, and one alone is not', () => {
+  const { pending_in: _in, pending_out: _out, ...link } = sampleAccount()
+  const shards = [link, { ...link, state: 'retrying' as const }]
+  const series = metricsOf({
+    platforms: { qqbot: sampleAccount({ state: 'retrying', shards }), 'qqbot:work': sampleAccount() },
+  })
+  const labels = { account: 'qqbot', shard: '1' }
+  assert.equal(sampleOf(series, 'herald_shard_state', { ...labels, state: 'retrying' }), 1)
+  assert.equal(sampleOf(series, 'herald_shard_state', { ...labels, state: 'connected' }), 0)
+  assert.equal(sampleOf(series, 'herald_shard_state', { ...labels, shard: '0', state: 'connected' }), 1)
+  const evidence = sampleOf(series, 'herald_shard_evidence_timestamp_seconds', { ...labels, evidence: 'ready' })
+  assert.equal(evidence, Date.parse(aMoment) / 1000)
+  assert.ok(!series.some(({ name, labels: its }) => name.startsWith('herald_shard') && its['account'] !== 'qqbot'))
+  assert.ok(!metricsOf().some(({ name }) => name.startsWith('herald_shard')))
+})
+
 test("the journal's own count of what is pending goes before the status document's", () => {
   const text = renderMetrics({
     status: sampleDocument(),

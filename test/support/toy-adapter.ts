@@ -31,6 +31,8 @@ export type Conduct =
   /** Ignores its end in a tight loop of sleeps that it catches. */
   | 'spins_on_stop'
   | 'floods'
+  /** Wants to be opened anew. */
+  | 'reopens'
   /** Goes on reporting after its end, through a timer of its own. */
   | 'speaks_after_end'
   /** Every message it gets goes to the journal. */
@@ -39,6 +41,10 @@ export type Conduct =
 export interface ToyOptions {
   readonly account: string
   readonly conduct: Conduct
+  /** What single connections do instead, by their index. */
+  readonly conducts?: readonly (Conduct | undefined)[]
+  /** How many connections it needs. */
+  readonly shards?: number
   readonly proof?: 'heartbeat' | 'none'
   readonly beatMs?: number
   /** In place of `TROUBLE_AFTER_MS`. */
@@ -51,9 +57,10 @@ const giveUp: Ending = { code: 'toy_exhausted', message: 'tried everything', hin
 const giveUpForGood: Ending = { code: 'toy_secret_wrong', message: 'the secret is wrong', retryable: false }
 
 export function createToyAdapter(options: ToyOptions): PlatformAdapter {
-  const { account, conduct } = options
+  const { account, conduct, shards } = options
   return {
     account,
+    ...(shards === undefined ? {} : { shards: () => Promise.resolve(shards) }),
     capabilities: {
       textLimit: 100,
       markdown: false,
@@ -63,7 +70,7 @@ export function createToyAdapter(options: ToyOptions): PlatformAdapter {
     },
     run(host, signal) {
       if (conduct === 'throws_synchronously') throw new Error('thrown before any promise')
-      return live(options, host, signal)
+      return live({ ...options, conduct: options.conducts?.[host.shard.index] ?? conduct }, host, signal)
     },
     send: () =>
       conduct === 'rejects_unawaited'
@@ -151,6 +158,9 @@ function makeTrouble(conduct: Conduct, host: AdapterHost, ends: PromiseWithResol
       return
     case 'emits_unheard_error':
       setImmediate(() => new EventEmitter().emit('error', new Error('an error event that nobody hears')))
+      return
+    case 'reopens':
+      host.reopen('told by the test')
       return
     case 'floods':
       for (let word = 0; word < 100_000; word += 1)

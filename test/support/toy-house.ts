@@ -20,6 +20,10 @@ export interface ToyAccount {
   readonly account: string
   readonly enabled?: boolean
   readonly proof?: 'heartbeat' | 'none'
+  /** Connections that each adapter needs, in the order of opening; the last one repeats. */
+  readonly shards?: readonly number[]
+  /** What single connections do instead, by their index. */
+  readonly conducts?: readonly (Conduct | undefined)[]
   /** What each life does; the last one repeats. */
   readonly lives: readonly Conduct[]
   readonly onTrouble?: () => void
@@ -110,6 +114,8 @@ export function toGiven(toy: ToyAccount): GivenAccount {
       return createToyAdapter({
         account: toy.account,
         conduct,
+        ...(toy.conducts === undefined ? {} : { conducts: toy.conducts }),
+        ...(toy.shards === undefined ? {} : { shards: toy.shards[Math.min(life, toy.shards.length) - 1] ?? 1 }),
         ...(toy.proof === undefined ? {} : { proof: toy.proof }),
         ...(toy.onTrouble === undefined ? {} : { onTrouble: toy.onTrouble }),
       })

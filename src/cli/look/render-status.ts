@@ -1,6 +1,7 @@
 import type {
   AccountState,
   AccountStatus,
+  LinkStatus,
   SettingsStatus,
   StatusDocument,
 } from '../../gateway/status/status-document.ts'
@@ -87,11 +88,26 @@ function renderAccount(id: string, account: AccountStatus, nowMs: number, paint:
       ...some('attempt', account.attempt === 0 ? '' : String(account.attempt)),
       ...some('pending', `${account.pending_in} in, ${account.pending_out} out`),
       ...some('seen', evidence(account, nowMs)),
+      ...shardRows(account.shards ?? [], nowMs),
       ...some('access', account.access ?? ''),
       ...some('limits', Object.values(account.limits ?? {}).join('; ')),
       ...some('unknown', unknown.join(', ')),
     ]),
   ]
+}
+
+/** Those that are as they should be are one row together. */
+function shardRows(shards: readonly LinkStatus[], nowMs: number): (readonly [string, string])[] {
+  if (shards.length === 0) return []
+  const well = shards.filter(({ state }) => state === 'connected').length
+  const others = shards.flatMap((shard, index) => {
+    const { state, error_code: code, next_retry_at: next } = shard
+    if (state === 'connected') return []
+    const why = code === null ? '' : `: ${code}`
+    const then = next === null ? '' : `, next try ${untilThen(next, nowMs)}`
+    return [[`shard ${index}`, `${state} for ${duration(nowMs - Date.parse(shard.since))}${why}${then}`] as const]
+  })
+  return [['shards', `${well} of ${shards.length} connected`], ...others]
 }
 
 function evidence({ evidence: its }: AccountStatus, nowMs: number): string {

@@ -14,6 +14,7 @@ import { told } from './toast.js'
  *   state: string, since: string, error_code: string | null, error_message: string | null, hint: string | null,
  *   attempt: number, next_retry_at: string | null, generation: number, pending_in: number, pending_out: number,
  *   access?: string, access_zh?: string, limits?: Record<string, string>,
+ *   shards?: Pick<Account, 'state' | 'since' | 'error_code' | 'next_retry_at'>[],
  *   evidence: { ready_at: string | null, last_ack_at: string | null, last_event_at: string | null, last_send_at: string | null }
  * }} Account
  */
@@ -21,7 +22,7 @@ import { told } from './toast.js'
 /** @param {string} at */
 const age = at => tickingText(() => say('ago', { time: span(Date.now() - Date.parse(at)) }))
 
-/** @param {Account} account */
+/** @param {Pick<Account, 'state' | 'next_retry_at'>} link */
 function countdown({ next_retry_at: at, state }) {
   if (at === null) return null
   return tickingText(() => {
@@ -53,6 +54,28 @@ function buttons(name, { state }) {
     rests && button('resume'),
     state !== 'paused' && button('pause'),
     !rests && button('restart'),
+  )
+}
+
+/** Of several connections: how many are well, and a line for each of the others. @param {NonNullable<Account['shards']>} shards */
+function connections(shards) {
+  const others = shards.flatMap((shard, index) => (shard.state === 'connected' ? [] : [{ shard, index }]))
+  const well = shards.length - others.length
+  return el(
+    'ul',
+    { class: 'shards' },
+    el('li', null, say('shards', { well, all: shards.length })),
+    others.map(({ shard, index }) =>
+      el(
+        'li',
+        { 'data-shard': String(index) },
+        say('shard', { index }),
+        el('strong', { 'data-state': shard.state }, term(shard.state)),
+        shard.error_code,
+        tickingText(() => say('since', { time: span(Date.now() - Date.parse(shard.since)) })),
+        el('span', { class: 'next' }, countdown(shard)),
+      ),
+    ),
   )
 }
 
@@ -102,6 +125,7 @@ function card(name, account) {
       { class: 'facts' },
       rows.map(([label, value]) => el('div', null, el('dt', null, label), el('dd', null, value))),
     ),
+    account.shards && connections(account.shards),
     Object.entries(account.limits ?? {}).map(([what, words]) =>
       el('p', { class: 'quiet' }, inChinese ? limitInChinese(what, words) : words),
     ),

@@ -5,7 +5,7 @@ import type { AgentDirectory } from '../../agents/create-agents.ts'
 import { DEFAULT_AGENT } from '../../agents/routes.ts'
 import type { Admin } from '../../conversation/commands/admin.ts'
 import type { Runner } from '../../gateway/lives/runner.ts'
-import type { AccountStatus } from '../../gateway/status/status-document.ts'
+import type { AccountStatus, LinkStatus } from '../../gateway/status/status-document.ts'
 import { STATES_IN_CHINESE } from '../../pages/account-states.js'
 import { causeOf } from '../../pages/causes.js'
 import type { AccountId } from '../../platforms/platform.ts'
@@ -20,17 +20,21 @@ export interface AdminDeps {
 
 /** Codes and what they mean in general: messages of errors may name hosts, and stay on the console. */
 const IN_ONE_LINE: Readonly<Record<'zh' | 'en', (account: AccountId, status: AccountStatus) => string>> = {
-  en(account, { state, since, error_code: code, pending_in, pending_out }) {
+  en(account, { state, since, error_code: code, pending_in, pending_out, shards }) {
     const cause = code === null ? undefined : (causeOf(code, 'en')?.what ?? '')
     const why = cause === undefined ? '' : ` (${code}${cause === '' ? '' : `: ${cause}`})`
-    return `${account}: ${state}${why}, since ${since}; pending ${pending_in} in, ${pending_out} out`
+    const links = shards === undefined ? '' : `; ${connected(shards)} of ${shards.length} connections connected`
+    return `${account}: ${state}${why}, since ${since}${links}; pending ${pending_in} in, ${pending_out} out`
   },
-  zh(account, { state, since, error_code: code, pending_in, pending_out }) {
+  zh(account, { state, since, error_code: code, pending_in, pending_out, shards }) {
     const cause = code === null ? undefined : (causeOf(code, 'zh')?.what ?? '')
     const why = cause === undefined ? '' : `（${code}${cause === '' ? '' : `：${cause}`}）`
-    return `${account}：${STATES_IN_CHINESE[state]}${why}，自 ${since}；待处理 ${pending_in}，待发送 ${pending_out}`
+    const links = shards === undefined ? '' : `；${shards.length} 个连接中 ${connected(shards)} 个已连接`
+    return `${account}：${STATES_IN_CHINESE[state]}${why}，自 ${since}${links}；待处理 ${pending_in}，待发送 ${pending_out}`
   },
 }
+
+const connected = (shards: readonly LinkStatus[]): number => shards.filter(({ state }) => state === 'connected').length
 
 export function createAdmin({ agent, accounts, lives, platforms }: AdminDeps): Admin {
   return {
