@@ -1,11 +1,11 @@
-/** The whole gateway behind the chat page: what a person sends, sees, presses and quotes. */
+/** The whole gateway behind the chat page: what a person sends, sees, hears, presses and quotes. */
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Agent, AgentQuestion, AgentTurn } from '../../../src/agents/agent.ts'
 import { createEcho } from '../../../src/agents/echo.ts'
-import { mediaHouse, PNG } from '../../media/house.ts'
+import { mediaHouse, PNG, tone } from '../../media/house.ts'
 import { cleanUp } from '../../support/clean-up.ts'
 import { gatewayFor } from '../../support/qq-house.ts'
 import { sandboxFor } from '../../support/sandbox.ts'
@@ -20,10 +20,26 @@ const APPROVAL: AgentQuestion = {
   ],
 }
 
-test('a picture both ways, an approval, typing, a stream, a quote, a recall', { skip: NO_BROWSER }, async t => {
+const PLAN = `## The plan
+
+- wake
+- **walk**
+
+| when | what |
+|---|---|
+| noon | tea |
+
+\`\`\`js
+let x = 1
+\`\`\``
+
+test('a picture both ways, a voice both ways, Markdown, an approval, typing, a stream, a quote, a recall', {
+  skip: NO_BROWSER,
+}, async t => {
   const box = await sandboxFor({ after: fn => cleanUp(t, fn) })
   const media = mediaHouse(t, { ownBases: [box.url], quotaBytes: 50_000_000, largestBytes: 20_000_000 })
   const drawing = join(media.outFolder, 'drawing.png')
+  const song = join(media.outFolder, 'song.wav')
   const turns: AgentTurn[] = []
   let gate = Promise.withResolvers<void>()
   const agent: Agent = {
@@ -33,6 +49,12 @@ test('a picture both ways, an approval, typing, a stream, a quote, a recall', { 
       switch (turn.text.split(/\s/)[0]) {
         case 'draw':
           yield { kind: 'text', text: `Here it is:\nMEDIA:${drawing}` }
+          break
+        case 'sing':
+          yield { kind: 'text', text: `MEDIA:${song}` }
+          break
+        case 'list':
+          yield { kind: 'text', text: PLAN }
           break
         case 'tidy':
           yield { kind: 'text', text: `You chose: ${await turn.ask(APPROVAL, signal)}` }
@@ -54,6 +76,7 @@ test('a picture both ways, an approval, typing, a stream, a quote, a recall', { 
   const settings = { streaming: true }
   await gatewayFor({ after: fn => cleanUp(t, fn) }, box, { agent, media, settings })
   writeFileSync(drawing, PNG)
+  writeFileSync(song, tone())
   const page = await openPage(t, box.controlUrl)
   const say = async (text: string): Promise<void> => {
     await page.locator('#text').fill(text)
@@ -68,6 +91,26 @@ test('a picture both ways, an approval, typing, a stream, a quote, a recall', { 
 
   await say('draw')
   await untilTrue(page, 'the picture', "document.querySelector('.message.bot img.photo')?.naturalWidth === 1")
+
+  await say('sing')
+  await page.locator('.message.bot audio').waitFor()
+  await page.evaluate("document.querySelector('.message.bot audio').preload = 'auto'")
+  // QQ was sent SILK, which no browser plays: what the element loads is a WAV of it.
+  await untilTrue(page, 'the voice', "document.querySelector('.message.bot audio')?.duration > 0.9")
+  await page.locator('#attach-files').setInputFiles([{ name: 'me.wav', mimeType: 'audio/wav', buffer: tone() }])
+  await untilTrue(page, "a person's voice", "document.querySelector('.message.mine audio')?.src.endsWith('me.wav')")
+  await page.evaluate("document.querySelector('.message.mine audio').preload = 'auto'")
+  await untilTrue(page, 'it loaded', "document.querySelector('.message.mine audio')?.duration > 0.9")
+  await untilTrue(page, 'heard', "document.querySelectorAll('.message.bot').length >= 4")
+  assert.match(turns.at(-1)?.attachments[0]?.mediaType ?? '', /^audio/)
+
+  await say('list')
+  await page.locator('.message.bot table td', { hasText: 'tea' }).waitFor()
+  const plan = page.locator('.message.bot', { hasText: 'The plan' })
+  assert.deepEqual(
+    [await plan.locator('li').allTextContents(), await plan.locator('pre code').textContent()],
+    [['wake', 'walk'], 'let x = 1'],
+  )
 
   await say('tidy up')
   await page.locator('.keyboard button', { hasText: 'Allow' }).first().click()
