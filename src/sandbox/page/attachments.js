@@ -34,6 +34,6 @@ export function attachmentView(attachment) {
   if (address === undefined) return el('span', { class: 'attachment' }, `📎 ${label}`)
   if (PICTURE.test(kind)) return el('img', { class: 'photo', src: address, alt: label, title: label })
   if (SOUND.test(kind))
-    return el('audio', { class: 'sound', src: address, controls: true, preload: 'none', 'aria-label': label })
+    return el('audio', { class: 'sound', src: address, controls: true, preload: 'metadata', 'aria-label': label })
   return el('a', { class: 'attachment', href: address, download: label }, `📎 ${label}`)
 }
