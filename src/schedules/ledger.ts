@@ -12,8 +12,10 @@ export interface LedgerStore {
 }
 
 export interface Ledger {
-  /** From now on it is about these. Of one that is new, all before `sinceMs` is done. Never rejects. */
-  begin(schedules: readonly Schedule[], sinceMs: number): Promise<void>
+  /** From now on it is about these. Never rejects. */
+  begin(schedules: readonly Schedule[], nowMs: number): Promise<void>
+  /** Since when it has been there as it is: whoever writes a schedule means what is to come. */
+  sinceMs(schedule: Schedule): number
   /** What fell due until then was made, or passed over. */
   doneUntilMs(schedule: Schedule): number
   done(schedule: Schedule, untilMs: number, nextMs: number | null): void
@@ -27,6 +29,7 @@ export interface Ledger {
 interface Entry {
   /** One whose line was changed begins anew. */
   readonly line: string
+  sinceMs: number
   doneUntilMs: number
   nextMs: number | null
   last: { readonly atMs: number; readonly outcome: string } | null
@@ -47,10 +50,7 @@ export function createLedger(store: LedgerStore, log: Logger): Ledger {
   }
   const keep = (): void => {
     const value: Json = Object.fromEntries(
-      [...entries].map(([name, { line, doneUntilMs, last }]) => [
-        name,
-        { line, doneUntilMs, last: last && { ...last } },
-      ]),
+      [...entries].map(([name, { nextMs: _, last, ...its }]) => [name, { ...its, last: last && { ...last } }]),
     )
     store
       .keep(value)
@@ -66,22 +66,27 @@ export function createLedger(store: LedgerStore, log: Logger): Ledger {
   }
 
   return {
-    async begin(schedules, sinceMs) {
+    async begin(schedules, nowMs) {
       const kept = entries.size > 0 ? undefined : await load()
       const before = entries
       entries = new Map(
         schedules.map(({ name, cron, timeZone }) => {
           const line = `${cron} ${timeZone}`
           const known = before.get(name) ?? (isRecord(kept) ? readEntry(kept[name]) : undefined)
-          return [name, known?.line === line ? known : { line, doneUntilMs: sinceMs, nextMs: null, last: null }]
+          return [name, known?.line === line ? known : newEntry(line, nowMs)]
         }),
       )
       if (entries.size + before.size > 0) keep()
     },
+    sinceMs: ({ name }) => entries.get(name)?.sinceMs ?? Number.POSITIVE_INFINITY,
     doneUntilMs: ({ name }) => entries.get(name)?.doneUntilMs ?? Number.POSITIVE_INFINITY,
     done({ name }, untilMs, nextMs) {
       const entry = entries.get(name)
-      if (entry) Object.assign(entry, { doneUntilMs: untilMs, nextMs })
+      if (!entry) return
+      entry.doneUntilMs = untilMs
+      entry.nextMs = nextMs
+      // A clock that was far ahead when it was written must not keep it waiting.
+      entry.sinceMs = Math.min(entry.sinceMs, untilMs)
     },
     begun: (schedule, atMs) => note(schedule, atMs, PENDING),
     ended: note,
@@ -97,11 +102,15 @@ export function createLedger(store: LedgerStore, log: Logger): Ledger {
 
 const isoOf = (atMs: number | null): string | null => (atMs === null ? null : new Date(atMs).toISOString())
 
+function newEntry(line: string, nowMs: number): Entry {
+  return { line, sinceMs: nowMs, doneUntilMs: nowMs, nextMs: null, last: null }
+}
+
 function readEntry(kept: unknown): Entry | undefined {
   if (!isRecord(kept)) return undefined
-  const { line, doneUntilMs, last } = kept
-  if (typeof line !== 'string' || typeof doneUntilMs !== 'number') return undefined
-  return { line, doneUntilMs, nextMs: null, last: isRecord(last) ? readLast(last) : null }
+  const { line, sinceMs, doneUntilMs, last } = kept
+  if (typeof line !== 'string' || typeof sinceMs !== 'number' || typeof doneUntilMs !== 'number') return undefined
+  return { line, sinceMs, doneUntilMs, nextMs: null, last: isRecord(last) ? readLast(last) : null }
 }
 
 /** What was under way when a former process ended may have come to anything. */

@@ -27,7 +27,7 @@ export async function runSchedules(
   const { clock, log, ledger } = deps
   const all = schedules.map(schedule => ({ schedule, cron: readCron(schedule.cron, schedule.timeZone) }))
   const run = createRuns(deps, signal)
-  await ledger.begin(schedules, clock.nowMs() - GRACE_MS)
+  await ledger.begin(schedules, clock.nowMs())
   /** Runs of the last minutes may have been cut off by the end of a former process: their keys know. */
   let first = true
   while (!signal.aborted) {
@@ -45,7 +45,7 @@ export async function runSchedules(
         ledger.ended(schedule, missed, 'missed')
       }
       const graceMs = nowMs - GRACE_MS - 1
-      const fromMs = first ? graceMs : Math.max(doneUntilMs, graceMs)
+      const fromMs = Math.max(graceMs, ledger.sinceMs(schedule), first ? 0 : doneUntilMs)
       for (let atMs = cron.after(fromMs); atMs !== null && atMs <= nowMs; atMs = cron.after(atMs))
         void run(schedule, atMs)
       ledger.done(schedule, nowMs, cron.after(nowMs))
