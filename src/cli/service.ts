@@ -87,7 +87,8 @@ export async function steerService(cli: Cli, verb: 'start' | 'stop' | 'restart',
   const askedAtMs = cli.clock.nowMs()
   await manager[verb]().catch(async (thrown: unknown) => {
     const facts = await manager.facts()
-    throw verb !== 'stop' && facts.state === 'failed' ? notUp(cli, facts, askedAtMs) : thrown
+    const ended = !facts.running && facts.result !== '' && facts.result !== 'success'
+    throw verb !== 'stop' && ended ? notUp(cli, facts, askedAtMs) : thrown
   })
   const { state, pid } = await manager.facts()
   cli.print(verb === 'stop' ? `The service is stopped (${state}).` : `The service runs as process ${pid} (${state}).`)

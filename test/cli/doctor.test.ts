@@ -1,6 +1,6 @@
 /** `herald doctor` on homes, platforms and machines that are right, and wrong in every way that it knows. */
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -19,7 +19,7 @@ import { AS_NOBODY, cannotBeNobody, tempHome } from '../gateway/programs.ts'
 import { startProxy } from '../lib/net/http-proxy.ts'
 import { type CleanUp, cleanUp } from '../support/clean-up.ts'
 import { sandboxFor, TEST_BOT, untilConnected } from '../support/sandbox.ts'
-import { cannotRunSystemd, startUserManager } from '../support/systemd.ts'
+import { cannotRunSystemd, startManagerForInstall } from '../support/systemd.ts'
 import { herald, startHerald } from './herald.ts'
 import { journalHome } from './journal-home.ts'
 
@@ -204,7 +204,7 @@ test('a home that is a file, and one of another user: nothing is to be moved awa
 })
 
 test('the unit that is installed, and what overrides it', { skip: cannotRunSystemd() }, async t => {
-  const manager = await startUserManager(t)
+  const manager = await startManagerForInstall(t)
   const box = await sandboxFor(t)
   const home = homeOn(t, box)
   const env = { ...manager.env, HERALD_SUPERVISED: undefined }
@@ -225,6 +225,21 @@ test('the unit that is installed, and what overrides it', { skip: cannotRunSyste
   assert.ok(stale.of('service').some(({ found }) => found === 'in force is NeedDaemonReload=yes'))
   assert.equal(stale.said.code, 1)
 
+  const service = async () => (await examined(t, home, env)).of('service').map(({ found }) => found)
+  const node = join(tempHome(t), 'node')
+  writeFileSync(join(units, UNIT_NAME), unit.replace(/^ExecStart="[^"]+"/m, `ExecStart="${node}"`))
+  assert.match((await service())[0] ?? '', new RegExp(`starts ${node}, which is gone$`))
+  writeFileSync(node, '#!/bin/sh\necho v24.4.0\n', { mode: 0o755 })
+  assert.match((await service())[0] ?? '', new RegExp(`starts ${node}: Node 24\\.4\\.0 is too old$`))
+  rmSync(node)
+  symlinkSync(process.execPath, node)
+  assert.match((await service())[0] ?? '', /, as this version writes it$/, 'another Node, and new enough')
+  writeFileSync(join(units, UNIT_NAME), unit.replace(/herald\.[jt]s"/, 'gone.js"'))
+  assert.match((await service())[0] ?? '', /gone\.js, which is gone$/)
+  writeFileSync(join(units, UNIT_NAME), unit.replace(home, `${home}-other`))
+  assert.match((await service())[0] ?? '', /serves another home$/)
+
+  writeFileSync(join(units, UNIT_NAME), unit)
   mkdirSync(join(units, `${UNIT_NAME}.d`))
   writeFileSync(join(units, `${UNIT_NAME}.d/own.conf`), '[Service]\nRestart=no\n')
   assert.equal((await herald(t, ['install', '--home', home], { env: manager.env })).code, 1, 'it does not come back')
@@ -270,7 +285,10 @@ test('the clock of this machine against the answers of the platform', async t =>
 
 test('an old Node, and checks that fail or never answer', async () => {
   assert.equal(checkNode('20.19.1').verdict, 'bad')
-  assert.equal(checkNode('24.0.0').verdict, 'ok')
+  assert.deepEqual(
+    ['24.4.9', '24.5.0', '25.0.0'].map(version => checkNode(version).verdict),
+    ['bad', 'ok', 'ok'],
+  )
   const startedMs = performance.now()
   const found = await examine(
     {

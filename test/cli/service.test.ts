@@ -11,7 +11,7 @@ import { type CleanUp, cleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { readState } from '../support/herald.ts'
 import { ask, sandboxFor, TEST_BOT, untilConnected } from '../support/sandbox.ts'
-import { cannotRunSystemd, startUserManager, type UserManager } from '../support/systemd.ts'
+import { cannotRunSystemd, startManagerForInstall, type UserManager } from '../support/systemd.ts'
 import { herald, startHerald } from './herald.ts'
 
 function settingsFor(box: Sandbox): string {
@@ -34,7 +34,7 @@ function logToFile(manager: UserManager, file: string): void {
 }
 
 test('install, answer, kill, restart, stop, start, logs, uninstall', { skip: cannotRunSystemd() }, async t => {
-  const manager = await startUserManager(t)
+  const manager = await startManagerForInstall(t)
   const box = await sandboxFor(t)
   const home = tempHome(t)
   const log = join(home, 'service.log')
@@ -132,7 +132,7 @@ test('install, answer, kill, restart, stop, start, logs, uninstall', { skip: can
 test('a service that cannot come up says why, and where no systemd answers there is a cure', {
   skip: cannotRunSystemd(),
 }, async t => {
-  const manager = await startUserManager(t)
+  const manager = await startManagerForInstall(t)
   const box = await sandboxFor(t)
   const home = tempHome(t)
   writeFileSync(join(home, 'config.yaml'), settingsFor(box))
@@ -151,7 +151,7 @@ test('a service that cannot come up says why, and where no systemd answers there
 test('a home with odd characters in its path is installed, and told from one whose path goes on', {
   skip: cannotRunSystemd(),
 }, async t => {
-  const manager = await startUserManager(t)
+  const manager = await startManagerForInstall(t)
   const box = await sandboxFor(t)
   const folder = tempHome(t)
   const homes = [join(folder, '100% my $HOME "a" \\b'), join(folder, '100% my')]
@@ -227,7 +227,7 @@ test('the service of the system: whose home it is under sudo, and as whom it run
 })
 
 test('a gateway that runs in the foreground is not put aside', { skip: cannotRunSystemd() }, async t => {
-  const manager = await startUserManager(t)
+  const manager = await startManagerForInstall(t)
   const box = await sandboxFor(t)
   const home = tempHome(t)
   writeFileSync(join(home, 'config.yaml'), settingsFor(box))

@@ -17,7 +17,7 @@ import type { CleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { plainLines, readState, SOURCES, startProcess } from '../support/herald.ts'
 import { installGlobally, PATH_WITH_NODE, packCopy, temporary } from '../support/packed.ts'
-import { cannotRunSystemd, startUserManager, type UserManager } from '../support/systemd.ts'
+import { cannotRunSystemd, startManagerForInstall, type UserManager } from '../support/systemd.ts'
 
 const BOUND_MS = 30_000
 const NEXT_VERSION = '99.0.0'
@@ -84,7 +84,7 @@ test('install, kill, freeze, reload, upgrade, back, restore, uninstall', {
   const prefix = temporary(t)
   await installGlobally(prefix, present)
 
-  const manager = await startUserManager(t)
+  const manager = await startManagerForInstall(t)
   const box = boxAt(await boxHere(t))
   const ledger = ledgerOf(box)
   const home = tempHome(t)

@@ -66,6 +66,16 @@ export function cannotRunSystemd(): string | undefined {
   }
 }
 
+/**
+ * A manager for tests of `herald install`, whose unit has one name for all: managers that run side by side may share their
+ * control groups, and each would end the other's. So there is one at a time on this machine.
+ */
+export async function startManagerForInstall(t: CleanUp): Promise<UserManager> {
+  const turn = await turnOf('herald.service')
+  cleanUp(t, () => turn.release())
+  return startUserManager(t)
+}
+
 /** Starts a manager that ends, with all its units, when the test does. */
 export async function startUserManager(t: CleanUp): Promise<UserManager> {
   // Short: the path of its notify socket has to fit into the kernel's 108 bytes.
@@ -145,7 +155,7 @@ export async function startUserManager(t: CleanUp): Promise<UserManager> {
 
 /** Starts the manager itself, waits until it answers, and sees to it that it is gone after the test. */
 async function runManager(t: CleanUp, env: NodeJS.ProcessEnv, answers: () => Promise<boolean>): Promise<void> {
-  const turn = await startingTurn()
+  const turn = await turnOf('a systemd is starting')
   const made = mkdirSync(BOOTED_MARK, { recursive: true }) !== undefined
   try {
     // The kernel ends the manager, and the manager its units, also when the test itself is killed.
@@ -172,12 +182,12 @@ async function runManager(t: CleanUp, env: NodeJS.ProcessEnv, answers: () => Pro
   }
 }
 
-/** One manager at a time is being started on this machine, since each may have to make the same folder for a moment. */
-async function startingTurn(): Promise<InstanceLock> {
+/** One at a time on this machine. A manager that is being started, for one, may have to make the same folder for a moment. */
+async function turnOf(what: string): Promise<InstanceLock> {
   const options = { clock: systemClock, pid: process.pid, home: 'a test', platform: process.platform }
   for (;;) {
     try {
-      return await claimBot('herald test: a systemd is starting', options)
+      return await claimBot(`herald test: ${what}`, options)
     } catch (error) {
       if (!(error instanceof OwnedElsewhereError)) throw error
       await delay(100)

@@ -5,14 +5,17 @@ import { proxyFromEnv } from '../../lib/net/proxy.ts'
 import type { Cli } from '../context.ts'
 import { bad, doubt, type Finding, ok } from './check.ts'
 
-const OLDEST_NODE = 24
+/** As package.json and the launcher have it. */
+const OLDEST_NODE = [24, 5] as const
 /** A host that nobody names in NO_PROXY. */
 const OUTSIDE = ['https://host.example', 'http://host.example']
 const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy']
 
 export function checkNode(version: string): Finding {
-  if (Number(version.split('.')[0]) >= OLDEST_NODE) return ok('node', version)
-  return bad('node', `${version} is too old`, `install Node ${OLDEST_NODE} or newer`)
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [oldest, oldestMinor] = OLDEST_NODE
+  if (major > oldest || (major === oldest && minor >= oldestMinor)) return ok('node', version)
+  return bad('node', `${version} is too old`, `install Node ${OLDEST_NODE.join('.')} or newer`)
 }
 
 export function checkProxies(env: Cli['env']): Finding {
