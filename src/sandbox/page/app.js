@@ -1,19 +1,19 @@
 /** Puts the page together: asks the sandbox what there is, listens to what happens, and hands it round. */
 
 import { byId } from '../../pages/dom.js'
-import { createAccount } from './account.js'
+import { createAccount } from './account/account.js'
+import { createRecovery } from './account/recovery.js'
 import { api, listen } from './api.js'
-import { createAttach } from './attach.js'
-import { createCallbacks } from './callbacks.js'
-import { createChatList } from './chat-list.js'
-import { createChats } from './chats.js'
-import { createComposer } from './composer.js'
-import { createConversation } from './conversation.js'
-import { createFaults } from './faults.js'
+import { createAttach } from './chats/attach.js'
+import { createChatList } from './chats/chat-list.js'
+import { createChats } from './chats/chats.js'
+import { createComposer } from './chats/composer.js'
+import { createConversation } from './chats/conversation.js'
+import { createCallbacks } from './faults/callbacks.js'
+import { createFaults } from './faults/faults.js'
 import { inEveryLanguage, switchLanguage, translatePage } from './language.js'
-import { createRecovery } from './recovery.js'
 import { debounced, setPlatformTime } from './time.js'
-import { createWire, WIRE_KINDS } from './wire.js'
+import { createWire, WIRE_KINDS } from './wire/wire.js'
 
 const STATUS_EVERY_MS = 1_000
 const STATE_EVERY_MS = 3_000
@@ -56,7 +56,7 @@ function note(part, yes) {
 /** @type {import('./api.js').SandboxState | undefined} */
 let state
 
-/** @param {import('./chats.js').Chat} chat */
+/** @param {import('./chats/chats.js').Chat} chat */
 async function choose(chat) {
   chats.select(chat)
   chatList.draw()

@@ -2,7 +2,7 @@
  * A bot's Markdown as QQ would show it, built from elements and text nodes alone. Links are shown and lead nowhere; HTML
  * stays the text that it is.
  */
-import { el } from '../../pages/dom.js'
+import { el } from '../../../pages/dom.js'
 
 /** Nested emphasis deeper than this is shown as it was written. */
 const DEEPEST = 6

@@ -1,8 +1,8 @@
 /** Who there is to be and to talk with, and what was said: the page's own copy, kept up to date by events. */
-import { api } from './api.js'
+import { api } from '../api.js'
 
 /**
- * @typedef {import('./api.js').Message} Message
+ * @typedef {import('../api.js').Message} Message
  * @typedef {{
  *   key: string, kind: 'c2c' | 'group' | 'channel', name: string, members: string[], persona: string,
  *   messages: Map<string, Message>, unread: number, typingUntilMs: number,
@@ -32,7 +32,7 @@ export function lastMessage(chat) {
 export function createChats() {
   /** @type {Map<string, Chat>} */
   const chats = new Map()
-  /** @type {import('./api.js').BotState | undefined} */
+  /** @type {import('../api.js').BotState | undefined} */
   let bot
   /** @type {Chat | undefined} */
   let selected
@@ -108,13 +108,13 @@ export function createChats() {
     list: () => [...chats.values()],
     load,
     notHeard,
-    /** @param {Message} message @returns {import('./message.js').Mark} */
+    /** @param {Message} message @returns {import('../message/message.js').Mark} */
     markOf: ({ id }) => (notHeard.has(id) ? 'notHeard' : answered.has(id) ? 'answered' : 'sent'),
     /** @param {Chat} chat @param {string} id @returns {string | undefined} */
     refOfId: (chat, id) => [...chat.messages.values()].findLast(message => message.id === id)?.refIdx,
     /**
      * Whether the platform has forgotten what this page still shows: it was taken back to its beginning.
-     * @param {import('./api.js').BotState} state @param {number} lastEntry
+     * @param {import('../api.js').BotState} state @param {number} lastEntry
      */
     isForgotten(state, lastEntry) {
       const places = [...state.people, ...state.groups, ...state.channels]
@@ -130,7 +130,7 @@ export function createChats() {
       selected = chat
       if (chat) chat.unread = 0
     },
-    /** Begins with another bot, whose chats are its own. @param {import('./api.js').BotState} next */
+    /** Begins with another bot, whose chats are its own. @param {import('../api.js').BotState} next */
     begin(next) {
       bot = next
       chats.clear()
@@ -138,7 +138,7 @@ export function createChats() {
       chatOf('group', 'Family', [...FAMILY])
       this.adopt(next)
     },
-    /** Takes over people and groups that came into being. @param {import('./api.js').BotState} state */
+    /** Takes over people and groups that came into being. @param {import('../api.js').BotState} state */
     adopt(state) {
       bot = state
       for (const { name } of state.people) chatOf('c2c', name)
@@ -150,7 +150,7 @@ export function createChats() {
           members.filter(member => !member.bot).map(member => member.name),
         )
     },
-    /** A message came or changed; answers with its chat. @param {import('./api.js').Entry} entry */
+    /** A message came or changed; answers with its chat. @param {import('../api.js').Entry} entry */
     heard({ n, chat: { kind, name } = { kind: 'c2c', name: '?' }, message }) {
       const chat = chatOf(kind, name)
       chat.lastEntry = n
@@ -165,7 +165,7 @@ export function createChats() {
       trim(chat)
       return chat
     },
-    /** @param {import('./api.js').Entry} entry */
+    /** @param {import('../api.js').Entry} entry */
     typing({ chat, untilMs = 0 }) {
       if (chat) chatOf(chat.kind, chat.name).typingUntilMs = untilMs
     },

@@ -1,7 +1,7 @@
 /** What both views of an account are made of. */
-import { el } from '../../pages/dom.js'
-import { tickingText } from '../../pages/ticking.js'
-import { say, span, term } from './language.js'
+import { el } from '../../../pages/dom.js'
+import { tickingText } from '../../../pages/ticking.js'
+import { say, span, term } from '../language.js'
 
 /** Which colour a state has. @param {string} state */
 export function toneOf(state) {

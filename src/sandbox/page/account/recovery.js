@@ -1,10 +1,10 @@
 /** How long the bot was gone: from the loss of its link to the READY or RESUMED of the next one. */
-import { byId, fill } from '../../pages/dom.js'
-import { say, span } from './language.js'
-import { clockTime } from './time.js'
+import { byId, fill } from '../../../pages/dom.js'
+import { say, span } from '../language.js'
+import { clockTime } from '../time.js'
 
 /**
- * @typedef {import('./api.js').Entry} Entry
+ * @typedef {import('../api.js').Entry} Entry
  * @typedef {{ lostAtMs: number, backAfterMs: number, how: 'healedResumed' | 'healedReady' }} Recovery
  */
 

@@ -1,14 +1,14 @@
 /** Without a gateway to ask: what the platform itself sees of each bot. */
 
-import { el } from '../../pages/dom.js'
-import { tickingText } from '../../pages/ticking.js'
-import { facts, headline } from './account-parts.js'
-import { say, span, term } from './language.js'
-import { platformNow } from './time.js'
+import { el } from '../../../pages/dom.js'
+import { tickingText } from '../../../pages/ticking.js'
+import { say, span, term } from '../language.js'
+import { platformNow } from '../time.js'
+import { facts, headline } from './parts.js'
 
 /**
- * @typedef {import('./api.js').SandboxState} SandboxState
- * @typedef {import('./api.js').Connection} Connection
+ * @typedef {import('../api.js').SandboxState} SandboxState
+ * @typedef {import('../api.js').Connection} Connection
  */
 
 /** @param {Connection} link */

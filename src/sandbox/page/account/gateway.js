@@ -1,10 +1,10 @@
 /** The gateway's status document (src/gateway/status/status-document.ts), as a person reads it. */
 
-import { causeAndCure } from '../../pages/cause-and-cure.js'
-import { el } from '../../pages/dom.js'
-import { tickingText } from '../../pages/ticking.js'
-import { facts, headline, toneOf } from './account-parts.js'
-import { languageNow, say, span, term } from './language.js'
+import { causeAndCure } from '../../../pages/cause-and-cure.js'
+import { el } from '../../../pages/dom.js'
+import { tickingText } from '../../../pages/ticking.js'
+import { languageNow, say, span, term } from '../language.js'
+import { facts, headline, toneOf } from './parts.js'
 
 /**
  * @typedef {{

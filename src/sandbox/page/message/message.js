@@ -1,15 +1,15 @@
 /** One message as a bubble. */
 
-import { el } from '../../pages/dom.js'
+import { el } from '../../../pages/dom.js'
+import { say } from '../language.js'
+import { clockTime } from '../time.js'
 import { attachmentView } from './attachments.js'
 import { avatar } from './avatar.js'
 import { keyboard } from './keyboard.js'
-import { say } from './language.js'
 import { markdown } from './markdown.js'
-import { clockTime } from './time.js'
 
 /**
- * @typedef {import('./api.js').Message} Message
+ * @typedef {import('../api.js').Message} Message
  * @typedef {'sent' | 'answered' | 'notHeard'} Mark how far a message of one's own has come
  * @typedef {{ mine: boolean, follows: boolean, mark: Mark | undefined, quote: () => void,
  *   press: import('./keyboard.js').Press }} Look

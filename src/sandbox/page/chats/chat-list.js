@@ -1,11 +1,11 @@
 /** The list of chats on the left: who one can be, the last words, what is unread. */
 
-import { byId, el, fill } from '../../pages/dom.js'
-import { ApiError, api } from './api.js'
-import { avatar } from './avatar.js'
+import { byId, el, fill } from '../../../pages/dom.js'
+import { ApiError, api } from '../api.js'
+import { say } from '../language.js'
+import { avatar } from '../message/avatar.js'
+import { dayTime } from '../time.js'
 import { lastMessage } from './chats.js'
-import { say } from './language.js'
-import { dayTime } from './time.js'
 
 /** The beginning of a message without the signs of Markdown. @param {string} text */
 function plain(text) {
@@ -26,7 +26,7 @@ function plain(text) {
 export function createChatList(chats, on) {
   const list = byId('chats')
 
-  /** @param {import('./chats.js').Chat} chat @param {import('./api.js').Message | undefined} last */
+  /** @param {import('./chats.js').Chat} chat @param {import('../api.js').Message | undefined} last */
   const subtitle = (chat, last) => {
     if (last?.recalled) return say('recalled', { name: last.name })
     if (last) return `${chat.kind === 'c2c' ? '' : `${last.name}: `}${plain(last.text)}`
@@ -111,7 +111,7 @@ export function createChatList(chats, on) {
 
   return {
     draw,
-    /** @param {import('./api.js').BotState[]} all */
+    /** @param {import('../api.js').BotState[]} all */
     drawBots(all) {
       byId('bots-box').hidden = all.length < 2
       fill(

@@ -1,15 +1,15 @@
 /** The conversation in the middle: who one is, and the bubbles. */
 
-import { byId, el, fill } from '../../pages/dom.js'
-import { tickingText } from '../../pages/ticking.js'
-import { api } from './api.js'
-import { ACTION, createPresses } from './keyboard.js'
-import { say } from './language.js'
-import { messageRow } from './message.js'
-import { dayTime, platformNow } from './time.js'
+import { byId, el, fill } from '../../../pages/dom.js'
+import { tickingText } from '../../../pages/ticking.js'
+import { api } from '../api.js'
+import { say } from '../language.js'
+import { ACTION, createPresses } from '../message/keyboard.js'
+import { messageRow } from '../message/message.js'
+import { dayTime, platformNow } from '../time.js'
 
 /**
- * @typedef {import('./api.js').Message} Message
+ * @typedef {import('../api.js').Message} Message
  * @typedef {import('./chats.js').Chat} Chat
  */
 
@@ -47,7 +47,7 @@ export function createConversation(chats, composer) {
   /** @type {Message | undefined} */
   let newest
 
-  /** @param {Message} message @param {import('./keyboard.js').Button} button @param {HTMLButtonElement} element */
+  /** @param {Message} message @param {import('../message/keyboard.js').Button} button @param {HTMLButtonElement} element */
   const press = async (message, button, element) => {
     if (button.action?.type === ACTION.command) return composer.write(String(button.action.data ?? ''))
     try {

@@ -1,5 +1,5 @@
 /** The buttons under a bot's message. */
-import { el } from '../../pages/dom.js'
+import { el } from '../../../pages/dom.js'
 
 /**
  * @typedef {{ id?: string, render_data?: { label?: string, visited_label?: string, style?: number },

@@ -1,14 +1,14 @@
 /** Breaking things: a button for each of the best known faults, a list of all, and what is broken now. */
 
-import { byId, el, fill } from '../../pages/dom.js'
-import { tickingText } from '../../pages/ticking.js'
-import { ApiError, api } from './api.js'
-import { faultTitle, say, span, term } from './language.js'
-import { debounced, platformNow } from './time.js'
+import { byId, el, fill } from '../../../pages/dom.js'
+import { tickingText } from '../../../pages/ticking.js'
+import { ApiError, api } from '../api.js'
+import { faultTitle, say, span, term } from '../language.js'
+import { debounced, platformNow } from '../time.js'
 
 /**
- * @typedef {import('./api.js').ActiveFault} ActiveFault
- * @typedef {import('./api.js').Preset} Preset
+ * @typedef {import('../api.js').ActiveFault} ActiveFault
+ * @typedef {import('../api.js').Preset} Preset
  */
 
 /** @type {readonly { name: string, forMs?: number }[]} */

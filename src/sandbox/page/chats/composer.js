@@ -1,11 +1,11 @@
 /** The field to write in: who writes, whether the bot is mentioned, what is quoted. */
 
-import { byId, el, fill } from '../../pages/dom.js'
-import { ApiError, api } from './api.js'
+import { byId, el, fill } from '../../../pages/dom.js'
+import { ApiError, api } from '../api.js'
+import { say } from '../language.js'
 import { refOf } from './chats.js'
-import { say } from './language.js'
 
-/** @typedef {import('./api.js').Message} Message */
+/** @typedef {import('../api.js').Message} Message */
 
 /** @param {unknown} thrown */
 function why(thrown) {

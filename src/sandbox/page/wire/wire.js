@@ -1,10 +1,10 @@
 /** The wire: frames and requests as they happen, newest first. */
-import { byId, fill } from '../../pages/dom.js'
-import { say } from './language.js'
+import { byId, fill } from '../../../pages/dom.js'
+import { say } from '../language.js'
 import { lineOf, wireRow } from './wire-row.js'
 
 /**
- * @typedef {import('./api.js').Entry} Entry
+ * @typedef {import('../api.js').Entry} Entry
  * @typedef {{ entry: Entry, line: import('./wire-row.js').Line, row: HTMLLIElement }} Shown
  */
 

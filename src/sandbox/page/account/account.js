@@ -1,13 +1,13 @@
 /** The state of the account: as the gateway tells it, or, where there is none to ask, as the platform sees the bot. */
 
-import { byId, el, fill } from '../../pages/dom.js'
-import { gatewayView } from './account-gateway.js'
-import { platformView } from './account-platform.js'
-import { say } from './language.js'
+import { byId, el, fill } from '../../../pages/dom.js'
+import { say } from '../language.js'
+import { gatewayView } from './gateway.js'
+import { platformView } from './platform.js'
 
 /**
- * @typedef {import('./account-gateway.js').Gateway} Gateway
- * @typedef {import('./api.js').SandboxState} SandboxState
+ * @typedef {import('./gateway.js').Gateway} Gateway
+ * @typedef {import('../api.js').SandboxState} SandboxState
  */
 
 export function createAccount() {

@@ -1,11 +1,11 @@
 /** What a frame, a request or anything else on the wire looks like in one line, and in full. */
-import { el } from '../../pages/dom.js'
-import { CALLBACK_WORDS, verdictOf } from './callbacks.js'
-import { faultTitle, say, term } from './language.js'
-import { clockTimeMs } from './time.js'
+import { el } from '../../../pages/dom.js'
+import { CALLBACK_WORDS, verdictOf } from '../faults/callbacks.js'
+import { faultTitle, say, term } from '../language.js'
+import { clockTimeMs } from '../time.js'
 
 /**
- * @typedef {import('./api.js').Entry} Entry
+ * @typedef {import('../api.js').Entry} Entry
  * @typedef {{ sort: 'frame' | 'beat' | 'request' | 'call' | 'note', arrow: string, tone: string, title: string, tag: string,
  *   detail: string, full: () => string }} Line
  */
@@ -128,7 +128,7 @@ function callLine(entry) {
   }
 }
 
-/** @type {Record<string, import('./language.js').Key>} */
+/** @type {Record<string, import('../language.js').Key>} */
 const LINK_STATES = {
   opened: 'linkOpened',
   ready: 'linkReady',
@@ -136,7 +136,7 @@ const LINK_STATES = {
   closing: 'linkClosing',
   closed: 'linkClosed',
 }
-/** @type {Record<string, import('./language.js').Key>} */
+/** @type {Record<string, import('../language.js').Key>} */
 const FAULT_CHANGES = { on: 'faultOn', fired: 'faultFired', off: 'faultOff' }
 
 /** @param {Entry} entry @returns {Line} */

@@ -1,11 +1,11 @@
 /** For a bot that the platform calls: the console's challenge, and posts that it must not take for the platform's word. */
 
-import { byId, el, fill } from '../../pages/dom.js'
-import { ApiError, api } from './api.js'
-import { say } from './language.js'
+import { byId, el, fill } from '../../../pages/dom.js'
+import { ApiError, api } from '../api.js'
+import { say } from '../language.js'
 
 /**
- * @typedef {import('./language.js').Key} Key
+ * @typedef {import('../language.js').Key} Key
  * @typedef {'validation' | 'wrong_signature' | 'unsigned' | 'stale' | 'replay'} What
  */
 
@@ -79,7 +79,7 @@ export function createCallbacks() {
 
   return {
     draw,
-    /** @param {import('./api.js').BotState | undefined} bot the one that is looked at */
+    /** @param {import('../api.js').BotState | undefined} bot the one that is looked at */
     seen(bot) {
       box.hidden = !bot?.webhook
       appId = bot?.appId

@@ -1,6 +1,6 @@
 /** What hangs on a message: pictures to see, voices to hear, files to fetch. */
-import { el } from '../../pages/dom.js'
-import { say } from './language.js'
+import { el } from '../../../pages/dom.js'
+import { say } from '../language.js'
 
 const PICTURE = /^image\//
 const SOUND = /^(?:voice|audio\/)/

@@ -1,5 +1,5 @@
 /** Pictures of people, groups and bots: an initial on a colour of their own. */
-import { el } from '../../pages/dom.js'
+import { el } from '../../../pages/dom.js'
 
 const TINTS = 7
 

@@ -1,7 +1,7 @@
 /** The button that sends files: chosen, pasted or dropped. */
 
-import { byId } from '../../pages/dom.js'
-import { api } from './api.js'
+import { byId } from '../../../pages/dom.js'
+import { api } from '../api.js'
 
 const LARGEST_BYTES = 20 * 1024 * 1024
 
