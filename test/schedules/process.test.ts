@@ -49,6 +49,8 @@ schedules:
   const shown = (await herald(t, ['status', '--home', home])).stdout
   assert.match(shown, /^ {2}schedule +said: next in 36[45] days; last \d+ s ago: accepted$/m)
   const key = `schedule_asked_${new Date(Math.floor(at.getTime() / 1000) * 1000).toISOString()}`
-  assert.match((await herald(t, ['trace', key, '--home', home])).stdout, /^text +"what is new"$/m)
+  const trace = (await herald(t, ['trace', key, '--home', home])).stdout
+  assert.match(trace, /^text +"what is new"$/m)
+  assert.match(trace, /asked by a schedule and on disk; a restart takes it up until/)
   assert.equal(words().length, 2, 'nothing twice')
 })

@@ -1,7 +1,7 @@
 import type { InboxRow, OutboxRow, TraceRecord } from '../../journal/journal.ts'
 import { isRecord } from '../../lib/json.ts'
 import { printable } from '../../observe/clean.ts'
-import { chatKey, type SendDetail } from '../../platforms/platform.ts'
+import { chatKey, isOwnPrompt, type SendDetail } from '../../platforms/platform.ts'
 import { ask } from '../ask.ts'
 import { type Cli, CODE, CommandError } from '../context.ts'
 import { noJournal, withJournal } from '../offline-journal.ts'
@@ -65,8 +65,11 @@ function heading({ message }: InboxRow): string[] {
 }
 
 function inboundEvents(row: InboxRow): TimelineEvent[] {
-  const until = Number.isFinite(row.replyUntilMs) ? `; it may be answered until ${moment(row.replyUntilMs)}` : ''
-  return [{ atMs: row.receivedAtMs, what: `received and on disk${until}` }]
+  const [came, bound] = isOwnPrompt(row.message)
+    ? ['asked by a schedule', 'a restart takes it up']
+    : ['received', 'it may be answered']
+  const until = Number.isFinite(row.replyUntilMs) ? `; ${bound} until ${moment(row.replyUntilMs)}` : ''
+  return [{ atMs: row.receivedAtMs, what: `${came} and on disk${until}` }]
 }
 
 function outboundEvents(row: OutboxRow): TimelineEvent[] {
