@@ -61,7 +61,7 @@ test('who was refused is named in status with what lets them in, in both languag
   const sentence = (language: 'access' | 'access_zh'): string => gateway.platforms()['qqbot']?.[language] ?? ''
   box.say({ person: 'Alice', text: 'hello' })
   const [offer] = await untilAnswers(box, { person: 'Alice' }, 1)
-  const id = /refused lately: user (\w+) \(\/approve or `herald pairing approve`/.exec(sentence('access'))?.[1]
+  const id = /refused lately: user (\w+) \(\/approve or herald pairing approve,/.exec(sentence('access'))?.[1]
   assert.ok(id !== undefined, sentence('access'))
   assert.doesNotMatch(sentence('access'), /allowed_users/)
   assert.match(sentence('access_zh'), new RegExp(`最近被拒绝：用户 ${id}（用对方收到的配对码：/批准`))

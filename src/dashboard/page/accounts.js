@@ -129,7 +129,7 @@ function card(name, account) {
     Object.entries(account.limits ?? {}).map(([what, words]) =>
       el('p', { class: 'quiet' }, inChinese ? limitInChinese(what, words) : words),
     ),
-    access && el('p', { class: 'quiet' }, access.replaceAll('`', '')),
+    access && el('p', { class: 'quiet' }, access),
     buttons(name, account),
   )
 }

@@ -284,7 +284,7 @@ test('who is revoked is refused everywhere and told nothing, until approved by i
   assert.equal(process.shown().length, 1)
   assert.match(
     process.conversation.describeAccess(ACCOUNT, 'en'),
-    /user sam \(blocked; `herald pairing approve` with this id\)/,
+    /user sam \(blocked; herald pairing approve with this id\)/,
   )
   assert.equal((await people(process).approve(ACCOUNT, 'sam')).kind, 'approved')
   assert.doesNotMatch(process.conversation.describeAccess(ACCOUNT, 'en'), /refused lately/)
