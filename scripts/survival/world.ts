@@ -139,8 +139,7 @@ export function accountAt(box: BoxAddress, bot: { readonly appId: string; readon
   return {
     app_id: bot.appId,
     client_secret: bot.secret,
-    api_base: box.apiBase,
-    token_url: box.tokenUrl,
+    host: box.apiBase,
     dm_policy: 'open',
     group_policy: 'open',
     reconnect: { backoff_s: [0.3, 0.5, 1], max_attempts: 100 },

@@ -52,7 +52,7 @@ function halfOpen(title: string, direction: Direction): Row {
     const { box, start, configure } = scene
     const proxy = await startHalfOpenProxy({ port: box.port })
     cleanUp(world.t, () => proxy.stop())
-    configure({ bot: { api_base: proxy.url, token_url: `${proxy.url}/app/getAppAccessToken` } })
+    configure({ bot: { host: proxy.url } })
     const herald = start()
     await herald.connected()
     const ledger = ledgerOf(box)

@@ -148,15 +148,15 @@ const twoGateways = quick('A11', 'two processes with one bot; the first is kille
 
 const otherHost = quick(
   'G84',
-  'the platform is at another address, by configuration: everything follows',
+  'the platform is at another address, by one setting: everything follows',
   async world => {
     const { box, start, configure, command } = await world.scene()
     const { box: moved } = await world.scene()
     const herald = start()
     await herald.connected()
     const { tokenCalls, identifies } = await box.counters()
-    const { apiBase, tokenUrl, bot } = moved
-    configure({ bot: { app_id: bot.appId, client_secret: bot.secret, api_base: apiBase, token_url: tokenUrl } })
+    const { apiBase: host, bot } = moved
+    configure({ bot: { app_id: bot.appId, client_secret: bot.secret, host } })
     const asked = await blow(() => command('reload'))
     await eventually('an identify there', 20_000, async () => (await moved.counters()).identifies === 1, herald.stderr)
     const backMs = await back(herald, asked)
