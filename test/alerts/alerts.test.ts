@@ -72,6 +72,37 @@ test('down for a while, and up again: everybody is told of each once, with cause
   )
 })
 
+test('an agent that fails, a disk with too little room, a dead list that grew: each is told of once, over a restart too', async t => {
+  const hook = await httpReceiver(t)
+  const alerts = { after_s: 0, free_disk_mb: 10_000_000, dead_list: 1, to: [{ type: 'webhook', url: hook.url }] }
+  const scene = await sceneWith(t, alerts, { agent: { type: 'command', command: 'false' } })
+  /** Without a dwell the account is told of, too, whenever it connects. */
+  const told = (): readonly string[] =>
+    hook.got
+      .map(({ body }) => JSON.parse(body))
+      .map(({ key, kind }) => `${key} ${kind}`)
+      .filter(word => !word.startsWith('account:'))
+  const first = scene.start()
+  await first.connected()
+  await eventually('word of the disk', DEADLINE_MS, () => told().includes('disk raised'), first.stderr)
+  await scene.box.say({ person: 'Alice', text: 'nobody answers this' })
+  await eventually('word of the agent', DEADLINE_MS, () => told().includes('agent:default raised'), first.stderr)
+  first.kill('SIGTERM')
+  await first.end(DEADLINE_MS)
+  scene.write(JSON.stringify({ ...configFor(scene.box, { agent: { type: 'echo' } }), alerts }))
+  const second = scene.start()
+  await second.connected()
+  await eventually('word of the dead list', DEADLINE_MS, () => told().includes('dead_list raised'), second.stderr)
+  await scene.box.say({ person: 'Alice', text: 'and this?' })
+  await eventually('word of the agent', DEADLINE_MS, () => told().includes('agent:default cleared'), second.stderr)
+  assert.deepEqual([...told()].sort(), [
+    'agent:default cleared',
+    'agent:default raised',
+    'dead_list raised',
+    'disk raised',
+  ])
+})
+
 test('dead, and the process ends with 75: told before the end, also when its time has not come', async t => {
   const hook = await httpReceiver(t)
   const scene = await sceneWith(
