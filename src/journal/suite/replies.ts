@@ -98,15 +98,6 @@ export function checkReplies(bench: Bench): void {
     assert.deepEqual(await journal.unaskedSince(clock.nowMs() + 1), [])
   })
 
-  test('what was shown without an answer to anything is counted by chat', async () => {
-    const { journal, clock } = bench
-    const before = clock.nowMs()
-    const rows = [await addOne('m1', 1), await addOne(null, null), await addOne(null, null), await addOne(null, null)]
-    for (const { id } of rows.slice(0, 3)) await journal.updateReply(id, { state: 'accepted' })
-    assert.deepEqual(await journal.unaskedSince(before), [{ chat: chatOf('alice'), count: 2 }])
-    assert.deepEqual(await journal.unaskedSince(clock.nowMs() + 1), [])
-  })
-
   test('rows are found by chat and state, oldest first, whatever the state', async () => {
     const { journal } = bench
     const states: readonly OutboxState[] = [
