@@ -22,7 +22,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   media: ['lib', CONTRACT],
   journal: ['lib', CONTRACT, 'agents/agent.ts'],
   delivery: ['lib', CONTRACT, 'journal/journal.ts'],
-  hooks: ['lib', 'agents/process', 'agents/bounds/slots.ts'],
+  hooks: ['lib', 'agents/process'],
   conversation: ['lib', CONTRACT, 'journal/journal.ts', 'agents/agent.ts', 'delivery/delivery.ts', 'hooks/hook.ts'],
   intake: ['lib', CONTRACT, 'journal/journal.ts', 'conversation/conversation.ts', 'delivery/delivery.ts'],
   gateway: ['lib', CONTRACT],

@@ -1,7 +1,8 @@
 /** All hooks of a home: run in their order, each within its time, and what fails is passed over or stops the message. */
-import { createSlots, type Slots } from '../agents/bounds/slots.ts'
+
 import type { ChildWorld, Program } from '../agents/process/child.ts'
 import { describeError, HeraldError } from '../lib/errors.ts'
+import { createSlots, type Slots } from '../lib/slots.ts'
 import { readHookAnswer } from './answer.ts'
 import type { HookEvent, HookPoint, Hooks, HookVerdict } from './hook.ts'
 import { createModuleHook } from './module-hook.ts'

@@ -9,7 +9,7 @@ import { type DownloadLimits, download } from './fetch/download.ts'
 import type { Web } from './fetch/web.ts'
 import { MediaError } from './media-error.ts'
 import { HEAD_BYTES, sniff } from './sniff.ts'
-import { convertSound, isConvertible } from './sound/convert.ts'
+import { createConvert, isConvertible } from './sound/convert.ts'
 import type { MediaStore } from './store.ts'
 
 export interface DoorDeps {
@@ -30,6 +30,7 @@ interface Source {
 const HASHED_AT_ONCE_BYTES = 1024 * 1024
 
 export function createMediaDoor(deps: DoorDeps): MediaDoor {
+  const convert = createConvert(deps.clock)
   const openSource = async ({ source, name }: OutgoingMedia, signal: AbortSignal): Promise<Source> => {
     if ('path' in source) {
       const { handle, sizeBytes } = await openAllowed(source.path, deps.folders)
@@ -47,11 +48,10 @@ export function createMediaDoor(deps: DoorDeps): MediaDoor {
   /** Undefined for what is SILK already, and for what cannot be made SILK: that goes as the file that it is. */
   const asSilk = async (source: Source, mediaType: string | undefined, signal: AbortSignal) => {
     if (mediaType === 'audio/silk' || !isConvertible(mediaType, source.sizeBytes)) return undefined
-    const bytes = await source.read(0, source.sizeBytes)
     try {
-      return await convertSound({ to: 'silk', bytes }, deps.clock, signal)
+      return await convert('silk', () => source.read(0, source.sizeBytes), signal)
     } catch (thrown) {
-      if (thrown instanceof MediaError) return undefined
+      if (thrown instanceof MediaError && thrown.code === 'unsupported') return undefined
       throw thrown
     }
   }

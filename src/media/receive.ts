@@ -13,7 +13,7 @@ import type { Web } from './fetch/web.ts'
 import { MediaError } from './media-error.ts'
 import { extensionOf } from './names.ts'
 import { extensionFor, type FileType, sniff } from './sniff.ts'
-import { convertSound, isConvertible } from './sound/convert.ts'
+import { createConvert, isConvertible } from './sound/convert.ts'
 import { type SpeechSettings, transcribe } from './sound/speech.ts'
 import type { MediaStore } from './store.ts'
 
@@ -42,6 +42,7 @@ interface Fetched {
 
 export function createReceive(deps: ReceiveDeps): Receive {
   const { clock, log, store } = deps
+  const convert = createConvert(clock)
 
   const fetchOne = async (url: string, attachment: Attachment, signal: AbortSignal): Promise<Fetched> => {
     const file = await download(deps, { url, name: attachment.name }, deps.limits, signal)
@@ -68,7 +69,7 @@ export function createReceive(deps: ReceiveDeps): Receive {
   ): Promise<Pick<Attachment, 'path' | 'mediaType'>> => {
     if (!type || !PLAYS_NOWHERE.has(type.mediaType) || !isConvertible(type.mediaType, file.sizeBytes))
       return { path: file.path, ...(type ? { mediaType: type.mediaType } : {}) }
-    const bytes = await convertSound({ to: 'wav', bytes: await readFile(file.path) }, clock, signal)
+    const bytes = await convert('wav', () => readFile(file.path), signal)
     const entry = await store.begin('voice.wav')
     try {
       entry.grow(bytes.length)

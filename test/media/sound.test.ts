@@ -6,12 +6,12 @@ import { promisify } from 'node:util'
 import { systemClock } from '../../src/lib/clock.ts'
 import { wavOf } from '../../src/lib/wav.ts'
 import { sniff } from '../../src/media/sniff.ts'
-import { convertSound, isConvertible, type SoundOrder } from '../../src/media/sound/convert.ts'
+import { createConvert, isConvertible, type SoundOrder } from '../../src/media/sound/convert.ts'
 import { type Heard, hearSilk, hearWav, SINE_HZ, SOUNDS, sine, sound } from './ear.ts'
 import { NEVER } from './house.ts'
 
-const convert = (to: SoundOrder['to'], bytes: Uint8Array): Promise<Uint8Array> =>
-  convertSound({ to, bytes }, systemClock, NEVER)
+const convert = (to: SoundOrder['to'], bytes: Uint8Array, signal = NEVER): Promise<Uint8Array> =>
+  createConvert(systemClock)(to, async () => bytes, signal)
 
 function isSine({ hz, seconds, purity }: Heard, why: string): void {
   const heard = `${why}: ${hz} Hz for ${seconds} s, ${purity.toFixed(2)} of all`
@@ -86,11 +86,11 @@ test('no sound: each is refused, with a word', async () => {
 test('what a decoder says of broken frames does not reach the console', async () => {
   const url = (path: string): string => JSON.stringify(new URL(`../../src/${path}.ts`, import.meta.url).href)
   const program = `
-    import { convertSound } from ${url('media/sound/convert')}
+    import { createConvert } from ${url('media/sound/convert')}
     import { systemClock } from ${url('lib/clock')}
     const noise = Array.from({ length: 300_000 }, (_, at) => (Math.imul(at + 1, 2_654_435_761) >>> 13) & 255)
     const bytes = Uint8Array.from([0xff, 0xfb, ...noise])
-    await convertSound({ to: 'silk', bytes }, systemClock, new AbortController().signal).catch(() => {})`
+    await createConvert(systemClock)('silk', async () => bytes, new AbortController().signal).catch(() => {})`
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program])
   assert.deepEqual([stdout, stderr], ['', ''])
 })
@@ -108,10 +108,49 @@ test('a small file that unfolds without end is given up, before it has filled th
 test('called off: with the reason, and the thread is gone', async () => {
   const stop = new AbortController()
   const why = new Error('enough')
-  const converted = convertSound({ to: 'silk', bytes: wavOf(sine({ seconds: 300 }), 24_000) }, systemClock, stop.signal)
+  const converted = convert('silk', wavOf(sine({ seconds: 300 }), 24_000), stop.signal)
   stop.abort(why)
   await assert.rejects(converted, why)
-  await assert.rejects(convertSound({ to: 'silk', bytes: sound('opus.ogg') }, systemClock, stop.signal), why)
+  await assert.rejects(convert('silk', sound('opus.ogg'), stop.signal), why)
+})
+
+test('two at once; the others wait, unread, until it is their turn or they are called off', async () => {
+  const together = createConvert(systemClock)
+  const long = wavOf(sine({ seconds: 120 }), 24_000)
+  const read: string[] = []
+  const order = (name: string, bytes: Uint8Array, signal = NEVER) =>
+    together(
+      'silk',
+      async () => {
+        read.push(name)
+        return bytes
+      },
+      signal,
+    )
+  const [first, second] = [new AbortController(), new AbortController()]
+  const why = new Error('enough')
+  const orders = [
+    order('a', long, first.signal),
+    order('b', long),
+    order('c', long, second.signal),
+    order('d', sound('opus.ogg')),
+  ]
+  const ends = Promise.allSettled(orders)
+  second.abort(why)
+  await assert.rejects(orders[2] ?? ends, why)
+  assert.deepEqual(read, ['a', 'b'])
+  first.abort(why)
+  isSine(await hearSilk((await orders[3]) ?? long), 'the one that waited')
+  assert.deepEqual(read, ['a', 'b', 'd'])
+  assert.deepEqual(
+    (await ends).map(({ status }) => status),
+    ['rejected', 'fulfilled', 'rejected', 'fulfilled'],
+  )
+  const failing = Array.from({ length: 4 }, () =>
+    assert.rejects(order('e', Buffer.from('rubbish')), { code: 'unsupported' }),
+  )
+  await Promise.all(failing)
+  assert.ok(await order('f', sound('opus.ogg')), 'what failed has given its place back')
 })
 
 test('only what can be decoded is tried, and not what is too large for a voice', () => {

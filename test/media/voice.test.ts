@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { systemClock } from '../../src/lib/clock.ts'
 import { sniff } from '../../src/media/sniff.ts'
-import { convertSound } from '../../src/media/sound/convert.ts'
+import { createConvert } from '../../src/media/sound/convert.ts'
 import type { Attachment } from '../../src/platforms/platform.ts'
 import type { CleanUp } from '../support/clean-up.ts'
 import { hearWav, SINE_HZ, sound } from './ear.ts'
@@ -59,7 +59,7 @@ test('D51 with the platform’s transcript nothing is fetched', async t => {
 })
 
 test('D51 SILK becomes a WAV that plays; the transcription server gets that', async t => {
-  const silk = await convertSound({ to: 'silk', bytes: tone() }, systemClock, NEVER)
+  const silk = await createConvert(systemClock)('silk', async () => tone(), NEVER)
   assert.equal(sniff(silk)?.mediaType, 'audio/silk')
   const { web, deaf, hearing } = await houseWith(t, { '/v': silk, '/bare': silk.subarray(1) })
   const [silent] = await deaf.receive(messageWith(voice(`${web.url}/v`)), NEVER)
