@@ -9,7 +9,7 @@ interface Words {
 }
 
 /** A script of the page, which knows no types. */
-const PAGE_WORDS = new URL('../../src/dashboard/page/words.js', import.meta.url).href
+const PAGE_WORDS = new URL('../../src/dashboard/page/words/words.js', import.meta.url).href
 const { TERMS, WORDS }: Words = await import(PAGE_WORDS)
 
 /** An end that the type gains and this table lacks does not compile. */

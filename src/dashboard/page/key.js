@@ -1,6 +1,6 @@
 /** The key, which everything needs that changes something; kept for this tab alone. */
 import { byId, fill } from '../../pages/dom.js'
-import { onLanguage, say } from './language.js'
+import { onLanguage, say } from './words/language.js'
 
 const STORED = 'herald-key'
 let key = fromAddress() ?? remembered()

@@ -1,6 +1,6 @@
 /** What came of a press of a button, for a few seconds. */
 import { byId, fill } from '../../pages/dom.js'
-import { say } from './language.js'
+import { say } from './words/language.js'
 
 const SHOWN_MS = 5_000
 /** @type {ReturnType<typeof setTimeout> | undefined} */

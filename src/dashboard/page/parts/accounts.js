@@ -1,13 +1,13 @@
 /** A card for each account: its state, what it rests on and how old that is, what waits, and what can be done. */
-import { causeAndCure } from '../../pages/cause-and-cure.js'
-import { limitInChinese } from '../../pages/causes.js'
-import { byId, el } from '../../pages/dom.js'
-import { tickingText } from '../../pages/ticking.js'
-import { languageNow, say, span, term } from './language.js'
-import { change } from './link.js'
-import { redraw } from './redraw.js'
-import { toneOf } from './states.js'
-import { told } from './toast.js'
+import { causeAndCure } from '../../../pages/cause-and-cure.js'
+import { limitInChinese } from '../../../pages/causes.js'
+import { byId, el } from '../../../pages/dom.js'
+import { tickingText } from '../../../pages/ticking.js'
+import { change } from '../link.js'
+import { redraw } from '../redraw.js'
+import { toneOf } from '../states.js'
+import { told } from '../toast.js'
+import { languageNow, say, span, term } from '../words/language.js'
 
 /**
  * @typedef {{

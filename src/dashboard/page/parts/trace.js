@@ -1,9 +1,9 @@
 /** What became of one message, from the frame to the platform's last answer. */
-import { byId, el, fill } from '../../pages/dom.js'
-import { dayTime } from './clock.js'
-import { onLanguage, say, term } from './language.js'
-import { CallError, call } from './link.js'
-import { toneOf } from './states.js'
+import { byId, el, fill } from '../../../pages/dom.js'
+import { dayTime } from '../clock.js'
+import { CallError, call } from '../link.js'
+import { toneOf } from '../states.js'
+import { onLanguage, say, term } from '../words/language.js'
 
 /** @param {any} trace */
 function timeline({ inbox, outbox }) {

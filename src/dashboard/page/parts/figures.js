@@ -1,6 +1,6 @@
 /** How much is said, how long an answer takes, and what waits. */
-import { byId, el, fill } from '../../pages/dom.js'
-import { say, span } from './language.js'
+import { byId, el, fill } from '../../../pages/dom.js'
+import { say, span } from '../words/language.js'
 import { svg } from './timeline.js'
 
 /** @typedef {{ atMs: number, spanMs: number, incoming: number, outgoing: number, turnMs: number | null, replyMs: number | null }} Pulse */

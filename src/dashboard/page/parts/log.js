@@ -1,7 +1,7 @@
 /** The log, line by line as it is written. */
-import { byId, el, fill } from '../../pages/dom.js'
-import { dayTime } from './clock.js'
-import { say } from './language.js'
+import { byId, el, fill } from '../../../pages/dom.js'
+import { dayTime } from '../clock.js'
+import { say } from '../words/language.js'
 
 /** @typedef {{ level: string, time: string, msg: string, account?: string } & Record<string, unknown>} Line */
 

@@ -1,5 +1,5 @@
 /** What the page says, by language. */
-import { STATES_IN_CHINESE } from '../../pages/account-states.js'
+import { STATES_IN_CHINESE } from '../../../pages/account-states.js'
 
 const english = {
   language: '中文',

@@ -1,10 +1,10 @@
 /** What ended badly, and what can be done about it. */
-import { byId, el } from '../../pages/dom.js'
-import { tickingText } from '../../pages/ticking.js'
-import { say, span, term } from './language.js'
-import { change } from './link.js'
-import { redraw } from './redraw.js'
-import { told } from './toast.js'
+import { byId, el } from '../../../pages/dom.js'
+import { tickingText } from '../../../pages/ticking.js'
+import { change } from '../link.js'
+import { redraw } from '../redraw.js'
+import { told } from '../toast.js'
+import { say, span, term } from '../words/language.js'
 
 /** @typedef {{ id: string, chat: { account: string, kind: string, id: string }, end: string, detail: string, text: string, atMs: number }} Dead */
 

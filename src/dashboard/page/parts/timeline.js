@@ -1,9 +1,9 @@
 /** How each account fared in the last 24 hours or 7 days, and why it changed. */
-import { causeOf } from '../../pages/causes.js'
-import { byId, el, fill } from '../../pages/dom.js'
-import { dayTime } from './clock.js'
-import { languageNow, say, span, term } from './language.js'
-import { toneOf } from './states.js'
+import { causeOf } from '../../../pages/causes.js'
+import { byId, el, fill } from '../../../pages/dom.js'
+import { dayTime } from '../clock.js'
+import { toneOf } from '../states.js'
+import { languageNow, say, span, term } from '../words/language.js'
 
 /**
  * @typedef {{ atMs: number, from: string, to: string, code: string | null, message: string | null }} Change

@@ -1,10 +1,10 @@
 /** Who asks to be let in, who was let in, and who is not: with what can be done about each. */
-import { byId, el } from '../../pages/dom.js'
-import { tickingText } from '../../pages/ticking.js'
-import { say, span, term } from './language.js'
-import { change } from './link.js'
-import { redraw } from './redraw.js'
-import { told } from './toast.js'
+import { byId, el } from '../../../pages/dom.js'
+import { tickingText } from '../../../pages/ticking.js'
+import { change } from '../link.js'
+import { redraw } from '../redraw.js'
+import { told } from '../toast.js'
+import { say, span, term } from '../words/language.js'
 
 /**
  * @typedef {{ id: string, role: 'owner' | 'member' | 'blocked', sinceMs: number }} Person
