@@ -12,7 +12,7 @@ const EVERY_MS = 25
 const BOUND_MS = 30_000
 
 test('websocket → webhook → websocket by reload, with messages under way', async t => {
-  const scene = await createWorld(t, SOURCES, boxHere).scene({}, { callbackRetryMs: 200 })
+  const scene = await createWorld(t, SOURCES, boxHere).scene({}, { callbackRetryMs: 1_000 })
   const { box, configure, command } = scene
   const { appId } = box.bot
   const webhook = { host: '127.0.0.1', port: await freePort(), path: '/qq' }
@@ -21,8 +21,12 @@ test('websocket → webhook → websocket by reload, with messages under way', a
   await herald.connected()
 
   const said: string[] = []
-  const alice = { appId, person: 'Alice' }
-  const answered = async (): Promise<readonly string[]> => (await box.answers(alice)).map(({ text }) => text)
+  /** Many people, so that no chat's queue is ever full. */
+  const people = Array.from({ length: 8 }, (_, at) => ({ appId, person: `Person ${at}` }))
+  const answered = async (): Promise<readonly string[]> =>
+    (await Promise.all(people.map(person => box.answers(person)))).flat().map(({ text }) => text)
+  /** What is to be done between two messages. */
+  let errand: (() => Promise<void>) | undefined
   /** Somebody goes on writing for as long as `deed` takes, and a little longer. */
   const whileTalking = async (deed: () => Promise<unknown>): Promise<void> => {
     let over = false
@@ -30,24 +34,32 @@ test('websocket → webhook → websocket by reload, with messages under way', a
       for (let left = 3; left > 0; left -= over ? 1 : 0) {
         const text = `message ${said.length}`
         said.push(text)
-        await box.say({ ...alice, text })
+        await box.say({ appId, person: `Person ${said.length % people.length}`, text })
+        await errand?.()
         await new Promise(resolve => setTimeout(resolve, EVERY_MS))
       }
     }
     await Promise.all([talk(), deed().finally(() => (over = true))])
   }
+  const haveAnswers = (texts: readonly string[]): Promise<unknown> =>
+    eventually('every message to have its answer', BOUND_MS, async () => {
+      const there = await answered()
+      return texts.every(text => there.includes(`echo: ${text}`))
+    })
   const allAnswered = async (): Promise<void> => {
-    const wanted = said.map(text => `echo: ${text}`).sort()
-    await eventually(
-      'every message to have its answer',
-      BOUND_MS,
-      async () => (await answered()).length >= wanted.length,
-    )
-    assert.deepEqual([...(await answered())].sort(), wanted)
+    await haveAnswers(said)
+    assert.deepEqual([...(await answered())].sort(), said.map(text => `echo: ${text}`).sort())
   }
+  /** The console first: from then on the platform uses the other way, whether anybody is there or not. */
   const move = async (to: 'websocket' | 'webhook'): Promise<void> => {
-    // As the console does it: from now on the platform uses the other way, whether anybody is there or not.
-    await box.changeBot({ appId, webhook: to === 'webhook' ? url : null })
+    const before = await new Promise<readonly string[]>((resolve, reject) => {
+      errand = async () => {
+        errand = undefined
+        await box.changeBot({ appId, webhook: to === 'webhook' ? url : null }).then(() => resolve([...said]), reject)
+      }
+    })
+    // Nobody but the platform knows of what it has sent the old way and nobody has read.
+    await haveAnswers(before)
     configure(to === 'webhook' ? { bot: { transport: 'webhook', webhook } } : {})
   }
 
