@@ -80,7 +80,8 @@ test('install, kill, freeze, reload, upgrade, back, restore, uninstall', {
   skip: cannotRunSystemd(),
   timeout: 230_000,
 }, async t => {
-  const [present, next] = await Promise.all([packCopy(t), packCopy(t, toNext)])
+  const present = await packCopy(t)
+  const next = await packCopy(t, toNext)
   const prefix = temporary(t)
   await installGlobally(prefix, present)
 
