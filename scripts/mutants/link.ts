@@ -105,6 +105,18 @@ export const LINK_MUTANTS: readonly Mutant[] = [
     to: '  return Math.max(burstWaitMs, dayWaitMs(hours, wallNowMs), toldWaitMs) * 0',
   },
   {
+    what: 'the connections of a bot begin their sessions all at once',
+    file: `${LINK}/bot/starts.ts`,
+    from: '      if (turns.size + sentMs.length < atOnce) return 0',
+    to: '      if (turns.size + sentMs.length >= 0) return 0',
+  },
+  {
+    what: 'the account is shown as its best connection is',
+    file: 'src/gateway/lives/account-state.ts',
+    from: '(isWorse(view, worse) ? view : worse)',
+    to: '(isWorse(worse, view) ? view : worse)',
+  },
+  {
     what: 'a link that falls silent is kept',
     file: `${LINK}/pulse.ts`,
     from: '  if (nowMs >= proofDeadlineMs(pulse)) return { pulse, beats: false, lost: missingAcks(pulse, nowMs) }\n',

@@ -27,6 +27,7 @@ export interface Settings {
   readonly markdown: boolean
   readonly streaming: boolean
   readonly textLimit: number
+  readonly shards: number
   readonly groupTrigger: AccountConfig['access']['groupTrigger']
 }
 
@@ -102,6 +103,7 @@ function configOf(settings: Settings): Config {
     markdown: settings.markdown,
     streaming: settings.streaming,
     text_limit: settings.textLimit,
+    shards: settings.shards,
   }
   const gateway = { on_all_platforms_down: settings.onAllDown, language: 'en', http: false }
   const raw = { values: { gateway, platforms: { [ACCOUNT]: account }, agent: { type: 'echo' } }, origins: new Map() }

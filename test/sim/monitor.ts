@@ -35,15 +35,19 @@ export function createMonitor(
     }
     const { process, gateway } = running
     const status = gateway.platforms()[ACCOUNT]
-    if (status?.state === 'connected') {
-      const proof = witness.proofOf(process)
-      const ageMs = proof === undefined ? undefined : process.clock.monotonicMs() - proof.atMs
-      if (proof === undefined || ageMs === undefined) {
-        violations.add('false connected', `process #${process.number} is "connected" without READY on its socket`)
-      } else if (ageMs > 2 * proof.intervalMs + PROMISE_MS) {
-        violations.add('false connected', `"connected", and the last proof is ${Math.round(ageMs)} ms old`)
-      }
+    const links = status === undefined ? [] : (status.shards ?? [status])
+    const claimed = links.filter(({ state }) => state === 'connected').length
+    const agesMs = witness
+      .proofsOf(process)
+      .map(({ atMs, intervalMs }) => process.clock.monotonicMs() - atMs - 2 * intervalMs)
+    if (agesMs.length < claimed) {
+      violations.add('false connected', `process #${process.number} is "connected" without READY on its socket`)
+    } else if (agesMs.filter(ageMs => ageMs <= PROMISE_MS).length < claimed) {
+      const oldest = Math.round(Math.max(...agesMs))
+      violations.add('false connected', `"connected", and the last proof is too old by ${oldest} ms`)
     }
+    if (status?.state === 'connected' && claimed < links.length)
+      violations.add('false connected', `"connected", and so are only ${claimed} of ${links.length} connections`)
     const sinceMs = Math.max(awakeSinceMs, running.startedAtMs)
     if (clock.monotonicMs() - sinceMs > AWAKE_MS && !gateway.healthy())
       violations.add('unhealthy', `process #${process.number} is past its own word: ${JSON.stringify(status)}`)

@@ -17,7 +17,6 @@ export interface Network {
   carry(effect: Effect): void
   cutAll(): void
   halfOpenAll(): void
-  linkOf(process: Incarnation): number | undefined
   /** What a process holds: open sockets, requests without an answer. */
   heldBy(process: Incarnation): { readonly sockets: number; readonly requests: number }
 }
@@ -50,7 +49,6 @@ export function createNetwork(deps: NetworkDeps): Network {
     },
     cutAll: sockets.cutAll,
     halfOpenAll: sockets.halfOpenAll,
-    linkOf: sockets.linkOf,
     heldBy: process => ({ sockets: sockets.openOf(process), requests: requests.pendingOf(process) }),
   }
 }

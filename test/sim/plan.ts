@@ -24,6 +24,8 @@ const FAULTS = { calm: 6, bad: 240 } as const
 export function planOf(seed: number, hours: number): Plan {
   const dice = createDice(seed)
   const bad = seed % 5 === 0
+  // Not drawn, so that the other worlds stay as they are.
+  const shards = seed % 7 === 3 ? 2 + (seed % 2) : 1
   const names = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, at) => `${prefix}${at}`)
   return {
     seed,
@@ -58,6 +60,7 @@ export function planOf(seed: number, hours: number): Plan {
       markdown: dice.chance(0.5),
       streaming: dice.chance(0.7),
       textLimit: dice.pick([300, 1000, 4000]),
+      shards,
       groupTrigger: dice.chance(0.8) ? 'mention' : 'all',
     },
     options: {
@@ -75,6 +78,7 @@ export function planOf(seed: number, hours: number): Plan {
       expiresInType: dice.pick(['string', 'number'] as const),
       gatewayQueriesPerMinute: dice.chance(0.3) ? 2 : 0,
       streams: dice.chance(0.9),
+      ...(shards === 1 ? {} : { chatShard: 'spread' as const }),
     },
   }
 }

@@ -19,10 +19,19 @@ const LONGEST_ANNOUNCED_MS = 25 * 3_600_000
 /** Waits are announced anew a few times at most, and each is held against its word. */
 const MOST_ANNOUNCED = 3
 
+/** Of several connections one begins after the other, and each may have an operation under way. */
+const TURN_MS = UNDER_WAY_MS + 6_000
+
 /** Resolves with how long it took. */
-export async function awaitRecovery(clock: WorldClock, machine: Machine, violations: Violations): Promise<number> {
+export async function awaitRecovery(
+  clock: WorldClock,
+  machine: Machine,
+  shards: number,
+  violations: Violations,
+): Promise<number> {
   const mendedAtMs = clock.monotonicMs()
-  let boundMs = mendedAtMs + BOOT_MS + UNDER_WAY_MS + CAP_MS
+  const backMs = UNDER_WAY_MS + CAP_MS + (shards - 1) * TURN_MS
+  let boundMs = mendedAtMs + BOOT_MS + backMs
   const announced = new Set<string>()
   let pleas = 0
   while (clock.monotonicMs() < boundMs) {
@@ -33,7 +42,7 @@ export async function awaitRecovery(clock: WorldClock, machine: Machine, violati
     if (status.state === 'connected') return clock.monotonicMs() - mendedAtMs
     if (status.state === 'paused' || (status.state === 'fatal' && status.retryable === false)) {
       running.gateway.lives.resume(ACCOUNT)
-      if (++pleas <= MOST_PLEAS) boundMs = Math.max(boundMs, clock.monotonicMs() + UNDER_WAY_MS + CAP_MS)
+      if (++pleas <= MOST_PLEAS) boundMs = Math.max(boundMs, clock.monotonicMs() + backMs)
       continue
     }
     const longer = status.state === 'fatal' || status.error_code === 'qq_identify_budget' || isAsked(status.error_code)
@@ -42,7 +51,7 @@ export async function awaitRecovery(clock: WorldClock, machine: Machine, violati
     if (!longer || !isNew || announced.size >= MOST_ANNOUNCED || status.next_retry_at === null) continue
     announced.add(status.next_retry_at)
     const waitMs = Date.parse(status.next_retry_at) - running.process.clock.nowMs()
-    boundMs = Math.max(boundMs, clock.monotonicMs() + Math.min(waitMs, LONGEST_ANNOUNCED_MS) + UNDER_WAY_MS + CAP_MS)
+    boundMs = Math.max(boundMs, clock.monotonicMs() + Math.min(waitMs, LONGEST_ANNOUNCED_MS) + backMs)
   }
   const status = machine.running?.gateway.platforms()[ACCOUNT]
   const what = status ? `${status.state} ${status.error_code ?? ''} (next ${status.next_retry_at})` : 'no process'

@@ -48,8 +48,11 @@ export async function runWorld(plan: Plan, options: WorldOptions = {}): Promise<
       const stormAtMs = world.platform.world.now()
       const endsAtMs = (episode * plan.hours * HOUR_MS) / plan.episodes
       await storm(world, Math.max(SHORTEST_STORM_MS, endsAtMs - clock.monotonicMs()))
-      slowestBackMs = Math.max(slowestBackMs, await awaitRecovery(clock, machine, world.violations))
-      await quiet(world)
+      slowestBackMs = Math.max(
+        slowestBackMs,
+        await awaitRecovery(clock, machine, plan.settings.shards, world.violations),
+      )
+      await quiet(world, plan.settings.shards)
       for (const [end, count] of Object.entries(await check(world, checked, stormAtMs)))
         ends[end] = (ends[end] ?? 0) + count
       checked = world.ledger.all.length
@@ -85,10 +88,10 @@ async function storm({ clock, users, storm }: World, forMs: number): Promise<voi
 }
 
 /** A link may have died unheard in the last moment of a storm: that is noticed, and mended, in quiet time. */
-async function quiet({ clock, users, disk, machine, violations }: World): Promise<void> {
+async function quiet({ clock, users, disk, machine, violations }: World, shards: number): Promise<void> {
   users.fallSilent()
   await clock.advance(ZOMBIE_MS)
-  await awaitRecovery(clock, machine, violations)
+  await awaitRecovery(clock, machine, shards, violations)
   const untilMs = clock.monotonicMs() + LONGEST_QUIET_MS
   const settled = (): boolean => {
     const { incoming, outgoing } = disk.store.pending(ACCOUNT)

@@ -14,16 +14,23 @@ const ABNORMAL = 1006
 const TOO_LARGE = 1009
 const GOODBYE_MS = 2_000
 
+/** A connection as those who watch know it. */
+export interface Wire {
+  readonly process: Incarnation
+  /** The platform's number for it, once it was accepted. */
+  readonly link: number | undefined
+}
+
 export interface SocketWatch {
-  dialled(process: Incarnation, openNow: number): void
+  dialled(wire: Wire, openNow: number): void
   /** A text has reached a live process on a socket that it still holds. */
-  heard(process: Incarnation, text: string): void
-  /** The process has no socket any more, or hears that it has none. */
-  lost(process: Incarnation): void
+  heard(wire: Wire, text: string): void
+  /** The process has this socket no more, or hears that it is gone. */
+  lost(wire: Wire): void
   /** A process has put a text on its way. */
-  sent(process: Incarnation, text: string): void
+  sent(wire: Wire, text: string): void
   /** A text has reached the platform. */
-  said(process: Incarnation, link: number, text: string): void
+  said(wire: Wire, text: string): void
 }
 
 export interface Sockets {
@@ -36,21 +43,17 @@ export interface Sockets {
   /** Nothing passes on the present connections any more, and nobody is told. */
   halfOpenAll(): void
   openOf(process: Incarnation): number
-  /** The platform's number for the connection that a process has now. */
-  linkOf(process: Incarnation): number | undefined
   /** The system closes what a dead process held. */
   died(process: Incarnation): void
 }
 
-interface Connection {
-  readonly process: Incarnation
+interface Connection extends Wire {
   readonly events: SocketEvents
   readonly options: SocketOptions
   readonly up: Lane
   readonly down: Lane
   /** As the process sees it. */
   client: 'connecting' | 'open' | 'closed'
-  /** The platform's number for it, once it was accepted. */
   link: number | undefined
   serverGone: boolean
   dead: boolean
@@ -90,7 +93,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
     connection.client = 'closed'
     connection.cancelBound()
     connection.down.drop()
-    watch.lost(connection.process)
+    watch.lost(connection)
     timeline.note('wire', () => `${name(connection)} closed for the process: ${code} ${reason}`)
     connection.process.deliver(() => connection.events.closed(code, reason))
     letGo(connection)
@@ -111,7 +114,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
     connection.client = 'closed'
     connection.cancelBound()
     connection.down.drop()
-    watch.lost(connection.process)
+    watch.lost(connection)
     timeline.note('wire', () => `${name(connection)} left by the process`)
     const goodbye = (): void => tellServer(connection, ABNORMAL, '')
     if (sky.lostGoodbyes > 0 || connection.dead) {
@@ -168,7 +171,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
     timeline.note('wire', () => `${name(connection)} ← ${text.slice(0, 300)}`)
     connection.process.deliver(() => {
       if (connection.client !== 'open') return
-      watch.heard(connection.process, text)
+      watch.heard(connection, text)
       connection.events.text(text)
     })
   }
@@ -198,7 +201,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
       }),
     }
     connections.add(connection)
-    watch.dialled(process, openOf(process))
+    watch.dialled(connection, openOf(process))
     const { weather } = sky
     if (weather === 'refused' || weather === 'no_dns') {
       const reason = weather === 'refused' ? 'connect ECONNREFUSED' : 'getaddrinfo ENOTFOUND'
@@ -210,10 +213,10 @@ export function createSockets(deps: SocketsDeps): Sockets {
       send(text) {
         if (!process.calls() || connection.client !== 'open') return false
         timeline.note('wire', () => `${name(connection)} → ${text.replace(/"token":"[^"]*"/, '"token":"…"')}`)
-        watch.sent(process, text)
+        watch.sent(connection, text)
         connection.up.send(() => {
           if (connection.link === undefined || connection.serverGone) return
-          watch.said(process, connection.link, text)
+          watch.said(connection, text)
           deps.platform().gateway.received(connection.link, text)
         })
         return true
@@ -240,7 +243,6 @@ export function createSockets(deps: SocketsDeps): Sockets {
 
   return {
     openOf,
-    linkOf: process => [...connections].find(one => one.process === process && one.client === 'open')?.link,
     died(process) {
       for (const connection of [...connections]) if (connection.process === process) leave(connection)
     },

@@ -18,6 +18,7 @@ export type Invariant =
   | 'not back'
   | 'deaf'
   | 'identify budget'
+  | 'unpaced'
   | 'hammered'
   | 'left over'
   | 'slow stop'

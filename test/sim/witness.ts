@@ -7,17 +7,17 @@ import type { Platform } from '../../src/sandbox/model/platform.ts'
 import type { Fates } from './fates.ts'
 import type { Incarnation } from './incarnation.ts'
 import type { Ledger } from './ledger.ts'
-import type { SocketWatch } from './sockets.ts'
+import type { SocketWatch, Wire } from './sockets.ts'
 import type { Violations } from './violations.ts'
 
-/** The last proof of life that reached the process on its present socket. On the clock of the process. */
+/** The last proof of life that reached the process on a socket that it holds. On the clock of the process. */
 export interface LinkProof {
   readonly atMs: number
   readonly intervalMs: number
 }
 
 export interface Witness extends SocketWatch {
-  proofOf(process: Incarnation): LinkProof | undefined
+  proofsOf(process: Incarnation): readonly LinkProof[]
   readonly identifies: number
   /** The clock by which the budget is counted was set. */
   wallJumped(byMs: number): void
@@ -30,8 +30,8 @@ export interface WitnessDeps {
   readonly clock: Clock
   platform(): Platform
   store(): Journal
-  /** The link that the process has now. */
-  linkOf(process: Incarnation): number | undefined
+  /** Connections that the bot has. */
+  readonly shards: number
   /** Which life of the account the present process is in. */
   lifeNow(): number | undefined
 }
@@ -43,6 +43,8 @@ const MOST_IN_TEN_MINUTES = 20
 const MOST_IN_A_DAY = 1_000
 /** With every favour and every loss after a proven minute, no process dials more often than this. */
 const MOST_DIALS_IN_A_MINUTE = 20
+/** As the platform of a bot with several connections wants it. */
+const ONE_START_IN_MS = 5_000
 const MINUTE_MS = 60_000
 /** Op 7 is no question. */
 const LEAVES_WITHIN_MS = 1_000
@@ -55,67 +57,84 @@ interface Heard {
   proofAtMs: number | undefined
   /** The session that this socket is about, as far as both sides have said so. */
   session: string | undefined
-  /** The platform said of it that it does not know it, in that life of the account. */
-  dismissed: { readonly session: string; readonly life: number | undefined } | undefined
+}
+
+interface Held {
+  /** By the sockets that it holds. */
+  readonly wires: Map<Wire, Heard>
+  /** Sessions that the platform does not know, as it said, and in which life of the account. */
+  readonly dismissed: Map<string, number | undefined>
   readonly dialsMs: number[]
 }
 
 export function createWitness(deps: WitnessDeps): Witness {
   const { violations, ledger, fates, clock } = deps
-  const heard = new WeakMap<Incarnation, Heard>()
+  const held = new WeakMap<Incarnation, Held>()
+  const alone = deps.shards === 1
   const identifiesMs: number[] = []
   let identifies = 0
   let wallJumpedAtMs = Number.NEGATIVE_INFINITY
 
-  const of = (process: Incarnation): Heard => {
-    const known = heard.get(process)
+  const by = (process: Incarnation): Held => {
+    const known = held.get(process)
     if (known) return known
-    const fresh: Heard = {
-      intervalMs: DEFAULT_INTERVAL_MS,
-      proofAtMs: undefined,
-      session: undefined,
-      dismissed: undefined,
-      dialsMs: [],
-    }
-    heard.set(process, fresh)
+    const fresh: Held = { wires: new Map(), dismissed: new Map(), dialsMs: [] }
+    held.set(process, fresh)
+    return fresh
+  }
+  const on = (wire: Wire): Heard => {
+    const { wires } = by(wire.process)
+    const known = wires.get(wire)
+    if (known) return known
+    const fresh: Heard = { intervalMs: DEFAULT_INTERVAL_MS, proofAtMs: undefined, session: undefined }
+    wires.set(wire, fresh)
     return fresh
   }
 
   const countIdentify = (): void => {
     const nowMs = clock.monotonicMs()
+    const sinceMs = nowMs - (identifiesMs.at(-1) ?? Number.NEGATIVE_INFINITY)
+    if (!alone && sinceMs < ONE_START_IN_MS && nowMs - wallJumpedAtMs > ONE_START_IN_MS)
+      violations.add('unpaced', `two IDENTIFYs within ${Math.round(sinceMs)} ms`)
     identifies += 1
     identifiesMs.push(nowMs)
     while ((identifiesMs[0] ?? nowMs) <= nowMs - DAY_MS) identifiesMs.shift()
     const lately = identifiesMs.filter(atMs => atMs > nowMs - TEN_MINUTES_MS).length
-    if (lately > MOST_IN_TEN_MINUTES && nowMs - wallJumpedAtMs > TEN_MINUTES_MS)
+    if (lately > MOST_IN_TEN_MINUTES * deps.shards && nowMs - wallJumpedAtMs > TEN_MINUTES_MS)
       violations.add('identify budget', `${lately} IDENTIFYs within 10 minutes`)
     if (identifiesMs.length > MOST_IN_A_DAY) violations.add('identify budget', `${identifiesMs.length} within a day`)
   }
 
   const countDial = (process: Incarnation): void => {
-    const { dialsMs } = of(process)
+    const { dialsMs } = by(process)
     const nowMs = process.clock.monotonicMs()
     dialsMs.push(nowMs)
     while ((dialsMs[0] ?? nowMs) <= nowMs - MINUTE_MS) dialsMs.shift()
-    if (dialsMs.length > MOST_DIALS_IN_A_MINUTE)
+    if (dialsMs.length > MOST_DIALS_IN_A_MINUTE * deps.shards)
       violations.add('hammered', `process #${process.number} has dialled ${dialsMs.length} times within a minute`)
   }
 
   /** A new life may read the cursor before it is gone from a slow disk; the same life knows better. */
-  const resumes = (process: Incarnation, session: string): void => {
-    const link = of(process)
-    const { dismissed } = link
-    link.session = session
-    if (dismissed?.session === session && dismissed.life === deps.lifeNow())
+  const resumes = (wire: Wire, session: string): void => {
+    const { process } = wire
+    const { dismissed } = by(process)
+    on(wire).session = session
+    if (dismissed.has(session) && dismissed.get(session) === deps.lifeNow())
       violations.add('session kept', `process #${process.number} resumes ${session}, which it was told is gone`)
   }
 
-  const askedAway = (process: Incarnation): void => {
-    const link = deps.linkOf(process)
+  const holds = (wire: Wire): boolean => wire.process.alive && by(wire.process).wires.has(wire)
+  const askedAway = (wire: Wire): void => {
+    const { process, link } = wire
     clock.after(LEAVES_WITHIN_MS, () => {
-      if (process.alive && !process.stopped && link !== undefined && deps.linkOf(process) === link)
+      if (holds(wire) && !process.stopped)
         violations.add('op 7 ignored', `process #${process.number} was asked away, and stays on link ${link}`)
     })
+  }
+  /** Whoever begins anew has given up what the same connection had before. */
+  const begins = (shard: unknown): void => {
+    for (const session of deps.platform().bot().sessions.values())
+      if (Array.isArray(shard) && session.shard[0] === shard[0]) ledger.giveUp(session.id)
   }
 
   /** What the gateway says it has, by heartbeat or RESUME, must be on disk by now. */
@@ -146,69 +165,75 @@ export function createWitness(deps: WitnessDeps): Witness {
       fates.wallJumped(byMs)
       wallJumpedAtMs = clock.monotonicMs()
     },
-    dialled(process, openNow) {
-      of(process).proofAtMs = undefined
-      of(process).session = undefined
+    dialled(wire, openNow) {
+      const { process } = wire
+      on(wire)
       countDial(process)
-      if (openNow > 1) violations.add('two sockets', `process #${process.number} holds ${openNow} sockets`)
+      if (openNow > deps.shards) violations.add('two sockets', `process #${process.number} holds ${openNow} sockets`)
     },
-    lost(process) {
-      of(process).proofAtMs = undefined
+    lost(wire) {
+      by(wire.process).wires.delete(wire)
     },
-    heard(process, text) {
-      const link = of(process)
+    heard(wire, text) {
+      const { process } = wire
+      const link = on(wire)
       if (text.startsWith('{"op":11')) {
         if (link.proofAtMs === undefined) return
         link.proofAtMs = process.clock.monotonicMs()
-        fates.proven()
+        if (alone) fates.proven()
       } else if (text.startsWith('{"op":10')) {
-        fates.greeted()
+        if (alone) fates.greeted()
         const frame = parseJson(text)
         const told = isRecord(frame) && isRecord(frame['d']) ? frame['d']['heartbeat_interval'] : undefined
         const usable = typeof told === 'number' && Number.isFinite(told) && told > 0
         link.intervalMs = usable ? Math.min(Math.max(told, INTERVALS_MS[0]), INTERVALS_MS[1]) : DEFAULT_INTERVAL_MS
       } else if (text.includes('"t":"READY"') || text.includes('"t":"RESUMED"')) {
         link.proofAtMs = process.clock.monotonicMs()
-        const session = deps.platform().gateway.links.get(deps.linkOf(process) ?? -1)?.session
+        const session = deps.platform().gateway.links.get(wire.link ?? -1)?.session
         if (session) {
           link.session = session.id
           ledger.live(session.id, clock.monotonicMs())
-          fates.live(session.id)
+          if (alone) fates.live(session.id)
         }
       } else if (text.startsWith('{"op":7')) {
-        askedAway(process)
+        askedAway(wire)
       } else if (text.startsWith('{"op":9') && link.session !== undefined) {
         const frame = parseJson(text)
-        if (isRecord(frame) && frame['d'] === false) link.dismissed = { session: link.session, life: deps.lifeNow() }
+        if (isRecord(frame) && frame['d'] === false) by(process).dismissed.set(link.session, deps.lifeNow())
       }
     },
-    sent(process, text) {
+    sent(wire, text) {
       if (text.startsWith('{"op":2,')) countIdentify()
       if (!text.startsWith('{"op":6,')) return
       const session = /"session_id":"([^"]*)"/.exec(text)?.[1] ?? ''
-      fates.resuming(session)
-      resumes(process, session)
+      if (alone) fates.resuming(session)
+      resumes(wire, session)
     },
-    said(process, linkId, text) {
+    said(wire, text) {
+      const { process, link } = wire
       const frame = parseJson(text)
-      if (!isRecord(frame)) return
+      if (!isRecord(frame) || link === undefined) return
       const { op, d } = frame
       if (op === 1 && typeof d === 'number') {
-        const session = deps.platform().gateway.links.get(linkId)?.session
+        const session = deps.platform().gateway.links.get(link)?.session
         if (!session) return
-        fates.known(session.id)
+        if (alone) fates.known(session.id)
         acknowledged(session.id, d)
       }
       // What was on its way on a connection that is gone says nothing about the present one.
-      if (op === 2 && process.alive && deps.linkOf(process) === linkId) fates.identified(process.number)
+      if (op === 2 && holds(wire)) {
+        if (alone) fates.identified(process.number)
+        else if (isRecord(d)) begins(d['shard'])
+      }
       if (op === 6 && isRecord(d) && typeof d['session_id'] === 'string' && typeof d['seq'] === 'number') {
-        fates.resumeArrived(linkId, d['session_id'])
+        if (alone) fates.resumeArrived(link, d['session_id'])
         acknowledged(d['session_id'], d['seq'])
       }
     },
-    proofOf(process) {
-      const { proofAtMs, intervalMs } = of(process)
-      return proofAtMs === undefined ? undefined : { atMs: proofAtMs, intervalMs }
+    proofsOf(process) {
+      return [...by(process).wires.values()].flatMap(({ proofAtMs, intervalMs }) =>
+        proofAtMs === undefined ? [] : [{ atMs: proofAtMs, intervalMs }],
+      )
     },
   }
 }

@@ -92,7 +92,7 @@ export function createWorld(plan: Plan, options: WorldOptions): World {
     clock,
     platform: () => platform,
     store: () => disk.store,
-    linkOf: process => network.linkOf(process),
+    shards: plan.settings.shards,
     lifeNow: () => machine.running?.gateway.counts()[ACCOUNT]?.generations,
   })
   network = createNetwork({ clock, dice: dice.fork(), timeline, watch: witness, platform: () => platform })

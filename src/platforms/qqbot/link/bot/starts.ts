@@ -31,7 +31,7 @@ export interface Starts {
   turnWaitMs(shard: number): number
   take(shard: number): void
   leave(shard: number): void
-  /** Resolves once it is on disk that one is spent: a crash before IDENTIFY goes out must not make it free. */
+  /** Resolves once it is on disk that one is spent, and it may be sent at once: a crash before IDENTIFY goes out must not make it free. */
   spend(shard: number, store: Pick<AccountStore, 'set'>): Promise<void>
   /** In words for status; null while there is nothing to say. */
   warning(): string | null
@@ -41,6 +41,8 @@ export function createStarts(settings: ResolvedSettings, clock: Pick<Clock, 'now
   const { startWindowMs } = settings.limits
   const turns = new Set<number>()
   let budget: IdentifyBudget | undefined
+  /** When IDENTIFYs went out: of former lives when they were spent, of these when they were sent, which a slow disk makes later. */
+  let sentMs: readonly number[] = []
   let connections = 1
   let atOnce = 1
 
@@ -52,7 +54,9 @@ export function createStarts(settings: ResolvedSettings, clock: Pick<Clock, 'now
     async load(store, count) {
       connections = count
       const saved = await store.get(STORE_KEY)
-      budget ??= parseBudget(saved)
+      if (budget !== undefined) return
+      budget = parseBudget(saved)
+      sentMs = budget.recentMs
     },
     limit(told) {
       atOnce = told.atOnce ?? 1
@@ -63,17 +67,19 @@ export function createStarts(settings: ResolvedSettings, clock: Pick<Clock, 'now
       // One alone is paced by its own waits.
       if (connections === 1 || turns.has(shard)) return 0
       const nowMs = clock.nowMs()
-      const recent = settled().recentMs.filter(atMs => nowMs - atMs < startWindowMs)
-      if (turns.size + recent.length < atOnce) return 0
-      const [oldest] = recent
+      // A clock that was set back must not make it wait for what lies ahead.
+      sentMs = sentMs.map(atMs => Math.min(atMs, nowMs)).filter(atMs => nowMs - atMs < startWindowMs)
+      if (turns.size + sentMs.length < atOnce) return 0
+      const [oldest] = sentMs
       return turns.size >= atOnce || oldest === undefined ? LOOK_AGAIN_MS : oldest + startWindowMs - nowMs
     },
     take: shard => void turns.add(shard),
     leave: shard => void turns.delete(shard),
     async spend(shard, store) {
       budget = spendIdentify(settled(), clock.nowMs(), connections)
-      turns.delete(shard)
       await store.set(STORE_KEY, budget)
+      turns.delete(shard)
+      sentMs = [...sentMs, clock.nowMs()]
     },
     warning: () => budgetWarning(settled(), clock.nowMs()),
   }
