@@ -2,6 +2,7 @@
 import { causeOf } from '../../pages/causes.js'
 import { byId, fill } from '../../pages/dom.js'
 import { tickingText } from '../../pages/ticking.js'
+import { toneOf } from '../../pages/tones.js'
 import { clockTime, dayTime } from './clock.js'
 import { listen } from './link.js'
 import { drawAccounts } from './parts/accounts.js'
@@ -11,7 +12,6 @@ import { createLog } from './parts/log.js'
 import { drawPeople } from './parts/people.js'
 import { createTimeline } from './parts/timeline.js'
 import { createTrace } from './parts/trace.js'
-import { toneOf } from './states.js'
 import { languageNow, onLanguage, say, span, switchLanguage, term, translatePage } from './words/language.js'
 
 const REDRAW_MS = 30_000

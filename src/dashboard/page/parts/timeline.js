@@ -1,8 +1,8 @@
 /** How each account fared in the last 24 hours or 7 days, and why it changed. */
 import { causeOf } from '../../../pages/causes.js'
 import { byId, el, fill } from '../../../pages/dom.js'
+import { toneOf } from '../../../pages/tones.js'
 import { dayTime } from '../clock.js'
-import { toneOf } from '../states.js'
 import { languageNow, say, span, term } from '../words/language.js'
 
 /**

@@ -1,8 +1,8 @@
 /** What became of one message, from the frame to the platform's last answer. */
 import { byId, el, fill } from '../../../pages/dom.js'
+import { toneOf } from '../../../pages/tones.js'
 import { dayTime } from '../clock.js'
 import { CallError, call } from '../link.js'
-import { toneOf } from '../states.js'
 import { onLanguage, say, term } from '../words/language.js'
 
 /** @param {any} trace */

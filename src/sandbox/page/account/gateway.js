@@ -3,8 +3,9 @@
 import { causeAndCure } from '../../../pages/cause-and-cure.js'
 import { el } from '../../../pages/dom.js'
 import { tickingText } from '../../../pages/ticking.js'
+import { toneOf } from '../../../pages/tones.js'
 import { languageNow, say, span, term } from '../language.js'
-import { facts, headline, toneOf } from './parts.js'
+import { facts, headline } from './parts.js'
 
 /**
  * @typedef {{

@@ -1,14 +1,8 @@
 /** What both views of an account are made of. */
 import { el } from '../../../pages/dom.js'
 import { tickingText } from '../../../pages/ticking.js'
+import { toneOf } from '../../../pages/tones.js'
 import { say, span, term } from '../language.js'
-
-/** Which colour a state has. @param {string} state */
-export function toneOf(state) {
-  if (state === 'connected') return 'good'
-  if (['connecting', 'retrying', 'unverified'].includes(state)) return 'warn'
-  return ['paused', 'disabled'].includes(state) ? 'quiet' : 'bad'
-}
 
 /** @param {string} state @param {string} name @param {number} [sinceMs] @param {Node | false} [next] what comes next, and when */
 export function headline(state, name, sinceMs, next = false) {

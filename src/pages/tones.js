@@ -1,4 +1,4 @@
-/** Which colour a state has. @param {string} state */
+/** Which colour a state of an account, of the gateway or of a message has. @param {string} state */
 export function toneOf(state) {
   if (['connected', 'running', 'accepted', 'answered'].includes(state)) return 'good'
   if (['connecting', 'retrying', 'unverified', 'starting', 'degraded', 'draining'].includes(state)) return 'warn'
