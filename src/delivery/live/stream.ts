@@ -54,7 +54,8 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
   const { journal, clock, waits } = context
   const { chat } = message
   const closing = new AbortController()
-  const cut = new AbortController()
+  /** Of the frame under way. */
+  let cut = new AbortController()
   let wanted = (): string => ''
   let sent = ''
   let row: OutboxRow | undefined
@@ -72,18 +73,20 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
 
   const frame = async (text: string): Promise<SendOutcome> => {
     index += 1
+    cut = new AbortController()
     const stream = { ...(id === undefined ? {} : { id }), index, open: true } as const
     if (row) row = await journal.updateReply(row.id, { text, extras: { stream }, posts: row.posts + 1 })
     else row = await begin(text)
     const { reply } = row
     if (!reply) throw new Error('a stream answers a message')
     sent = text
+    const { signal } = cut
     const cancel = clock.after(FRAME_BOUND_MS, () => cut.abort())
     const before = inDoubt
     inDoubt = true
     try {
       const target = { via: reply.via, id: reply.id, seq: reply.seq }
-      const outcome = await adapter.send({ chat, text, form, extras: { stream }, reply: target }, cut.signal)
+      const outcome = await adapter.send({ chat, text, form, extras: { stream }, reply: target }, signal)
       inDoubt = before || outcome.kind === 'unknown' || mayHaveKept(outcome)
       return outcome
     } finally {
@@ -100,18 +103,14 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
     form = markdown && !context.markdown.isRefused(chat.account) ? 'markdown' : 'plain'
     const seq = page.nextSeq
     page.take(1)
-    const [added] = await journal.addReplies([
-      {
-        chat,
-        inboundId: message.id,
-        purpose: 'answer',
-        text,
-        form,
-        extras: { stream: { index, open: true } },
-        state: 'pending',
-        reply: { ...message.reply, seq, untilMs: page.untilMs },
-      },
-    ])
+    const reply = { ...message.reply, seq, untilMs: page.untilMs }
+    const extras = { stream: { index, open: true } } as const
+    const [added] = await journal
+      .addReplies([{ chat, inboundId: message.id, purpose: 'answer', text, form, extras, state: 'pending', reply }])
+      .catch((thrown: unknown) => {
+        page?.giveBack(1)
+        throw thrown
+      })
     if (!added) throw new Error('a row was written and is not there')
     deps.growing.add(added.id)
     return added
