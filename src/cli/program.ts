@@ -106,6 +106,7 @@ function addGatewayCommands(program: Command, cli: () => Cli, done: Done): void 
     .option('--control-port <port>', 'the port of the control interface (default: any)', toPort)
     .option('--app-id <id>', "the bot's app id", given('an app id'), '102000001')
     .option('--secret <secret>', "the bot's secret", given('a secret'), 'sandbox-secret')
+    .option('--webhook <url>', 'where events are posted to, instead of over a WebSocket', toAddress)
     .option('--json', 'print the addresses as JSON')
     .action(async options => done(await (await import('./processes/sandbox.ts')).sandbox(cli(), options)))
 }
@@ -189,6 +190,12 @@ function addPairing(program: Command, cli: () => Cli, done: Done): void {
     if (argument === undefined) command.action(options => change('', options))
     else command.argument(argument, meaning).action(change)
   }
+}
+
+function toAddress(text: string): string {
+  if (!/^https?:/.test(text) || !URL.canParse(text))
+    throw new InvalidArgumentError('It wants an address such as http://127.0.0.1:8760/qqbot.')
+  return text
 }
 
 function toPort(text: string): number {

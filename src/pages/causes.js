@@ -106,7 +106,10 @@ export const ACCOUNT_CAUSES = [
   {
     codes: ['qq_bot_offline'],
     what: { en: 'the bot is not published: only the sandbox may connect', zh: '机器人未上线：只有沙箱可以连接' },
-    cure: { en: "publish it on q.qq.com, or use the sandbox's address", zh: '在 q.qq.com 上发布，或改用沙箱地址' },
+    cure: {
+      en: 'publish it on q.qq.com, or set `host: sandbox` for the account',
+      zh: '在 q.qq.com 上发布，或把该账号的 `host` 设为 sandbox',
+    },
   },
   {
     codes: ['qq_intents_refused'],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
@@ -30,6 +31,29 @@ test('the sandbox prints its addresses, works with the bot it was told, and ends
     child.kill(signal)
     assert.deepEqual(await once(child, 'exit'), [0, null])
   }
+})
+
+test('events go to the address that it was told; one that is none is refused', async t => {
+  const posted = Promise.withResolvers<unknown>()
+  const server = createHttpServer((request, response) => {
+    request.resume().on('end', () => response.end(JSON.stringify({ op: 12, d: 0 })))
+    posted.resolve(request.headers['x-bot-appid'])
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  cleanUp(t, () => server.close())
+  const address = server.address()
+  const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : ''}/qq`
+  const child = startHerald(t, ['sandbox', '--json', '--app-id', '42', '--webhook', url])
+  const [line] = await once(createInterface({ input: child.stdout }), 'line')
+  const told = parseJson(String(line))
+  assert.ok(isRecord(told))
+  const headers = { 'content-type': 'application/json' }
+  const body = JSON.stringify({ person: 'Alice', text: 'hi' })
+  await fetch(`${told['control']}/sandbox/say`, { method: 'POST', headers, body })
+  assert.equal(await posted.promise, '42')
+  const wrong = await herald(t, ['sandbox', '--webhook', 'localhost'])
+  assert.equal(wrong.code, 64)
+  assert.match(wrong.stderr, /wants an address/)
 })
 
 test('a port that is taken is one line with the cure', async t => {

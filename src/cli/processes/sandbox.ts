@@ -8,6 +8,7 @@ export interface SandboxFlags {
   readonly controlPort?: number
   readonly appId: string
   readonly secret: string
+  readonly webhook?: string
   readonly json?: boolean
 }
 
@@ -20,9 +21,9 @@ export async function sandbox(cli: Cli, flags: SandboxFlags): Promise<number> {
   return CODE.ok
 }
 
-async function open({ port = 0, controlPort = 0, appId, secret }: SandboxFlags): Promise<Sandbox> {
+async function open({ port = 0, controlPort = 0, appId, secret, webhook }: SandboxFlags): Promise<Sandbox> {
   try {
-    return await startSandbox({ port, controlPort, bots: [{ appId, secret }] })
+    return await startSandbox({ port, controlPort, bots: [{ appId, secret, webhook }] })
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
     throw new CommandError(

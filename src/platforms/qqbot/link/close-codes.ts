@@ -62,7 +62,7 @@ const ROWS: readonly Row[] = [
     'qq_bot_offline',
     'the bot is delisted: only its sandbox may connect',
     'doc, rule',
-    'publish the bot on q.qq.com, or use the sandbox',
+    'publish the bot on q.qq.com, or set platforms.<account>.host to sandbox',
   ],
   [
     4915,
