@@ -228,6 +228,11 @@ const MISTAKES: readonly (readonly [string, string, string, Environment?])[] = [
     'platforms.qqbot.allowed_users[1] (~/config.yaml:5): is a section; wants an id',
   ],
   [
+    'a mistyped key of the webhook',
+    account('webhook: { prot: 8760 }'),
+    'platforms.qqbot.webhook.prot (~/config.yaml:3): unknown key; did you mean port?',
+  ],
+  [
     'an address without https',
     account('api_base: api.sgroup.qq.com'),
     'platforms.qqbot.api_base (~/config.yaml:3): is text that does not fit; wants an address that begins with https:// (or http://), without user name, password, query or #',

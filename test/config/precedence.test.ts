@@ -240,6 +240,17 @@ platforms:
   assert.deepEqual(off.warnings, ['platforms: no account is enabled, so nothing will connect'])
 })
 
+test('callbacks: an address that the platform does not call is doubted', async t => {
+  const doubts = async (publicUrl: string): Promise<readonly string[]> => {
+    const file = `platforms: { qqbot: { transport: webhook, webhook: { public_url: "${publicUrl}" } } }\n`
+    return (await load(t, { file, env: BOT })).warnings
+  }
+  for (const right of ['https://bot.example.com/qq', 'https://bot.example.com:8443/qq', 'http://127.0.0.1:9000/qq'])
+    assert.deepEqual(await doubts(right), [])
+  for (const wrong of ['http://bot.example.com/qq', 'https://bot.example.com:9443/qq'])
+    assert.match((await doubts(wrong)).join(), /^platforms\.qqbot\.webhook\.public_url: the platform calls https/)
+})
+
 test('how an account talks: modes, sessions, limits', async t => {
   const file = `
 gateway: { max_turns: 3 }

@@ -195,6 +195,10 @@ function doubts(accounts: readonly AccountConfig[], httpHost: string | undefined
   for (const { account, access, tokenUrl, apiBase, webhook, shards } of accounts) {
     if (webhook !== null && shards !== 1)
       found.push(`platforms.${account}.shards: callbacks come without a connection, so it changes nothing`)
+    if (webhook?.publicUrl != null && !isCallable(webhook.publicUrl))
+      found.push(
+        `platforms.${account}.webhook.public_url: the platform calls https:// alone, on port 443, 8443, 80 or 8080`,
+      )
     if (webhook !== null && !isLoopback(webhook.host))
       found.push(
         `platforms.${account}.webhook.host: ${webhook.host} is open to other machines without TLS; put a reverse proxy before it`,
@@ -211,6 +215,12 @@ function doubts(accounts: readonly AccountConfig[], httpHost: string | undefined
       )
   }
   return found
+}
+
+/** By the platform. Its copy in a box, on loopback, calls anything. */
+function isCallable(url: string): boolean {
+  const { protocol, port, hostname } = new URL(url)
+  return isLoopback(hostname) || (protocol === 'https:' && ['', '8443', '80', '8080'].includes(port))
 }
 
 function isLoopback(host: string): boolean {
