@@ -5,7 +5,13 @@
 export type { Agent, AgentEvent, AgentHealth, AgentTurn } from './agents/agent.ts'
 export { AgentError } from './agents/agent.ts'
 export { EXIT } from './gateway/process/exit.ts'
-export type { AccountState, AccountStatus, GatewayState, StatusDocument } from './gateway/status/status-document.ts'
+export type {
+  AccountState,
+  AccountStatus,
+  GatewayState,
+  LinkStatus,
+  StatusDocument,
+} from './gateway/status/status-document.ts'
 export type { Journal } from './journal/journal.ts'
 export { ConfigError, HeraldError, JournalUnwritableError } from './lib/errors.ts'
 export { type RunOptions, runGateway } from './main.ts'

@@ -158,6 +158,17 @@ test('all begin anew when one asks for it: with one new adapter, and as many con
   assert.ok(house.net.live <= 2)
 })
 
+test('a restart reads the settings again for all, also where one was down and begins before the others have ended', async () => {
+  const opened: number[] = []
+  const house = await started(toy({ shards: [3, 2], conducts: ['gives_up'], onOpen: life => void opened.push(life) }))
+  await house.seconds(3)
+  assert.deepEqual(shardStates(house), ['fatal', 'connected', 'connected'])
+  house.runner.restart('toy')
+  await house.seconds(1)
+  assert.deepEqual(opened, [1, 2])
+  assert.deepEqual(shardStates(house), ['connected', 'connected'])
+})
+
 test('fewer connections end, more of them begin, and one that comes back goes on counting its lives', async () => {
   const house = await started(toy({ shards: [2, 1, 3] }))
   house.runner.restart('toy')

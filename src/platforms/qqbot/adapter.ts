@@ -34,7 +34,7 @@ export function createQQBotAdapter(
   const acks = createAcks(world, api, token)
   const starts = createStarts(settings, world.clock)
   const gatewayUrl = createGatewayUrl(settings, world, api, starts)
-  const plan = createShardPlan(settings, world.store)
+  const plan = createShardPlan(settings, world)
   return {
     account: settings.account,
     capabilities: capabilitiesOf(settings),

@@ -226,7 +226,7 @@ function createConnection(
   }
 
   const onGateway = async (ticket: number, found: Gateway): Promise<void> => {
-    const count = await parts.plan.weigh(found.shards, recount, host)
+    const count = await parts.plan.weigh(found.shards, recount, shard.count)
     if (count !== undefined) {
       host.reopen(`the platform recommends ${count} connections, and it has ${shard.count}`)
       return
