@@ -112,7 +112,7 @@ export const LINK_MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'the account is shown as its best connection is',
-    file: 'src/gateway/lives/account-state.ts',
+    file: 'src/gateway/lives/shown/account-state.ts',
     from: '(isWorse(view, worse) ? view : worse)',
     to: '(isWorse(worse, view) ? view : worse)',
   },

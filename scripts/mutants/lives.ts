@@ -6,19 +6,19 @@ const LIVES = 'src/gateway/lives'
 export const LIFE_MUTANTS: readonly Mutant[] = [
   {
     what: 'the state is not aged',
-    file: `${LIVES}/evidence.ts`,
+    file: `${LIVES}/shown/evidence.ts`,
     from: '  return nowMs - proof.lastMs <= proof.holdsMs',
     to: '  return nowMs >= 0 && proof.holdsMs >= 0',
   },
   {
     what: 'a proof outlives its socket',
-    file: `${LIVES}/evidence.ts`,
+    file: `${LIVES}/shown/evidence.ts`,
     from: "    case 'socket_closed':\n      return {\n        ...seen,\n        proof: null,",
     to: "    case 'socket_closed':\n      return {\n        ...seen,",
   },
   {
     what: 'a new life begins with the proof of the last one',
-    file: `${LIVES}/evidence.ts`,
+    file: `${LIVES}/shown/evidence.ts`,
     from: '  return { ...record, proof: null, fault: null,',
     to: '  return { ...record, fault: null,',
   },

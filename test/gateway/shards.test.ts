@@ -1,9 +1,9 @@
 /** An account with several connections: a life for each, and one truth about all of them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { accountView } from '../../src/gateway/lives/account-state.ts'
-import { emptyRecord } from '../../src/gateway/lives/evidence.ts'
-import type { Derived, LinkView } from '../../src/gateway/lives/state.ts'
+import { accountView } from '../../src/gateway/lives/shown/account-state.ts'
+import { emptyRecord } from '../../src/gateway/lives/shown/evidence.ts'
+import type { Derived, LinkView } from '../../src/gateway/lives/shown/state.ts'
 import { lastWords } from '../../src/gateway/status/last-words.ts'
 import { isStatusDocument } from '../../src/gateway/status/status-check.ts'
 import type { AccountState } from '../../src/gateway/status/status-document.ts'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { accountStatus } from '../../src/gateway/lives/account-state.ts'
-import { emptyRecord, fold, type LinkRecord, newGeneration, provenMs } from '../../src/gateway/lives/evidence.ts'
 import { createLife, type Life, step } from '../../src/gateway/lives/life.ts'
-import { derive, nextChangeAtMs } from '../../src/gateway/lives/state.ts'
+import { accountStatus } from '../../src/gateway/lives/shown/account-state.ts'
+import { emptyRecord, fold, type LinkRecord, newGeneration, provenMs } from '../../src/gateway/lives/shown/evidence.ts'
+import { derive, nextChangeAtMs } from '../../src/gateway/lives/shown/state.ts'
 import type { Evidence } from '../../src/platforms/platform.ts'
 import { createToyHouse } from '../support/toy-house.ts'
 

@@ -18,13 +18,13 @@ import type {
   SendingAdapter,
 } from '../../platforms/platform.ts'
 import type { AccountState, AccountStatus } from '../status/status-document.ts'
-import { accountStatus, accountView } from './account-state.ts'
 import type { Attribution, Scope } from './attribution.ts'
 import { fallOf, type Life } from './life.ts'
 import { createLifeKeeper, type LifeCounts, type LifeKeeper, type LifeWish, type Opened } from './life-keeper.ts'
-import { createPlatformLimits } from './platform-limits.ts'
-import { isUp, type LinkView, type ProofKind } from './state.ts'
-import { createUnknownNames } from './unknown-names.ts'
+import { accountStatus, accountView } from './shown/account-state.ts'
+import { createPlatformLimits } from './shown/platform-limits.ts'
+import { isUp, type LinkView, type ProofKind } from './shown/state.ts'
+import { createUnknownNames } from './shown/unknown-names.ts'
 
 /** One account, as the wiring gives it. */
 export interface GivenAccount {

@@ -19,10 +19,10 @@ import type {
 import { createAlarm } from './alarm.ts'
 import type { Attribution } from './attribution.ts'
 import { bugEnding, endingOfReturn, endingOfThrown } from './endings.ts'
-import { emptyRecord, fold, newGeneration, provenMs } from './evidence.ts'
 import { createGeneration, type Generation } from './generation.ts'
 import { createLife, dueAtMs, type Life, type LifeEffect, type LifeEvent, step, type Wish } from './life.ts'
-import { derive, type LinkView, nextChangeAtMs, type ProofKind, sameNews } from './state.ts'
+import { emptyRecord, fold, newGeneration, provenMs } from './shown/evidence.ts'
+import { derive, type LinkView, nextChangeAtMs, type ProofKind, sameNews } from './shown/state.ts'
 
 export interface LifeKeeperPorts {
   readonly account: AccountId

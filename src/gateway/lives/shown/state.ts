@@ -1,8 +1,8 @@
 /** What state a connection is in: derived from its life, its evidence and the age of it, and set by nobody. Pure. */
-import type { Capabilities } from '../../platforms/platform.ts'
-import type { AccountState, LinkStatus } from '../status/status-document.ts'
+import type { Capabilities } from '../../../platforms/platform.ts'
+import type { AccountState, LinkStatus } from '../../status/status-document.ts'
+import { type Fall, fallOf, type Life, type Wish } from '../life.ts'
 import { isFresh, type LinkRecord, type Proof } from './evidence.ts'
-import { type Fall, fallOf, type Life, type Wish } from './life.ts'
 
 /** Which proof of life the account's transport gives. */
 export type ProofKind = Capabilities['proof']

@@ -1,5 +1,5 @@
-import type { Logger } from '../../lib/log.ts'
-import type { Observation } from '../../platforms/platform.ts'
+import type { Logger } from '../../../lib/log.ts'
+import type { Observation } from '../../../platforms/platform.ts'
 
 /** What a platform does not let an account do, by a short name, in words. */
 export interface PlatformLimits {

@@ -1,5 +1,5 @@
 /** What a link has shown so far, folded from its evidence. Pure; all times are monotonic. */
-import type { Evidence } from '../../platforms/platform.ts'
+import type { Evidence } from '../../../platforms/platform.ts'
 
 /** Something that the adapter is healing itself. */
 export interface Fault {

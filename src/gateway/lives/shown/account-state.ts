@@ -1,5 +1,5 @@
 /** What an account shows of its connections: never better than the worst of them. Pure. */
-import type { AccountState, AccountStatus } from '../status/status-document.ts'
+import type { AccountState, AccountStatus } from '../../status/status-document.ts'
 import type { LinkRecord } from './evidence.ts'
 import { isoOrNull, type LinkView, linkStatus } from './state.ts'
 

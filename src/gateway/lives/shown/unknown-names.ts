@@ -1,5 +1,5 @@
-import type { Logger } from '../../lib/log.ts'
-import type { Observation } from '../../platforms/platform.ts'
+import type { Logger } from '../../../lib/log.ts'
+import type { Observation } from '../../../platforms/platform.ts'
 
 /** An outsider picks the names, so their number and length are bounded; the rest is counted together. */
 const MOST_NAMES = 200
