@@ -92,3 +92,36 @@ test('websocket → webhook → websocket by reload, with messages under way', a
   )
   assert.ok(!states.includes('fatal'), states.join())
 })
+
+test('a reload before the console knows: what was written to the session that was left comes when the account is back', async t => {
+  const scene = await createWorld(t, SOURCES, boxHere).scene({}, { callbackRetryMs: 500 })
+  const { box, configure } = scene
+  const alice = { appId: box.bot.appId, person: 'Alice' }
+  const webhook = { host: '127.0.0.1', port: await freePort(), path: '/qq' }
+  const herald = scene.start()
+  const answer = (text: string): Promise<unknown> =>
+    eventually(text, BOUND_MS, async () => (await box.answers(alice)).some(shown => shown.text === `echo: ${text}`))
+  await herald.connected()
+  await box.say({ ...alice, text: 'before' })
+  await answer('before')
+
+  configure({ bot: { transport: 'webhook', webhook } })
+  herald.kill('SIGHUP')
+  await herald.until('unverified', ({ state }) => state === 'unverified')
+  await box.say({ ...alice, text: 'between' })
+  await box.changeBot({ appId: box.bot.appId, webhook: `http://127.0.0.1:${webhook.port}/qq` })
+  await box.say({ ...alice, text: 'by webhook' })
+  await answer('by webhook')
+
+  await box.changeBot({ appId: box.bot.appId, webhook: null })
+  configure({})
+  herald.kill('SIGHUP')
+  await herald.connected()
+  await answer('between')
+  const { identifies, resumes } = await box.counters()
+  assert.deepEqual([identifies, resumes], [1, 1])
+  assert.deepEqual(
+    (await box.answers(alice)).map(({ text }) => text),
+    ['echo: before', 'echo: by webhook', 'echo: between'],
+  )
+})
