@@ -28,6 +28,8 @@ export interface Settings {
   readonly streaming: boolean
   readonly textLimit: number
   readonly shards: number
+  /** The platform is asked for that number. */
+  readonly countsShards: boolean
   readonly groupTrigger: AccountConfig['access']['groupTrigger']
 }
 
@@ -103,7 +105,7 @@ function configOf(settings: Settings): Config {
     markdown: settings.markdown,
     streaming: settings.streaming,
     text_limit: settings.textLimit,
-    shards: settings.shards,
+    shards: settings.countsShards ? 'auto' : settings.shards,
   }
   const gateway = { on_all_platforms_down: settings.onAllDown, language: 'en', http: false }
   const raw = { values: { gateway, platforms: { [ACCOUNT]: account }, agent: { type: 'echo' } }, origins: new Map() }

@@ -265,3 +265,17 @@ test('seed 22: an answer that grows in the last place goes on in it, and only it
     assert.deepEqual(shown.flatMap(beginningsIn), [A_LONG_ONE])
     assert.equal(shown.filter(text => text.includes(tagOf(A_LONG_ONE))).length, 1)
   }, 300))
+
+test('seed 780030: a link that breaks before its new session is on disk resumes it all the same', () =>
+  inWorld(async world => {
+    const { clock, disk, network, witness } = world
+    await untilSome(world, 'IDENTIFY', () => witness.identifies === 1)
+    disk.slowMs = 3_600_000
+    await untilSome(world, 'READY', () => statusOf(world).state === 'connected')
+    network.cutAll()
+    await clock.advance(5_000)
+    assert.equal(statusOf(world).state, 'connected')
+    disk.mend()
+    await clock.advance(90_000)
+    assert.equal(witness.identifies, 1)
+  }))

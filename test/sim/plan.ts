@@ -61,6 +61,7 @@ export function planOf(seed: number, hours: number): Plan {
       streaming: dice.chance(0.7),
       textLimit: dice.pick([300, 1000, 4000]),
       shards,
+      countsShards: shards > 1 && seed % 2 === 0,
       groupTrigger: dice.chance(0.8) ? 'mention' : 'all',
     },
     options: {
@@ -78,7 +79,7 @@ export function planOf(seed: number, hours: number): Plan {
       expiresInType: dice.pick(['string', 'number'] as const),
       gatewayQueriesPerMinute: dice.chance(0.3) ? 2 : 0,
       streams: dice.chance(0.9),
-      ...(shards === 1 ? {} : { chatShard: 'spread' as const }),
+      ...(shards === 1 ? {} : { chatShard: 'spread' as const, shards: { recommended: shards } }),
     },
   }
 }

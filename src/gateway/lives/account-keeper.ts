@@ -115,6 +115,7 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
   const limits = createPlatformLimits(log, ports.redact)
   const net = (): KeeperPorts['net'] => given.net?.() ?? ports.net
 
+  /** What the lives that go on now share. */
   let opened: Promise<Opened> | undefined
   let adapter: PlatformAdapter | undefined
   let sending: SendingAdapter | undefined
@@ -173,6 +174,7 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
     const made = await given.open(world)
     return { adapter: made, shards: (await made.shards?.()) ?? 1 }
   }
+  /** The settings are read again when no other life goes on: two that do must not be lives of two bots. */
   const open = (shard: number): Promise<Opened> => {
     const alone = everyone().every(other => other.shard === shard || other.life.phase !== 'running')
     if (opened === undefined || alone) opened = openAnew()
