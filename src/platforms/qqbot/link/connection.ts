@@ -195,7 +195,7 @@ function createConnection(
         break
       case 'resume':
         onSocket(effect.ticket, got => {
-          const { session, seq } = track.durable ?? { session: '', seq: 0 }
+          const { session, seq } = track.resumable ?? { session: '', seq: 0 }
           socket?.send(resumeFrame(got, session, seq))
         })
         break

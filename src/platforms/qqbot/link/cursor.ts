@@ -39,6 +39,8 @@ export function parseCursor(json: Json | undefined): SessionCursor | undefined {
  */
 export interface CursorTrack {
   readonly durable: SessionCursor | undefined
+  /** What RESUME names: a session that is not on disk yet goes on from where it began. */
+  readonly resumable: Pick<SessionCursor, 'session' | 'seq'> | undefined
   readonly self: string | undefined
   /** A new session began. */
   begin(session: string, self: string | undefined, seq: number, nowMs: number): Json
@@ -57,6 +59,8 @@ export function createCursorTrack(
 ): CursorTrack {
   let received = saved
   let durable = saved
+  /** Of a session that is not on disk yet. */
+  let begun: SessionCursor | undefined
   let self = saved?.self
 
   const write = (cursor: SessionCursor): Json => {
@@ -68,19 +72,23 @@ export function createCursorTrack(
     get durable() {
       return durable
     },
+    get resumable() {
+      return durable ?? begun
+    },
     get self() {
       return self
     },
     begin(session, ownId, seq, nowMs) {
       self = ownId ?? self
       durable = undefined
-      return write({
+      begun = {
         session,
         seq,
         aliveAtMs: nowMs,
         ...(self === undefined ? {} : { self }),
         ...(count === 1 ? {} : { shard: [index, count] }),
-      })
+      }
+      return write(begun)
     },
     receive(seq, nowMs) {
       if (received === undefined) return undefined
@@ -95,6 +103,7 @@ export function createCursorTrack(
     forget() {
       received = undefined
       durable = undefined
+      begun = undefined
     },
   }
 }
