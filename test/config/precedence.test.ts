@@ -205,6 +205,16 @@ test('only named accounts: the credentials of the environment make no further on
   assert.deepEqual([taken.accounts[0]?.appId, taken.warnings], [BOT.QQ_APP_ID, []])
 })
 
+test('a number of connections for an account that has none is doubted', async t => {
+  const file = 'platforms:\n  qqbot:\n    transport: webhook\n    shards: auto\n'
+  const { warnings, accounts } = await load(t, { file, env: BOT })
+  assert.equal(accounts[0]?.shards, 'auto')
+  assert.deepEqual(
+    warnings.filter(line => line.includes('shards')),
+    ['platforms.qqbot.shards: callbacks come without a connection, so it changes nothing'],
+  )
+})
+
 test('an expanded variable stands for what would be written in its place', async t => {
   const file = `gateway: { http: { port: "\${PORT}" } }\n`
   await assert.rejects(load(t, { file, env: { ...BOT, PORT: '80' } }), /port .*is text/)

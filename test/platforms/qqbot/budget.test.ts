@@ -6,6 +6,7 @@ import {
   budgetWarning,
   type IdentifyBudget,
   identifyWaitMs,
+  limitBudget,
   parseBudget,
   settleBudget,
   spendIdentify,
@@ -103,6 +104,9 @@ test('whatever lies on disk, it is a budget, and the wait is finite', () => {
     { recentMs: [null, 'x', {}, -0.5], hours: [null, [], [1], ['a', 'b'], [1, 2, 3], [NOW_MS, -5]] },
     { recentMs: Array.from({ length: 10_000 }, () => NOW_MS), hours: Array.from({ length: 10_000 }, (_, i) => [i, 1]) },
     { recentMs: [-1e300, 1e300], hours: [[1e300, 1e300]] },
+    { told: 3 },
+    { told: { left: 'x', untilMs: null } },
+    { told: { left: -5, untilMs: 1e300 } },
   ]
   for (const each of broken) {
     const budget = parseBudget(parseJson(JSON.stringify(each)) as Parameters<typeof parseBudget>[0])
@@ -111,6 +115,31 @@ test('whatever lies on disk, it is a budget, and the wait is finite', () => {
     const spent = JSON.stringify(spendIdentify(budget, NOW_MS))
     assert.ok(spent.length < 2_000, `${spent.length} characters`)
   }
+})
+
+test('what the platform says is left is spent like the rest, and waited for until it counts no more', () => {
+  let budget = limitBudget(parseBudget(undefined), { left: 2, resetAfterMs: HOUR_MS }, NOW_MS)
+  budget = spend(budget, NOW_MS, 1)
+  assert.equal(identifyWaitMs(budget, NOW_MS), 0)
+  budget = spend(budget, NOW_MS, 1)
+  assert.equal(identifyWaitMs(budget, NOW_MS), HOUR_MS)
+  assert.equal(identifyWaitMs(budget, NOW_MS + HOUR_MS), 0)
+  // A clock that is set back does not make it wait for longer than a day.
+  assert.ok(identifyWaitMs(reread(budget), NOW_MS - 90 * DAY_MS) <= DAY_MS)
+  // Said without a number, or without an end, it says nothing.
+  for (const told of [{ atOnce: 3 }, { left: 0 }, { resetAfterMs: 5 }])
+    assert.equal(identifyWaitMs(limitBudget(parseBudget(undefined), told, NOW_MS), NOW_MS), 0)
+})
+
+test('a bot with several connections may begin as many sessions for each of them', () => {
+  let budget = parseBudget(undefined)
+  for (let spent = 0; spent < 60; spent += 1) {
+    assert.equal(identifyWaitMs(budget, NOW_MS, 3), 0, `after ${spent}`)
+    budget = reread(spendIdentify(budget, NOW_MS, 3))
+  }
+  assert.equal(identifyWaitMs(budget, NOW_MS, 3), 10 * MINUTE_MS)
+  // Fewer connections again: what was spent stays spent.
+  assert.equal(identifyWaitMs(budget, NOW_MS), 10 * MINUTE_MS)
 })
 
 test('when much of the day is used up it is said, in steps', () => {
