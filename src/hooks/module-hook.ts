@@ -23,6 +23,7 @@ interface Thread {
 export function createModuleHook(path: string, world: { readonly clock: Clock; readonly log: Logger }): RunHook {
   let thread: Thread | undefined
   let last = 0
+  let closed = false
 
   /** A thread that is over or has to be. A call that was alone in it has ended it; of several nobody knows which one did. */
   const leave = (ended: Thread, toError: () => Error): void => {
@@ -84,15 +85,21 @@ export function createModuleHook(path: string, world: { readonly clock: Clock; r
       } finally {
         signal.removeEventListener('abort', onAbort)
         waiting.delete(id)
+        // A message that was on its way when the hook was closed began a thread that nobody else ends.
+        if (closed && waiting.size === 0) {
+          if (thread === mine) thread = undefined
+          void worker.terminate()
+        }
       }
     },
     async close() {
-      const closed = thread
+      closed = true
+      const former = thread
       thread = undefined
-      if (closed === undefined) return
-      // Each call that is under way has its time; the last one ends the thread.
-      await Promise.allSettled([...closed.waiting.values()].map(({ answered }) => answered))
-      await closed.worker.terminate()
+      if (former === undefined) return
+      // Each call that is under way has its time.
+      await Promise.allSettled([...former.waiting.values()].map(({ answered }) => answered))
+      await former.worker.terminate()
     },
   }
 }

@@ -9,6 +9,6 @@ export class CutOffError extends Error {
 export interface RunHook {
   /** What it answered, unread. Throws what went wrong (`CutOffError`: elsewhere), or the reason of `signal`; nothing of the call is left then. */
   run(event: HookEvent, signal: AbortSignal): Promise<unknown>
-  /** Takes no more events; those under way end first. */
+  /** Calls under way end first; one that comes later is still answered, and leaves nothing behind. */
   close(): Promise<void>
 }

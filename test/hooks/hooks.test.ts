@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createHooks, type HookSettings } from '../../src/hooks/create-hooks.ts'
@@ -265,6 +265,35 @@ test('a call that is under way when hooks are replaced ends as it is; the code i
   hooks.replace([settings])
   assert.deepEqual(await hooks.run(EVENT, never), pass('new'))
   assert.deepEqual(await underway, pass('old'))
+})
+
+test('a message on its way through the hooks when they are replaced goes through the old ones, and leaves no thread behind', async t => {
+  const at = folder(t)
+  const [reached, go, beats] = [join(at, 'reached'), join(at, 'go'), join(at, 'beats')]
+  const first = program(join(at, 'first'), `touch ${reached}; while [ ! -e ${go} ]; do sleep 0.05; done`)
+  const second = module(
+    join(at, 'second.mjs'),
+    `import { appendFileSync } from 'node:fs'
+     setInterval(() => appendFileSync(${JSON.stringify(beats)}, '.'), 10)
+     export default async () => {
+       await new Promise(done => setTimeout(done, 100))
+       return { text: 'old' }
+     }`,
+  )
+  const { hooks } = house(t, first, second)
+  const underway = hooks.run(EVENT, never)
+  await eventually('the first one is asked', BOUND_MS, () => existsSync(reached))
+  hooks.replace([])
+  writeFileSync(go, '')
+  assert.deepEqual(await underway, pass('old'))
+  let before = -1
+  let sinceMs = 0
+  await eventually('the thread of the second one has ended', BOUND_MS, () => {
+    const { size } = statSync(beats)
+    if (size !== before) sinceMs = performance.now()
+    before = size
+    return performance.now() - sinceMs > 1_000
+  })
 })
 
 test('a module keeps its thread, and gets no variable of this process', async t => {
