@@ -3,7 +3,7 @@
 export interface Job {
   /** A suspect: of these one runs at a time, so that the one that kills the process is found out. */
   readonly alone: boolean
-  /** Comes before all that waits in its lane; what a turn left over comes behind commands, which may change what it is to be. */
+  /** Comes before all that waits in its lane, but behind the commands that do: they come in their order, and may change what a turn left over. */
   readonly next?: 'command' | 'left_over'
   /** Quickly done: it waits for no place. */
   readonly small?: boolean
@@ -37,7 +37,6 @@ interface Lane {
 }
 
 function placeOf({ next }: Job, waiting: readonly Job[]): number {
-  if (next === 'command') return 0
   const place = next === undefined ? -1 : waiting.findIndex(other => other.next !== 'command')
   return place < 0 ? waiting.length : place
 }

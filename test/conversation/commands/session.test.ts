@@ -113,6 +113,25 @@ test('/undo while a turn runs takes that one back', async t => {
   )
 })
 
+test('commands that wait for the same turn to end are carried out in the order in which they came', async t => {
+  const process = oneProcess(t)
+  const { agent, hear, until, ended, shown, clock, conversation } = process
+  await chatOf(process)('one')
+  const unwinding = Promise.withResolvers<void>()
+  agent.does(async function* () {
+    yield { kind: 'text', text: 'half' }
+    await unwinding.promise
+  })
+  await hear(message('m1'))
+  await until(() => conversation.activeTurns === 1)
+  await Promise.all([hear(message('u', { text: '/undo' })), hear(message('n', { text: '/new' }))])
+  await clock.advance(1000)
+  unwinding.resolve()
+  await ended('u', 'answered')
+  await ended('n', 'answered')
+  assert.deepEqual(shown(), ['re: one', '(Taken back: “m1”)', '(A new conversation begins.)'])
+})
+
 test('/retry asks the last question again, in place of its first answer, with what came with it', async t => {
   const process = oneProcess(t)
   const { agent, hear, ended, journal } = process
