@@ -104,8 +104,9 @@ export function createCommands(
       const stopped = floor.stop(session, reason)
       const done = Promise.withResolvers<void>()
       // A lane that has stopped begins nothing any more, and nobody may wait for it.
-      stopping.addEventListener('abort', () => done.reject(stopping.reason), { once: true })
-      beside(message, () => done.promise)
+      const onStop = (): void => done.reject(stopping.reason)
+      stopping.addEventListener('abort', onStop, { once: true })
+      beside(message, () => done.promise.finally(() => stopping.removeEventListener('abort', onStop)))
       const job = () => carryOut({ ...plan, stopped }).then(done.resolve, done.reject)
       // A question that is asked again is a turn like any other.
       floor.next(session, job, command !== RETRY)

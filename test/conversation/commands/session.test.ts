@@ -1,5 +1,6 @@
 /** Commands that stop turns and change what was said. */
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
 import { createMachine, message, oneProcess, type Process, privateChat } from '../house.ts'
 import { by, chatOf } from '../talk.ts'
@@ -207,6 +208,20 @@ test('a question that is asked again takes a place like any other', async t => {
     agent.answer(text)
   }
   await ended('m2', 'answered')
+})
+
+test('a command leaves nobody listening behind it', async t => {
+  const heard = new Set<AbortSignal>()
+  const { addEventListener } = AbortSignal.prototype
+  t.mock.method(AbortSignal.prototype, 'addEventListener', function (this: AbortSignal, ...given: unknown[]) {
+    heard.add(this)
+    return Reflect.apply(addEventListener, this, given)
+  })
+  const process = oneProcess(t)
+  const says = chatOf(process)
+  for (let time = 0; time < 40; time++) await says('/new')
+  const most = Math.max(...[...heard].map(signal => getEventListeners(signal, 'abort').length))
+  assert.ok(heard.size > 0 && most < 10, `${most} listeners`)
 })
 
 test('a stop waits for no command that cannot begin any more; the next start says that it is void', async t => {
