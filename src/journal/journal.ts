@@ -237,7 +237,10 @@ export interface Journal {
 
   /** Writes and syncs a row: the proof, after a refusal, that writing works again. */
   probe(): Promise<void>
-  /** Forgets what has outlived its keep: keys after 7 days, content 24 h after its end, held replies after 24 h, history after 90 days. */
-  sweep(): Promise<void>
+  /**
+   * Forgets what has outlived its keep: keys after 7 days, content 24 h after its end, history after 90 days. Held replies expire
+   * after 24 h: it answers with these.
+   */
+  sweep(): Promise<readonly OutboxRow[]>
   close(): Promise<void>
 }

@@ -76,6 +76,28 @@ test('messages by verdict, turns by end, replies by outcome and code, and how lo
   assert.equal(read('herald_turns_total', { end: 'dead: agent' }), 1)
 })
 
+test('what is struck out, and what was held for too long, is counted too', async t => {
+  const clock = createVirtualClock()
+  const { watcher, metrics } = createJournalMeter(clock)
+  const store = openJournal({ path: join(tempHome(t), 'journal.sqlite'), clock, log: silentLogger })
+  const journal = watchJournal(store, clock, [watcher])
+  t.after(() => journal.close())
+  const counted = (outcome: string) =>
+    sampleOf(readPrometheus(renderPrometheus(metrics())), 'herald_replies_total', {
+      account: 'qqbot',
+      outcome,
+      code: '',
+    })
+  const held = { chat: CHAT, inboundId: null, purpose: 'answer', text: 'hello', form: 'plain', reply: null } as const
+  const [first] = await journal.addReplies([1, 2, 3].map(() => ({ ...held, state: 'held' })))
+  assert.equal(await journal.moveDead(`out:${first?.id}`, 'drop'), true)
+  assert.equal(await journal.moveDead(`out:${first?.id}`, 'drop'), false)
+  assert.deepEqual([counted('held'), counted('dropped'), counted('expired')], [3, 1, undefined])
+  await clock.advance(25 * 3_600_000)
+  await journal.sweep()
+  assert.deepEqual([counted('held'), counted('dropped'), counted('expired')], [3, 1, 2])
+})
+
 test('a message, its turn and the rows that its answer went through are one trace; what the disk refuses is told to nobody', async t => {
   const clock = createVirtualClock()
   const store = openJournal({ path: join(tempHome(t), 'journal.sqlite'), clock, log: silentLogger })

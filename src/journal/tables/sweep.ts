@@ -1,4 +1,5 @@
 import type { Tx } from '../file/group-commit.ts'
+import type { OutboxRow } from '../journal.ts'
 import { updateReply } from './outbox.ts'
 import { whole } from './rows.ts'
 
@@ -18,15 +19,15 @@ const PAGES_OF_A_STEP = 256
 
 type Step = (tx: Tx, limit: number) => number
 
-/** Held too long: it was never shown, and now never will be. */
-const expireHeld: Step = (tx, limit) => {
-  const due = tx.all(
-    "SELECT id FROM outbox WHERE state = 'held' AND since_ms <= ? LIMIT ?",
-    tx.nowMs - KEEP_MS.held,
-    limit,
-  )
-  for (const row of due) updateReply(tx, whole(row, 'id'), { state: 'expired' })
-  return due.length
+/** Held too long: they were never shown, and now never will be. */
+function expireHeld(tx: Tx): readonly OutboxRow[] {
+  return tx
+    .all(
+      "SELECT id FROM outbox WHERE state = 'held' AND since_ms <= ? LIMIT ?",
+      tx.nowMs - KEEP_MS.held,
+      ROWS_OF_A_STEP,
+    )
+    .map(row => updateReply(tx, whole(row, 'id'), { state: 'expired' }))
 }
 
 const deleting =
@@ -35,7 +36,6 @@ const deleting =
     tx.run(sql, tx.nowMs - keepMs, limit).changes
 
 const STEPS: readonly Step[] = [
-  expireHeld,
   deleting(
     `UPDATE inbox SET text = '', attachments = '[]', raw = 'null', sender_name = NULL, content = 0 WHERE n IN (
        SELECT n FROM inbox WHERE content = 1 AND ended_at_ms IS NOT NULL AND ended_at_ms <= ? LIMIT ?)`,
@@ -86,10 +86,17 @@ function vacuumStep(tx: Tx): number {
   return after < before ? after : 0
 }
 
-/** Each step is a write of its own; between two of them others get their turn. */
-export async function sweep(write: <T>(work: (tx: Tx) => T) => Promise<T>): Promise<void> {
+/** Each step is a write of its own; between two of them others get their turn. Answers with the replies that expired. */
+export async function sweep(write: <T>(work: (tx: Tx) => T) => Promise<T>): Promise<readonly OutboxRow[]> {
+  const expired: OutboxRow[] = []
+  for (let more = true; more; ) {
+    const rows = await write(expireHeld)
+    expired.push(...rows)
+    more = rows.length === ROWS_OF_A_STEP
+  }
   for (const step of STEPS) {
     while ((await write(tx => step(tx, ROWS_OF_A_STEP))) === ROWS_OF_A_STEP);
   }
   while ((await write(vacuumStep)) > 0);
+  return expired
 }

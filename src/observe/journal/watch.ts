@@ -46,6 +46,9 @@ export function watchJournal(
   clock: Pick<Clock, 'nowMs'>,
   watchers: readonly JournalWatcher[],
 ): Journal {
+  const told = (row: OutboxRow, patch: ReplyPatch): void => {
+    for (const one of watchers) one.replyChanged?.(row, patch)
+  }
   return {
     ...journal,
     async accept(account, arrival, verdict) {
@@ -75,7 +78,7 @@ export function watchJournal(
     },
     async updateReply(id, patch) {
       const row = await journal.updateReply(id, patch)
-      for (const one of watchers) one.replyChanged?.(row, patch)
+      told(row, patch)
       return row
     },
     async replaceReplies(ids, replies) {
@@ -86,5 +89,22 @@ export function watchJournal(
       }
       return rows
     },
+    async moveDead(id, to) {
+      const moved = await journal.moveDead(id, to)
+      if (moved && to === 'drop') for (const row of await dropped(journal, id)) told(row, { state: row.state })
+      return moved
+    },
+    async sweep() {
+      const expired = await journal.sweep()
+      for (const row of expired) told(row, { state: row.state })
+      return expired
+    },
   }
+}
+
+/** The reply of an entry that was struck out; a message has none. That it cannot be read is no reason to call it undone. */
+async function dropped(journal: Journal, entry: string): Promise<readonly OutboxRow[]> {
+  const [, id] = /^out:(\d+)$/.exec(entry) ?? []
+  const rows = id === undefined ? [] : await journal.followReplies([Number(id)]).catch(() => [])
+  return rows.filter(row => row.id === Number(id))
 }
