@@ -1,4 +1,5 @@
 /** What each schedule has come to: kept, so that a restart knows what it missed, and shown in the status. */
+import { createHash } from 'node:crypto'
 import type { ScheduleStatus } from '../gateway/status/status-document.ts'
 import { describeError } from '../lib/errors.ts'
 import { isRecord, type Json } from '../lib/json.ts'
@@ -27,8 +28,8 @@ export interface Ledger {
 }
 
 interface Entry {
-  /** One whose line was changed begins anew. */
-  readonly line: string
+  /** Of all that it says: one that is written otherwise means what is to come. */
+  readonly digest: string
   sinceMs: number
   doneUntilMs: number
   nextMs: number | null
@@ -70,10 +71,11 @@ export function createLedger(store: LedgerStore, log: Logger): Ledger {
       const kept = entries.size > 0 ? undefined : await load()
       const before = entries
       entries = new Map(
-        schedules.map(({ name, cron, timeZone }) => {
-          const line = `${cron} ${timeZone}`
+        schedules.map(schedule => {
+          const { name } = schedule
+          const digest = digestOf(schedule)
           const known = before.get(name) ?? (isRecord(kept) ? readEntry(kept[name]) : undefined)
-          return [name, known?.line === line ? known : newEntry(line, nowMs)]
+          return [name, known?.digest === digest ? known : newEntry(digest, nowMs, known?.last)]
         }),
       )
       if (entries.size + before.size > 0) keep()
@@ -102,19 +104,29 @@ export function createLedger(store: LedgerStore, log: Logger): Ledger {
 
 const isoOf = (atMs: number | null): string | null => (atMs === null ? null : new Date(atMs).toISOString())
 
-function newEntry(line: string, nowMs: number): Entry {
-  return { line, sinceMs: nowMs, doneUntilMs: nowMs, nextMs: null, last: null }
+function digestOf({ cron, timeZone, chat, kind, words }: Schedule): string {
+  return createHash('sha256')
+    .update(JSON.stringify([cron, timeZone, chat, kind, words]))
+    .digest('hex')
+}
+
+/** `last`: of what it was before; nobody follows its run any more. */
+function newEntry(digest: string, nowMs: number, last: Entry['last'] = null): Entry {
+  return { digest, sinceMs: nowMs, doneUntilMs: nowMs, nextMs: null, last: last && unfollowed(last) }
 }
 
 function readEntry(kept: unknown): Entry | undefined {
   if (!isRecord(kept)) return undefined
-  const { line, sinceMs, doneUntilMs, last } = kept
-  if (typeof line !== 'string' || typeof sinceMs !== 'number' || typeof doneUntilMs !== 'number') return undefined
-  return { line, sinceMs, doneUntilMs, nextMs: null, last: isRecord(last) ? readLast(last) : null }
+  const { digest, sinceMs, doneUntilMs, last } = kept
+  if (typeof digest !== 'string' || typeof sinceMs !== 'number' || typeof doneUntilMs !== 'number') return undefined
+  return { digest, sinceMs, doneUntilMs, nextMs: null, last: isRecord(last) ? readLast(last) : null }
 }
 
-/** What was under way when a former process ended may have come to anything. */
 function readLast({ atMs, outcome }: Readonly<Record<string, unknown>>): Entry['last'] {
-  if (typeof atMs !== 'number' || typeof outcome !== 'string') return null
+  return typeof atMs === 'number' && typeof outcome === 'string' ? unfollowed({ atMs, outcome }) : null
+}
+
+/** What was under way when those who followed it ended may have come to anything. */
+function unfollowed({ atMs, outcome }: NonNullable<Entry['last']>): Entry['last'] {
   return { atMs, outcome: outcome === PENDING ? 'unknown' : outcome }
 }

@@ -24,7 +24,7 @@ const MORNING: Schedule = {
   words: '早上好',
 }
 
-/** What was said, each key once, as the outbox has it; and a journal that outlives processes. */
+/** What was said, each key of an account once and for one message, as the outbox has it; and a journal that outlives processes. */
 function house(startMs: number) {
   const clock = createVirtualClock(startMs)
   const said = new Map<string, string>()
@@ -53,7 +53,10 @@ function house(startMs: number) {
         await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
         return 'pending'
       }
-      if (!said.has(key)) said.set(key, `${new Date(clock.nowMs()).toISOString()} ${chat} ${words}`)
+      const [account] = chat.split(':')
+      const known = said.get(`${account} ${key}`)
+      if (known !== undefined) return known.endsWith(` ${chat} ${words}`) ? 'accepted' : 'key_reused'
+      said.set(`${account} ${key}`, `${new Date(clock.nowMs()).toISOString()} ${chat} ${words}`)
       return 'accepted'
     }
     const deps = { clock, random: seededRandom(1), log, ledger, carryOut }
@@ -142,6 +145,22 @@ test('a month asleep is one line a schedule, and the runs of the last minutes ar
   await stop()
   assert.deepEqual(warned, ['scheduled messages were passed over: their time was missed'])
   assert.equal(lines().length, 6, lines().join('\n'))
+})
+
+test('a schedule that is written otherwise minutes after its run means what is to come: nothing is said again', async () => {
+  for (const change of [{ words: '早' }, { chat: 'work:c2c:A' }, { kind: 'prompt' }, { cron: '0 8 * * *' }] as const) {
+    const { clock, start, lines, status, warned } = house(Date.UTC(2026, 0, 1, 23, 59, 0))
+    const first = start([MORNING])
+    await clock.advance(3 * MINUTE_MS)
+    await first()
+    const ran = status()['morning']
+    const second = start([{ ...MORNING, ...change }])
+    await clock.advance(MINUTE_MS)
+    await second()
+    assert.equal(lines().length, 1, JSON.stringify(change))
+    assert.deepEqual([status()['morning']?.last_at, status()['morning']?.last_outcome], [ran?.last_at, 'accepted'])
+    assert.deepEqual(warned, [])
+  }
 })
 
 test('a clock that is set back says nothing a second time', async () => {
