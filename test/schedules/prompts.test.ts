@@ -117,6 +117,15 @@ test('where the bot may not write first the answer is held, and comes with the n
   assert.deepEqual(process.shown(), ['re: what is new?', 're: m1'])
 })
 
+test('an answer is as good as its worst part', async t => {
+  const process = oneProcess(t)
+  process.agent.does(async function* () {
+    yield { kind: 'text', text: `${'a'.repeat(3_990)}\n\n${'b'.repeat(3_990)}` }
+  })
+  process.adapter.script.push({ kind: 'no_right', code: '40034102' }, { kind: 'content_refused', code: '40034006' })
+  assert.equal(await outcomeOf(process, asking(process)), 'refused')
+})
+
 test('a crash in the middle: the next process asks again and says it once; a much later one leaves it, in the dead list', async t => {
   for (const [downMs, end, shown] of [
     [60_000, 'answered', ['re: what is new?', 're: m1']],

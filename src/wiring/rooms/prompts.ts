@@ -1,4 +1,5 @@
 /** Prompts of schedules: asked of the agent that serves the chat, and followed to their end. */
+import { worstOf } from '../../delivery/own/became.ts'
 import type { Intake } from '../../intake/intake.ts'
 import type { Journal, TraceRecord } from '../../journal/journal.ts'
 import { type Clock, sleep } from '../../lib/clock.ts'
@@ -52,5 +53,5 @@ export function createPrompts({ journal, intake, clock, accounts }: PromptsDeps)
 function outcomeOf(record: TraceRecord | undefined): string | undefined {
   const { inbox, outbox } = record ?? { inbox: null, outbox: [] }
   if (inbox?.state !== 'ended' || inbox.end !== 'answered') return inbox?.state === 'ended' ? `${inbox.end}` : undefined
-  return outbox.find(({ state }) => state !== 'accepted' && state !== 'superseded')?.state ?? 'accepted'
+  return worstOf(outbox)?.state ?? 'accepted'
 }
