@@ -122,7 +122,7 @@ test('an answer is as good as its worst part', async t => {
   process.agent.does(async function* () {
     yield { kind: 'text', text: `${'a'.repeat(3_990)}\n\n${'b'.repeat(3_990)}` }
   })
-  process.adapter.script.push({ kind: 'no_right', code: '40034102' }, { kind: 'content_refused', code: '40034006' })
+  process.adapter.script.push({ kind: 'unknown' }, { kind: 'content_refused', code: '40034006' })
   assert.equal(await outcomeOf(process, asking(process)), 'refused')
 })
 
