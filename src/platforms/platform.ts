@@ -54,27 +54,15 @@ export interface Ending {
   readonly retryable: boolean
 }
 
-/** Why something is not known, in words for status. */
-export interface Doubt {
-  readonly code: string
-  readonly message: string
-  readonly hint?: string
-}
-
 /** What an adapter has seen. State is derived from this and from its age; nobody sets a state. */
 export type Evidence =
   /** Work towards a link began, or goes on (token, gateway URL, dial, HELLO, IDENTIFY). */
   | { readonly kind: 'connecting'; readonly step: string }
   | { readonly kind: 'socket_open' }
-  /**
-   * READY (or RESUMED) on the present socket: the first proof of life. A proof stands for `proofMs`. Where the platform calls:
-   * all of ours works, and `doubt` is why it is not known whether calls would come.
-   */
-  | { readonly kind: 'ready'; readonly resumed: boolean; readonly proofMs: number; readonly doubt?: Doubt }
-  /** The platform answered a heartbeat on the present socket: the next proof. Where it calls: a call of our own came all the way round. */
+  /** READY (or RESUMED) on the present socket: the first proof of life. A proof stands for `proofMs`. */
+  | { readonly kind: 'ready'; readonly resumed: boolean; readonly proofMs: number }
+  /** The platform answered a heartbeat on the present socket: the next proof. */
   | { readonly kind: 'ack' }
-  /** Where the platform calls: until `proofMs` from now it is known that its calls come. */
-  | { readonly kind: 'called'; readonly proofMs: number }
   /** The platform sent an event on the present socket. */
   | { readonly kind: 'event' }
   /** The present socket is gone; any proof on it is void at once. */
@@ -88,8 +76,6 @@ export type Evidence =
       /** Failed attempts in a row so far; 0 for a routine reconnect. */
       readonly attempt: number
       readonly retryAtMs: number
-      /** All of ours works and what is sent goes out; the trouble lies on the way on which calls come. */
-      readonly serving?: true
     }
 
 /** Facts that carry no promise about the next report. */
@@ -265,8 +251,8 @@ export interface Capabilities {
   /** Longest text of one message, in code points. */
   readonly textLimit: number
   readonly markdown: boolean
-  /** Which proof of life the transport gives; `calls`: the platform calls, and an account is `unverified` when none of late proves it. */
-  readonly proof: 'heartbeat' | 'calls'
+  /** Which proof of life the transport gives; `none` makes an account `unverified` instead of `connected`. */
+  readonly proof: 'heartbeat' | 'none'
   replyAllowance(kind: ChatKind): ReplyAllowance
   /** True when the platform recognises a repeated reply, so that an unanswered try may be made again. */
   keyedReplies(kind: ChatKind): boolean

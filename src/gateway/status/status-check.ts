@@ -56,7 +56,6 @@ const LINK: Shape<LinkStatus> = {
   retryable: orNull(value => typeof value === 'boolean'),
   attempt: count,
   next_retry_at: orNull(moment),
-  serving: optional(value => value === true),
   generation: count,
   updated_at: moment,
   evidence: fits(EVIDENCE),
@@ -80,7 +79,6 @@ const AGENT: Shape<AgentStatus> = {
   state: oneOf(AGENT_STATES),
   last_ok_at: orNull(moment),
   error: orNull(text),
-  reachable_at: optional(moment),
 }
 
 const SETTINGS: Shape<SettingsStatus> = {

@@ -32,8 +32,6 @@ export interface LinkStatus {
   readonly attempt: number
   /** The next try (retrying) or the next life (fatal). */
   readonly next_retry_at: string | null
-  /** Present while it is in trouble on the way to it alone: what is sent goes out, and what came in would be taken. */
-  readonly serving?: true
   readonly generation: number
   readonly updated_at: string
   readonly evidence: {
@@ -117,10 +115,8 @@ export interface SettingsStatus {
 
 export interface AgentStatus {
   readonly kind: string
-  /** `failing`: whoever asks now is not answered. `unknown`: nobody has asked yet, or not since it is there again, or a failure may have been the question's. */
+  /** `failing`: whoever asks now is not answered. `unknown`: nobody has asked yet, or a failure may have been the question's. */
   readonly state: AgentState
   readonly last_ok_at: string | null
   readonly error: string | null
-  /** When what had been failing was found there again; absent otherwise, and once a turn has told more. */
-  readonly reachable_at?: string
 }
