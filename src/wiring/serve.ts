@@ -15,6 +15,7 @@ import { systemClock } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Json } from '../lib/json.ts'
 import { createRequest } from '../lib/net/http.ts'
+import { proxyFromEnv } from '../lib/net/proxy.ts'
 import { systemRandom } from '../lib/random.ts'
 import type { Redactor } from '../lib/redact.ts'
 import { chatKey } from '../platforms/platform.ts'
@@ -135,7 +136,7 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
       env,
       clock,
       log: log.child({ room: 'alerts' }),
-      request: createRequest(clock),
+      request: createRequest(clock, proxyFromEnv(env)),
       status: () => report.status(),
       dead: async () => (await gateway.dead()).length,
       scarce: async () => (await gateway.scarce()).map(({ chat, ...its }) => ({ chat: chatKey(chat), ...its })),

@@ -8,8 +8,11 @@ import { systemClock } from '../../../src/lib/clock.ts'
 import { createRequest } from '../../../src/lib/net/http.ts'
 import { NetworkError } from '../../../src/lib/net/network.ts'
 import { proxyAt, proxyFromEnv } from '../../../src/lib/net/proxy.ts'
+import { eventually } from '../../support/eventually.ts'
 import { SOURCES } from '../../support/herald.ts'
 import { startProxy } from './http-proxy.ts'
+
+const BOUND_MS = 30_000
 
 const scene = (t: TestContext, bot: object = {}) => createWorld(t, SOURCES, boxHere).scene({ bot: { ...bot } })
 
@@ -42,6 +45,25 @@ test('G83 the environment: what stays on this machine asks no proxy', async t =>
   const address = `http://${proxy.host}`
   await start({ env: { HTTP_PROXY: address, HTTPS_PROXY: address } }).connected()
   assert.deepEqual(proxy.asked, [])
+})
+
+test('alerts and pings leave this machine by the proxy of the environment, too', async t => {
+  const proxy = await startProxy(t)
+  const alerts = {
+    to: [{ type: 'webhook', url: 'http://alerts.invalid/in' }],
+    // There is always less.
+    free_disk_mb: 10_000_000,
+    ping: { url: 'http://pings.invalid/me' },
+  }
+  const { start, command, configure } = await scene(t)
+  configure({ top: { alerts } })
+  const env = { HTTP_PROXY: `http://${proxy.host}` }
+  const herald = start({ env })
+  const asked = (what: string) => eventually(what, BOUND_MS, () => proxy.asked.includes(what), herald.stderr)
+  await asked('POST http://alerts.invalid/in')
+  configure({ top: { alerts: { ...alerts, free_disk_mb: 0 } } })
+  await command('reload')
+  await asked('GET http://pings.invalid/me')
 })
 
 test('https goes through a tunnel; one that cannot be made is a failure before anything is written', async t => {
