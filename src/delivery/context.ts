@@ -89,7 +89,7 @@ export function createJob(
 export const CAUTIOUS: Capabilities = {
   textLimit: 1000,
   markdown: false,
-  proof: 'none',
+  proof: 'calls',
   replyAllowance: () => ({ windowMs: 5 * 60_000, places: 4 }),
   keyedReplies: () => false,
 }

@@ -46,9 +46,11 @@ function gatewayMetrics(status: StatusDocument): Metric[] {
   const serves = status.gateway_state === 'running' || status.gateway_state === 'degraded'
   return [
     gauge('herald_up', '1 while the gateway serves, 0 while it starts or ends.', [{ value: Number(serves) }]),
-    gauge('herald_ready', '1 when every account that is neither disabled nor paused is connected.', [
-      { value: Number(readinessOf(status).ready) },
-    ]),
+    gauge(
+      'herald_ready',
+      '1 while /readyz says so: nothing speaks against any account that is neither disabled nor paused.',
+      [{ value: Number(readinessOf(status).ready) }],
+    ),
     gauge('herald_info', 'The version that runs.', [{ labels: { version: status.version }, value: 1 }]),
     gauge(
       'herald_gateway_state',

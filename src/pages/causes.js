@@ -181,6 +181,39 @@ export const ACCOUNT_CAUSES = [
     cure: NETWORK_IF_IT_STAYS,
   },
   {
+    codes: ['qq_webhook_unreachable'],
+    what: {
+      en: 'a challenge to `webhook.public_url`, sent as the platform would send it, does not come back answered by this gateway',
+      zh: '按平台的方式发往 `webhook.public_url` 的验证请求，没有由本网关正确应答',
+    },
+    cure: {
+      en: 'check DNS, certificate and reverse proxy; `herald doctor` tries it; where this machine cannot reach its own outside address, leave `webhook.public_url` out',
+      zh: '检查域名解析、证书和反向代理；`herald doctor` 可以测试；若本机无法访问自己的外网地址，请去掉 `webhook.public_url`',
+    },
+  },
+  {
+    codes: ['qq_webhook_uncalled'],
+    what: {
+      en: 'the platform has never called this address; the console may not know it yet',
+      zh: '平台从未回调过这个地址；后台可能还没有填写它',
+    },
+    cure: {
+      en: 'enter the address on the console of q.qq.com, and choose events by callback',
+      zh: '在 q.qq.com 后台填写回调地址，并选择以回调方式接收事件',
+    },
+  },
+  {
+    codes: ['qq_webhook_quiet'],
+    what: {
+      en: 'no callback has come in lately, and nothing else proves that they would; nothing speaks against it either',
+      zh: '最近没有收到回调，也没有其他证据表明回调能送达；但也没有发现问题',
+    },
+    cure: {
+      en: 'set `webhook.public_url` of the account: then the way is tried once a minute',
+      zh: '设置账号的 `webhook.public_url`：此后每分钟验证一次',
+    },
+  },
+  {
     codes: ['webhook_unusable'],
     what: {
       en: 'the address for callbacks cannot be listened on, or another account has its path',

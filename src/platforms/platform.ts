@@ -8,6 +8,9 @@ import type { Json } from '../lib/json.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Dial, RequestHttp } from '../lib/net/network.ts'
 import type { Random } from '../lib/random.ts'
+import type { Ending, Evidence, Observation } from './evidence.ts'
+
+export type { Doubt, Ending, Evidence, Observation } from './evidence.ts'
 
 /** `qqbot`, or `qqbot:work` for a named account. */
 export type AccountId = string
@@ -42,54 +45,6 @@ export interface Shard {
   readonly index: number
   readonly count: number
 }
-
-/** Why a life is over, or what it is waiting for. Failures only: the runner knows whether it asked for the end. */
-export interface Ending {
-  /** Stable snake_case word, such as `qq_reconnect_exhausted`. */
-  readonly code: string
-  readonly message: string
-  /** What a person can do about it. */
-  readonly hint?: string
-  /** True when waiting can cure it; false parks the account until a person acts (it is still probed slowly). */
-  readonly retryable: boolean
-}
-
-/** What an adapter has seen. State is derived from this and from its age; nobody sets a state. */
-export type Evidence =
-  /** Work towards a link began, or goes on (token, gateway URL, dial, HELLO, IDENTIFY). */
-  | { readonly kind: 'connecting'; readonly step: string }
-  | { readonly kind: 'socket_open' }
-  /** READY (or RESUMED) on the present socket: the first proof of life. A proof stands for `proofMs`. */
-  | { readonly kind: 'ready'; readonly resumed: boolean; readonly proofMs: number }
-  /** The platform answered a heartbeat on the present socket: the next proof. */
-  | { readonly kind: 'ack' }
-  /** The platform sent an event on the present socket. */
-  | { readonly kind: 'event' }
-  /** The present socket is gone; any proof on it is void at once. */
-  | { readonly kind: 'socket_closed' }
-  /** Something failed that the adapter is healing itself. `retryAtMs` is monotonic. */
-  | {
-      readonly kind: 'fault'
-      readonly code: string
-      readonly message: string
-      readonly hint?: string
-      /** Failed attempts in a row so far; 0 for a routine reconnect. */
-      readonly attempt: number
-      readonly retryAtMs: number
-    }
-
-/** Facts that carry no promise about the next report. */
-export type Observation =
-  | { readonly kind: 'send_accepted' }
-  /** Something that the platform does not let this account do, in words for status; null when it may (again). */
-  | { readonly kind: 'limited'; readonly what: string; readonly message: string | null }
-  /** Something this version does not know. Counted and shown by `name`; `sample` is redacted and cut by the receiver. */
-  | {
-      readonly kind: 'unknown'
-      readonly what: 'event' | 'close_code' | 'error_code' | 'frame'
-      readonly name: string
-      readonly sample?: string
-    }
 
 /** How a reply names what it answers. */
 export interface ReplyTarget {
@@ -251,8 +206,8 @@ export interface Capabilities {
   /** Longest text of one message, in code points. */
   readonly textLimit: number
   readonly markdown: boolean
-  /** Which proof of life the transport gives; `none` makes an account `unverified` instead of `connected`. */
-  readonly proof: 'heartbeat' | 'none'
+  /** Which proof of life the transport gives; `calls`: the platform calls, and an account is `unverified` when none of late proves it. */
+  readonly proof: 'heartbeat' | 'calls'
   replyAllowance(kind: ChatKind): ReplyAllowance
   /** True when the platform recognises a repeated reply, so that an unanswered try may be made again. */
   keyedReplies(kind: ChatKind): boolean

@@ -291,6 +291,7 @@ for (const [name, over, code] of [
   ['one account paused', { platforms: { a: sampleAccount(), b: sampleAccount({ state: 'paused' }) } }, 0],
   ['one account connecting', { platforms: { a: sampleAccount({ state: 'connecting' }) } }, 1],
   ['one account unverified', { platforms: { a: sampleAccount({ state: 'unverified' }) } }, 1],
+  ['one way broken', { platforms: { a: sampleAccount({ state: 'retrying', serving: true }) } }, 1],
 ] as const)
   test(`the exit code of a gateway with ${name} is ${code}`, async t => {
     const home = tempHome(t)

@@ -55,6 +55,7 @@ test('the account is never better than the worst of its connections, and names i
     retryable: null,
     attempt: 0,
     nextRetryAtMs: null,
+    serving: false,
   }
   const view = (over: Partial<Derived> = {}, generation = 1): LinkView => ({
     derived: { ...plain, ...over },
@@ -92,6 +93,7 @@ test('of proofs the oldest is shown, of events the newest, and none while one co
       retryable: null,
       attempt: 0,
       nextRetryAtMs: null,
+      serving: false,
     },
     record: { ...emptyRecord(0), readyAtMs: ready, lastAckAtMs: ready, lastEventAtMs: event },
     generation: 1,

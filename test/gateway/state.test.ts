@@ -3,8 +3,11 @@ import { test } from 'node:test'
 import { createLife, type Life, step } from '../../src/gateway/lives/life.ts'
 import { accountStatus } from '../../src/gateway/lives/shown/account-state.ts'
 import { emptyRecord, fold, type LinkRecord, newGeneration, provenMs } from '../../src/gateway/lives/shown/evidence.ts'
-import { derive, nextChangeAtMs } from '../../src/gateway/lives/shown/state.ts'
+import { derive, isUp, nextChangeAtMs } from '../../src/gateway/lives/shown/state.ts'
+import { type Logger, silentLogger } from '../../src/lib/log.ts'
+import { downTimes } from '../../src/observe/incidents.ts'
 import type { Evidence } from '../../src/platforms/platform.ts'
+import { CALL_PROOF_MS } from '../support/toy-adapter.ts'
 import { createToyHouse } from '../support/toy-house.ts'
 
 const ready: Evidence = { kind: 'ready', resumed: false, proofMs: 20_000 }
@@ -79,12 +82,66 @@ test('a fault while the proof stands does not take it away', () => {
   assert.equal(derive(seen([0, ready], [10, fault]), running, 'heartbeat', 20_001).code, 'toy_refused')
 })
 
-test('a transport without proof of life is unverified, never connected, and age says nothing', () => {
+const doubt = { code: 'toy_uncalled', message: 'nobody has called', hint: 'tell them' }
+const called: Evidence = { kind: 'called', proofMs: 600_000 }
+const wayBroken: Evidence = { ...fault, code: 'toy_way_broken', serving: true }
+const stateOfCalled = (record: LinkRecord, nowMs: number): string => derive(record, running, 'calls', nowMs).state
+
+test('where the platform calls, a call is a proof for its time, and then nothing is known again', () => {
+  assert.equal(stateOfCalled(seen([0, called]), 1), 'connecting', 'the API has not answered yet')
+  const record = seen([0, ready], [1000, called], [60_000, ready])
+  assert.equal(stateOfCalled(record, 601_000), 'connected')
+  assert.equal(nextChangeAtMs(record, running, 'calls', 60_000), 601_001)
+  const quiet = derive(record, running, 'calls', 601_001)
+  assert.deepEqual([quiet.state, quiet.code, quiet.serving], ['unverified', null, false])
+  assert.equal(nextChangeAtMs(record, running, 'calls', 601_001), undefined)
+  assert.equal(
+    stateOfCalled(fold(record, { kind: 'event' }, 700_000), 700_001),
+    'unverified',
+    'an event that is no call',
+  )
+  assert.equal(stateOfCalled(fold(record, { kind: 'called', proofMs: 120_000 }, 2000), 601_000), 'connected')
+  assert.equal(stateOfCalled(newGeneration(record, 61_000), 61_000), 'connecting')
+})
+
+test('an API that is gone takes connected away, and a call does not bring it back; its answer does', () => {
+  const gone = seen([0, ready], [1000, called], [2000, { kind: 'socket_closed' }], [2000, fault])
+  assert.equal(derive(gone, running, 'calls', 2001).code, 'toy_refused')
+  assert.equal(stateOfCalled(fold(gone, called, 3000), 3001), 'retrying')
+  assert.equal(stateOfCalled(fold(gone, ready, 3000), 3001), 'connected', 'the call still counts')
+})
+
+test('a way that is broken is a fault at once, for how long whatever, until something comes in on it', () => {
+  const broken = seen([0, ready], [1000, called], [2000, wayBroken], [2000, ready])
+  const derived = derive(broken, running, 'calls', 2001)
+  assert.deepEqual(
+    [derived.state, derived.code, derived.attempt, derived.serving],
+    ['retrying', 'toy_way_broken', 3, true],
+  )
+  assert.equal(isUp(derived), true, 'what is sent goes out')
+  assert.equal(stateOfCalled(broken, 10_000_000), 'retrying')
+  assert.equal(stateOfCalled(fold(broken, called, 3000), 3001), 'connected')
+  assert.equal(stateOfCalled(fold(broken, { kind: 'ack' }, 3000), 601_000), 'connected')
+  assert.equal(stateOfCalled(fold(broken, { kind: 'ack' }, 3000), 601_001), 'unverified')
+})
+
+test('why nothing is known is said while it is so', () => {
+  const record = seen([0, { ...ready, doubt }])
+  const derived = derive(record, running, 'calls', 1)
+  assert.deepEqual(
+    [derived.state, derived.code, derived.message, derived.hint],
+    ['unverified', ...Object.values(doubt)],
+  )
+  assert.equal(derive(fold(record, called, 2), running, 'calls', 3).code, null)
+  assert.equal(derive(fold(record, ready, 2), running, 'calls', 3).code, null)
+})
+
+test('where the platform calls and nobody has, an account is unverified, never connected, and age says nothing', () => {
   const record = seen([0, ready])
-  assert.equal(derive(record, running, 'none', 10).state, 'unverified')
-  assert.equal(derive(record, running, 'none', 10_000_000).state, 'unverified')
-  assert.equal(nextChangeAtMs(record, running, 'none', 10), undefined)
-  assert.equal(derive(fold(record, { kind: 'socket_closed' }, 20), running, 'none', 21).state, 'retrying')
+  assert.equal(derive(record, running, 'calls', 10).state, 'unverified')
+  assert.equal(derive(record, running, 'calls', 10_000_000).state, 'unverified')
+  assert.equal(nextChangeAtMs(record, running, 'calls', 10), undefined)
+  assert.equal(derive(fold(record, { kind: 'socket_closed' }, 20), running, 'calls', 21).state, 'retrying')
 })
 
 test('how long a life was proven: gaps count against it, a dead proof only as far as it reached', () => {
@@ -195,7 +252,7 @@ test('a peer that sends events and answers no heartbeat: age alone ends connecte
 test('links are up while proven, and say so at the moment they become it', async () => {
   const house = createToyHouse([
     { account: 'toy', lives: ['gives_up', 'healthy'] },
-    { account: 'hook', lives: ['healthy'], proof: 'none' },
+    { account: 'hook', lives: ['healthy'], proof: 'calls' },
   ])
   const ups: string[] = []
   const undo = house.runner.links.onUp(account => ups.push(account))
@@ -216,4 +273,45 @@ test('links are up while proven, and say so at the moment they become it', async
   assert.equal(house.runner.links.isUp('toy'), true)
   assert.equal(ups.length, 3)
   assert.equal(house.runner.links.isUp('nobody'), false)
+})
+
+test('between calls an account goes from connected to unverified and back without a word of trouble', async () => {
+  const lines: string[] = []
+  const log: Logger = {
+    ...silentLogger,
+    child: () => log,
+    info: text => lines.push(`info ${text}`),
+    warn: text => lines.push(`warn ${text}`),
+    debug: text => lines.push(`debug ${text}`),
+  }
+  const house = createToyHouse([{ account: 'hook', lives: ['healthy'], proof: 'calls' }], { log })
+  house.runner.start()
+  await house.seconds(1)
+  assert.equal(house.state('hook'), 'unverified')
+  lines.length = 0
+  const [socket] = house.net.sockets
+  for (let call = 0; call < 2; call += 1) {
+    socket?.say('call')
+    await house.clock.advance(CALL_PROOF_MS)
+    assert.equal(house.state('hook'), 'connected')
+    await house.clock.advance(1)
+    assert.equal(house.transitions.at(-1)?.to, 'unverified', 'nobody had to ask')
+  }
+  assert.deepEqual(
+    house.transitions.slice(-4).map(({ to, code }) => [to, code]),
+    ['connected', 'unverified', 'connected', 'unverified'].map(state => [state, null]),
+  )
+  assert.deepEqual(
+    lines.filter(line => !line.startsWith('debug')),
+    [],
+  )
+  const kept = house.transitions.map(({ account, atMs, from, to, code, message }) => ({
+    account,
+    atMs,
+    from,
+    to,
+    code,
+    message,
+  }))
+  assert.deepEqual(downTimes(kept), [])
 })

@@ -39,7 +39,7 @@ test('G80 livez, readyz, status and metrics of a gateway whose accounts are all 
   const live = await ask(port, '/livez')
   assert.deepEqual([live?.status, json(live)], [200, { live: true }])
   const ready = await ask(port, '/readyz')
-  assert.deepEqual([ready?.status, json(ready)], [200, { ready: true, causes: {} }])
+  assert.deepEqual([ready?.status, json(ready)], [200, { ready: true, causes: {}, doubts: {} }])
   const status = await ask(port, '/status')
   assert.equal(status?.status, 200)
   assert.ok(isStatusDocument(json(status)))
@@ -61,13 +61,12 @@ const UNREADY: readonly (readonly [string, Parameters<typeof sampleDocument>[0],
       platforms: {
         a: sampleAccount({ state: 'connecting' }),
         b: sampleAccount({ state: 'retrying', error_code: 'ack_missing', error_message: null }),
-        c: sampleAccount({ state: 'unverified' }),
         d: sampleAccount({ state: 'disconnected' }),
         e: sampleAccount({ state: 'paused' }),
         f: sampleAccount({ state: 'disabled' }),
       },
     },
-    { a: 'connecting', b: 'retrying (ack_missing)', c: 'unverified', d: 'disconnected' },
+    { a: 'connecting', b: 'retrying (ack_missing)', d: 'disconnected' },
   ],
   ['a gateway that starts', { gateway_state: 'starting' }, { gateway: 'starting' }],
   ['a gateway that ends', { gateway_state: 'draining', exit_reason: 'stop_requested' }, { gateway: 'stop_requested' }],
@@ -76,9 +75,18 @@ for (const [name, document, causes] of UNREADY)
   test(`not ready: ${name}`, async t => {
     const { port } = await serve(t, { document })
     const answer = await ask(port, '/readyz')
-    assert.deepEqual([answer?.status, json(answer)], [503, { ready: false, causes }])
+    assert.deepEqual([answer?.status, json(answer)], [503, { ready: false, causes, doubts: {} }])
     assert.equal((await ask(port, '/livez'))?.status, 200, 'it lives all the same')
   })
+
+test('ready with doubts: what no call has proven yet, and what only the way to it is wrong with, must be called', async t => {
+  const way = { state: 'retrying', error_code: 'way_broken', error_message: 'HTTP 404', serving: true } as const
+  const platforms = { a: sampleAccount(), b: sampleAccount({ state: 'unverified' }), c: sampleAccount(way) }
+  const { port } = await serve(t, { document: { gateway_state: 'degraded', platforms } })
+  const answer = await ask(port, '/readyz')
+  const doubts = { b: 'unverified', c: 'retrying (way_broken, HTTP 404)' }
+  assert.deepEqual([answer?.status, json(answer)], [200, { ready: true, causes: {}, doubts }])
+})
 
 test('everything is computed when it is asked for', async t => {
   let asked = 0

@@ -33,7 +33,7 @@ for (const state of ACCOUNT_STATES)
         Number(other === state),
       )
     assert.equal(sampleOf(series, 'herald_account_state', { account: 'qqbot:work', state: 'connected' }), 1)
-    const isReady = ['connected', 'paused', 'disabled'].includes(state)
+    const isReady = ['connected', 'unverified', 'paused', 'disabled'].includes(state)
     assert.equal(sampleOf(series, 'herald_ready', {}), Number(isReady))
   })
 

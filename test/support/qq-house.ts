@@ -97,7 +97,7 @@ export interface GatewayOptions extends HouseOptions {
   readonly path?: string
 }
 
-/** The whole gateway with one account, connected, open to everybody, answering with an echo. Stopped when the test ends. */
+/** The whole gateway with one account, connected (as far as a webhook is known to be), open to everybody, answering with an echo. Stopped when the test ends. */
 export async function gatewayFor(t: Disposable, box: Sandbox, options: GatewayOptions = {}): Promise<GatewayHouse> {
   const settings = settingsFor(box, options)
   const redactor = createRedactor()
@@ -153,7 +153,7 @@ export async function gatewayFor(t: Disposable, box: Sandbox, options: GatewayOp
     if (!found) throw new Error('the account is not there')
     return found
   }
-  if (settings.webhook) await eventually('an account that is unverified', 10_000, () => status().state === 'unverified')
+  if (settings.webhook) await eventually('an answer of the API', 10_000, () => status().evidence.ready_at !== null)
   else await until(box, 'a live link', () => box.counters().liveLinks > 0 && status().state === 'connected')
   return { gateway, journal, status, stop }
 }

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { AdapterHost, Arrival, Ending, PlatformAdapter } from '../../src/platforms/platform.ts'
 
 export const PROOF_MS = 20_000
+export const CALL_PROOF_MS = 600_000
 const BEAT_MS = 10_000
 /** When a life that is to go wrong does so: it has been connected for a while by then. */
 export const TROUBLE_AFTER_MS = 3_000
@@ -45,7 +46,7 @@ export interface ToyOptions {
   readonly conducts?: readonly (Conduct | undefined)[]
   /** How many connections it needs. */
   readonly shards?: number
-  readonly proof?: 'heartbeat' | 'none'
+  readonly proof?: 'heartbeat' | 'calls'
   readonly beatMs?: number
   /** In place of `TROUBLE_AFTER_MS`. */
   readonly troubleAfterMs?: number
@@ -100,6 +101,7 @@ async function live(options: ToyOptions, host: AdapterHost, signal: AbortSignal)
       },
       text(data) {
         if (data === 'ack' && !silent) host.report({ kind: 'ack' }, nextBy())
+        if (data === 'call') host.report({ kind: 'called', proofMs: CALL_PROOF_MS }, nextBy())
         if (data !== 'message') return
         host.report({ kind: 'event' }, nextBy())
         onMessage(options, host)

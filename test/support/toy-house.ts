@@ -19,7 +19,7 @@ import { createToyNet, type ToyNet } from './toy-net.ts'
 export interface ToyAccount {
   readonly account: string
   readonly enabled?: boolean
-  readonly proof?: 'heartbeat' | 'none'
+  readonly proof?: 'heartbeat' | 'calls'
   /** Connections that each adapter needs, in the order of opening; the last one repeats. */
   readonly shards?: readonly number[]
   /** What single connections do instead, by their index. */

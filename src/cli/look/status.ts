@@ -32,7 +32,8 @@ export async function status(cli: Cli, { json = false }: { readonly json?: boole
     const note = [finding.note, outdated(document.version)].filter(part => part !== null).join('; ') || null
     if (json) cli.print(JSON.stringify({ ...document, ...(note === null ? {} : { note }) }, null, 2))
     else cli.print(renderStatus(document, note, cli.clock.nowMs(), cli.colour))
-    return readinessOf(document).ready ? CODE.ok : CODE.no
+    const { ready, doubts } = readinessOf(document)
+    return ready && Object.keys(doubts).length === 0 ? CODE.ok : CODE.no
   }
   const { kind, message, lastWord } = finding
   if (json) cli.print(JSON.stringify({ kind: 'herald-status', answer: kind, message, last_word: lastWord }, null, 2))

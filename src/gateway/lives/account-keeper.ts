@@ -133,7 +133,7 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
     return [head.view, ...rest.map(keeper => keeper.view)]
   }
 
-  const isUpNow = (): boolean => present().some(({ view }) => isUp(view.derived.state))
+  const isUpNow = (): boolean => present().some(({ view }) => isUp(view.derived))
   const publish = (): void => {
     const before = shown.derived
     shown = accountView(views())

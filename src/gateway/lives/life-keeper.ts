@@ -22,7 +22,7 @@ import { bugEnding, endingOfReturn, endingOfThrown } from './endings.ts'
 import { createGeneration, type Generation } from './generation.ts'
 import { createLife, dueAtMs, type Life, type LifeEffect, type LifeEvent, step, type Wish } from './life.ts'
 import { emptyRecord, fold, newGeneration, provenMs } from './shown/evidence.ts'
-import { derive, type LinkView, nextChangeAtMs, type ProofKind, sameNews } from './shown/state.ts'
+import { derive, isWell, type LinkView, nextChangeAtMs, type ProofKind, sameNews } from './shown/state.ts'
 
 export interface LifeKeeperPorts {
   readonly account: AccountId
@@ -113,6 +113,10 @@ export function createLifeKeeper(ports: LifeKeeperPorts): LifeKeeper {
     message: ports.redact(told.message),
     ...(told.hint === undefined ? {} : { hint: ports.redact(told.hint) }),
   })
+  const cleaned = (evidence: Evidence): Evidence => {
+    if (evidence.kind === 'fault') return clean(evidence)
+    return evidence.kind === 'ready' && evidence.doubt ? { ...evidence, doubt: clean(evidence.doubt) } : evidence
+  }
 
   const alarm = createAlarm(clock, () => {
     dispatch({ kind: 'due' })
@@ -135,7 +139,7 @@ export function createLifeKeeper(ports: LifeKeeperPorts): LifeKeeper {
       const { state: to, code, message, attempt } = derived
       const facts = { from: before.state, to, code, reason: message, attempt, generation: life.generation }
       if (to === 'fatal' || to === 'retrying') log.warn(`${ports.name()} is ${to}`, facts)
-      else log.info(`${ports.name()} is ${to}`, facts)
+      else log[isWell(before.state) && isWell(to) ? 'debug' : 'info'](`${ports.name()} is ${to}`, facts)
     }
     if (news) ports.onNews()
   }
@@ -228,10 +232,10 @@ export function createLifeKeeper(ports: LifeKeeperPorts): LifeKeeper {
   }
 
   const onEvidence = (evidence: Evidence): void => {
-    record = fold(record, evidence.kind === 'fault' ? clean(evidence) : evidence, now())
+    record = fold(record, cleaned(evidence), now())
     // Most reports confirm what is shown; only those that can change it are worth the derivation.
     if (evidence.kind === 'event') return
-    if (evidence.kind === 'ack' && shown.state === 'connected') return
+    if ((evidence.kind === 'ack' || evidence.kind === 'called') && shown.state === 'connected') return
     publish()
   }
   const noteLateWord = (number: number): void => {

@@ -52,7 +52,7 @@ export interface AdapterUnderTest {
   readonly name: string
   /**
    * `held`: the platform holds a link, whose proofs make the account `connected`. `none`: the platform calls the bot, so that
-   * nothing can prove that it would: the best state is `unverified`, and there is no link to be cut or counted.
+   * only a call of late does so, and without one it is `unverified`; there is no link to be cut or counted.
    */
   readonly link: 'held' | 'none'
   /** Whether the platform delivers in the order in which people wrote. */
@@ -62,6 +62,8 @@ export interface AdapterUnderTest {
   /** Whether what is written while the link is down reaches the bot after it is back. */
   readonly resumes: boolean
   readonly sendTroubles: SendTroubles
+  /** For how long a call proves that the next ones would come; of no account where a link is held. */
+  readonly callProofMs?: number
   /** By when a platform that fell silent must be noticed, with the waits that `createAdapter` sets up. */
   readonly noticeMs: number
   /** A fresh fake platform for one test. */

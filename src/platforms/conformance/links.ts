@@ -57,15 +57,17 @@ export function checkHeldLinks(tested: AdapterUnderTest, on: On): void {
 /** A platform that calls: nothing is dialled, and nothing is claimed that nobody can know. */
 export function checkCalls(tested: AdapterUnderTest, on: On): void {
   test(
-    'what nothing proves is not called connected, and no link is opened',
+    'what nothing proves is not called connected; a call proves it for a while, and no link is opened',
     on(async stand => {
       stand.start()
       await stand.up()
       const before = stand.status.evidence
       assert.deepEqual([before.last_ack_at, before.last_event_at], [null, null])
+      assert.equal(stand.status.state, 'unverified')
       await stand.hear('a call')
       await stand.reach('the call to be evidence', () => stand.status.evidence.last_event_at !== null)
-      assert.equal(stand.status.state, 'unverified')
+      await stand.reach('the proof', () => stand.status.state === 'connected')
+      await stand.reach('its end', () => stand.status.state === 'unverified', (tested.callProofMs ?? 0) + 5_000)
       assert.equal(stand.platform.links(), 0)
     }),
   )

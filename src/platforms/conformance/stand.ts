@@ -26,7 +26,7 @@ export interface Stand {
   send(outgoing: Outgoing, signal?: AbortSignal): Promise<SendOutcome>
   /** Resolves as soon as `probe` holds; fails by name, with the status, when it does not in time. */
   reach(what: string, probe: () => boolean, boundMs?: number): Promise<void>
-  /** As well as it can be: connected over one link, or, where the platform holds none, unverified. */
+  /** As well as it can be: connected over one link, or, where the platform holds none, at least unverified. */
   up(): Promise<void>
   readonly isUp: boolean
   /** Somebody writes, and it is kept. */
@@ -71,7 +71,7 @@ export async function openStand(tested: AdapterUnderTest): Promise<Stand> {
   const isUp = (): boolean =>
     tested.link === 'held'
       ? status().state === 'connected' && platform.links() === 1
-      : status().state === 'unverified' && status().evidence.ready_at !== null
+      : ['connected', 'unverified'].includes(status().state) && status().evidence.ready_at !== null
   const reach = async (what: string, probe: () => boolean, boundMs: number = BOUND_MS): Promise<void> => {
     const deadlineMs = clock.monotonicMs() + boundMs
     while (!probe()) {

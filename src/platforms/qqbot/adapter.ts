@@ -54,7 +54,7 @@ export function capabilitiesOf(
   return {
     textLimit: settings.textLimit,
     markdown: settings.markdown,
-    proof: settings.webhook ? 'none' : 'heartbeat',
+    proof: settings.webhook ? 'calls' : 'heartbeat',
     // Four in an hour in private, five in five minutes elsewhere; guilds name no count.
     replyAllowance: kind =>
       kind === 'c2c' ? { windowMs: 60 * MINUTE_MS, places: 4 } : { windowMs: 5 * MINUTE_MS, places: 5 },

@@ -1,6 +1,6 @@
 import type { AccountId } from '../platform.ts'
 import { DEFAULT_INTENTS } from './link/intents.ts'
-import type { WebhookAddress } from './webhook/listeners.ts'
+import type { WebhookSettings } from './webhook/way.ts'
 
 /** Every wait and bound of one QQ account, in milliseconds. Settings, so that a test can shrink what a day would take. */
 export interface TimeLimits {
@@ -35,8 +35,10 @@ export interface TimeLimits {
   readonly resumeMaxAgeMs: number
   /** For how long an IDENTIFY counts against the number that may be sent at once: the platform's 5 s, and what a network may shorten them by. */
   readonly startWindowMs: number
-  /** How often a webhook account asks whether the API answers. */
+  /** How often a webhook account asks whether the API answers, and tries the way on which callbacks come. */
   readonly apiProbeMs: number
+  /** For how long a callback proves that the next ones would come: a chat's pauses are shorter, and whoever mends something sees it on the same day. */
+  readonly callProofMs: number
 }
 
 export const DEFAULT_LIMITS: TimeLimits = {
@@ -61,6 +63,7 @@ export const DEFAULT_LIMITS: TimeLimits = {
   resumeMaxAgeMs: 30 * 60_000,
   startWindowMs: 5_500,
   apiProbeMs: 60_000,
+  callProofMs: 10 * 60_000,
 }
 
 export interface QQBotSettings {
@@ -83,7 +86,7 @@ export interface QQBotSettings {
   /** Answers in private chats are shown while they grow. */
   readonly streaming?: boolean
   /** Where events come in by callbacks; over a WebSocket without it. */
-  readonly webhook?: WebhookAddress | null
+  readonly webhook?: WebhookSettings | null
   readonly limits?: Partial<TimeLimits>
 }
 

@@ -14,7 +14,7 @@ const allowance = { windowMs: 3_600_000, places: 4 }
 const capabilities: Capabilities = {
   textLimit: 1000,
   markdown: false,
-  proof: 'none',
+  proof: 'calls',
   replyAllowance: () => allowance,
   keyedReplies: () => true,
 }

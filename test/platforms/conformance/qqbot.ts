@@ -12,6 +12,8 @@ import { TEST_BOT } from '../../support/sandbox.ts'
 const HEARTBEAT_MS = 1_000
 const API_PROBE_MS = 200
 const REST_MS = 2_000
+/** Longer than a busy machine takes to look. */
+const CALL_PROOF_MS = 3_000
 /** Often enough for 20 tries to outlast a life that begins anew on a busy machine. */
 const CALLBACK_RETRY_MS = 500
 const ALICE = { person: 'Alice' } as const
@@ -131,6 +133,7 @@ export const qqbot: AdapterUnderTest = {
           sampleMs: 200,
           reportMs: 500,
           apiProbeMs: API_PROBE_MS,
+          callProofMs: CALL_PROOF_MS,
         },
       },
       world,
@@ -148,5 +151,6 @@ export const qqbotByWebhook: AdapterUnderTest = {
   ordered: false,
   stages: Object.keys(WEBHOOK_STAGES),
   noticeMs: API_PROBE_MS + REST_MS,
+  callProofMs: CALL_PROOF_MS,
   open: async () => open(WEBHOOK_STAGES, { host: '127.0.0.1', port: await freePort(), path: '/qqbot' }),
 }

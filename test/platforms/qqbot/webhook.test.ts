@@ -68,13 +68,14 @@ async function post(
   return { status: response.status, body: await response.json() }
 }
 
-test('a message by webhook is answered; the account is unverified, and what was seen is told', async t => {
+test('a message by webhook is answered; it is a proof, and what was seen is told', async t => {
   const { box, status, tries } = await house(t)
+  assert.deepEqual([status().state, status().error_code], ['unverified', 'qq_webhook_uncalled'])
   assert.equal(status().evidence.last_event_at, null)
   const { answer } = await ask(box, { person: 'Alice', text: 'hi' })
   assert.match(answer.text, /hi/)
   assert.deepEqual(tries(), [200])
-  assert.equal(status().state, 'unverified')
+  assert.deepEqual([status().state, status().error_code], ['connected', null])
   assert.notEqual(status().evidence.ready_at, null)
   assert.notEqual(status().evidence.last_event_at, null)
   assert.equal(status().evidence.last_ack_at, null)
@@ -101,7 +102,7 @@ test('an API that is gone is said, and so is its return; a life that is over fre
   // Events come all the same.
   assert.equal((await post(url, event('while-away'))).status, 200)
   fault.off()
-  await eventually('unverified again', BOUND_MS, () => status().state === 'unverified')
+  await eventually('connected again', BOUND_MS, () => status().state === 'connected')
   await stop()
   await assert.rejects(fetch(url, { method: 'POST' }))
 })
@@ -163,7 +164,7 @@ test('200 means on disk: while the disk refuses there is none, and what comes ag
   thief.exec('ROLLBACK')
   const answers = await untilAnswers(box, { person: 'Alice' }, 2, BOUND_MS)
   assert.match(answers[1]?.text ?? '', /hold/)
-  await eventually('a try that was taken', BOUND_MS, () => tries().at(-1) === 200 && status().state === 'unverified')
+  await eventually('a try that was taken', BOUND_MS, () => tries().at(-1) === 200 && status().state === 'connected')
   await ask(box, { person: 'Alice', text: 'after' })
   assert.equal(box.answers({ person: 'Alice' }).length, 3)
 })

@@ -1,5 +1,5 @@
 /** What a link has shown so far, folded from its evidence. Pure; all times are monotonic. */
-import type { Evidence } from '../../../platforms/platform.ts'
+import type { Doubt, Evidence } from '../../../platforms/platform.ts'
 
 /** Something that the adapter is healing itself. */
 export interface Fault {
@@ -9,6 +9,8 @@ export interface Fault {
   /** The next try; null while none is announced. */
   readonly retryAtMs: number | null
   readonly atMs: number
+  /** What is sent goes out all the same. */
+  readonly serving: boolean
 }
 
 /** READY on the present socket, and what has confirmed it since. */
@@ -24,6 +26,10 @@ export interface LinkRecord {
   readonly proof: Proof | null
   /** What went wrong since the last READY. */
   readonly fault: Fault | null
+  /** Until then the platform's calls are known to come; null where none proves it. */
+  readonly calledUntilMs: number | null
+  /** Why that is not known. */
+  readonly doubt: Doubt | null
   /** Failed attempts in a row. */
   readonly attempt: number
   /** The longest unbroken proof of this generation that is over. */
@@ -38,6 +44,8 @@ export function emptyRecord(nowMs: number): LinkRecord {
   return {
     proof: null,
     fault: null,
+    calledUntilMs: null,
+    doubt: null,
     attempt: 0,
     longestProvenMs: 0,
     readyAtMs: null,
@@ -49,7 +57,8 @@ export function emptyRecord(nowMs: number): LinkRecord {
 
 /** A new generation begins with nothing shown; when things were last seen stays known. */
 export function newGeneration(record: LinkRecord, nowMs: number): LinkRecord {
-  return { ...record, proof: null, fault: null, attempt: 0, longestProvenMs: 0, updatedAtMs: nowMs }
+  const { readyAtMs, lastAckAtMs, lastEventAtMs } = record
+  return { ...emptyRecord(nowMs), readyAtMs, lastAckAtMs, lastEventAtMs }
 }
 
 export function fold(record: LinkRecord, evidence: Evidence, nowMs: number): LinkRecord {
@@ -65,12 +74,17 @@ export function fold(record: LinkRecord, evidence: Evidence, nowMs: number): Lin
         ...seen,
         proof: { sinceMs: nowMs, lastMs: nowMs, holdsMs: evidence.proofMs },
         longestProvenMs: provenMs(record, nowMs),
-        fault: null,
-        attempt: 0,
+        // It says nothing of the way to us.
+        ...(record.fault?.serving === true ? {} : HEALED),
+        doubt: evidence.doubt ?? null,
         readyAtMs: nowMs,
       }
     case 'ack':
-      return { ...seen, ...confirmed(record, nowMs), lastAckAtMs: nowMs }
+      return { ...seen, ...confirmed(record, nowMs), ...wayOpen(record), lastAckAtMs: nowMs }
+    case 'called': {
+      const calledUntilMs = Math.max(record.calledUntilMs ?? 0, nowMs + evidence.proofMs)
+      return { ...seen, ...wayOpen(record), calledUntilMs }
+    }
     case 'event':
       return { ...seen, lastEventAtMs: nowMs }
     case 'socket_closed':
@@ -81,8 +95,8 @@ export function fold(record: LinkRecord, evidence: Evidence, nowMs: number): Lin
         fault: record.fault ?? (record.proof === null ? null : connectionClosed(nowMs)),
       }
     case 'fault': {
-      const { code, message, hint, retryAtMs } = evidence
-      const fault = { code, message, ...(hint === undefined ? {} : { hint }), retryAtMs, atMs: nowMs }
+      const { code, message, hint, retryAtMs, serving = false } = evidence
+      const fault = { code, message, ...(hint === undefined ? {} : { hint }), retryAtMs, atMs: nowMs, serving }
       return { ...seen, fault, attempt: evidence.attempt }
     }
   }
@@ -99,6 +113,17 @@ export function isFresh(proof: Proof, nowMs: number): boolean {
   return nowMs - proof.lastMs <= proof.holdsMs
 }
 
+export function isCalled({ calledUntilMs }: LinkRecord, nowMs: number): boolean {
+  return calledUntilMs !== null && nowMs <= calledUntilMs
+}
+
+const HEALED = { fault: null, attempt: 0 } as const
+
+/** Whatever came in on it shows that the way to us is open, whoever said that it is not. */
+function wayOpen({ fault }: LinkRecord): Partial<LinkRecord> {
+  return fault?.serving === true ? HEALED : {}
+}
+
 /** An answer to a heartbeat confirms a READY on the same socket, and proves nothing without one. */
 function confirmed(record: LinkRecord, nowMs: number): Partial<LinkRecord> {
   const { proof } = record
@@ -109,5 +134,5 @@ function confirmed(record: LinkRecord, nowMs: number): Partial<LinkRecord> {
 
 /** Stands until the adapter has said what it makes of it. */
 function connectionClosed(nowMs: number): Fault {
-  return { code: 'socket_closed', message: 'the connection was closed', retryAtMs: null, atMs: nowMs }
+  return { code: 'socket_closed', message: 'the connection was closed', retryAtMs: null, atMs: nowMs, serving: false }
 }

@@ -2,7 +2,7 @@
 import type { Capabilities } from '../../../platforms/platform.ts'
 import type { AccountState, LinkStatus } from '../../status/status-document.ts'
 import { type Fall, fallOf, type Life, type Wish } from '../life.ts'
-import { isFresh, type LinkRecord, type Proof } from './evidence.ts'
+import { type Fault, isCalled, isFresh, type LinkRecord, type Proof } from './evidence.ts'
 
 /** Which proof of life the account's transport gives. */
 export type ProofKind = Capabilities['proof']
@@ -16,6 +16,8 @@ export interface Derived {
   readonly retryable: boolean | null
   readonly attempt: number
   readonly nextRetryAtMs: number | null
+  /** It can be sent through, though it is not what it should be. */
+  readonly serving: boolean
 }
 
 const plain = (state: AccountState): Derived => ({
@@ -26,6 +28,7 @@ const plain = (state: AccountState): Derived => ({
   retryable: null,
   attempt: 0,
   nextRetryAtMs: null,
+  serving: false,
 })
 
 /** What the account is already called while its last generation settles. */
@@ -61,32 +64,54 @@ export function nextChangeAtMs(
   proofKind: ProofKind,
   nowMs: number,
 ): number | undefined {
-  const { proof } = record
-  if (life.phase !== 'running' || proofKind === 'none' || proof === null || !isFresh(proof, nowMs)) return undefined
-  return proof.lastMs + proof.holdsMs + 1
+  const { proof, calledUntilMs } = record
+  if (life.phase !== 'running' || proof === null) return undefined
+  if (proofKind === 'calls') return isCalled(record, nowMs) && calledUntilMs !== null ? calledUntilMs + 1 : undefined
+  return isFresh(proof, nowMs) ? proof.lastMs + proof.holdsMs + 1 : undefined
 }
 
-export function isUp(state: AccountState): boolean {
-  // A transport without proof of life can still be spoken through.
+/** Nothing speaks against it. */
+export function isWell(state: AccountState): boolean {
   return state === 'connected' || state === 'unverified'
 }
 
+/** It can be sent through. */
+export function isUp({ state, serving }: Derived): boolean {
+  return isWell(state) || serving
+}
+
 function running(record: LinkRecord, proofKind: ProofKind, nowMs: number): Derived {
+  if (proofKind === 'calls') return called(record, nowMs)
   const { proof } = record
-  if (proof !== null && proofKind === 'none') return plain('unverified')
   if (proof !== null && isFresh(proof, nowMs)) return plain('connected')
   if (proof !== null && (record.fault === null || record.fault.atMs < proof.lastMs))
     return stale(proof, record.attempt, nowMs)
   if (record.fault === null) return { ...plain('connecting'), attempt: record.attempt }
-  const { code, message, hint, retryAtMs } = record.fault
+  return retrying(record.fault, record.attempt)
+}
+
+/** Between calls nothing is proven, and nothing speaks against it either: a fault is one until it is healed, whatever its age. */
+function called(record: LinkRecord, nowMs: number): Derived {
+  const { proof, fault, attempt, doubt } = record
+  if (fault !== null) return retrying(fault, attempt)
+  if (proof === null) return { ...plain('connecting'), attempt }
+  if (isCalled(record, nowMs)) return plain('connected')
+  return {
+    ...plain('unverified'),
+    ...(doubt && { code: doubt.code, message: doubt.message, hint: doubt.hint ?? null }),
+  }
+}
+
+function retrying({ code, message, hint, retryAtMs, serving }: Fault, attempt: number): Derived {
   return {
     state: 'retrying',
     code,
     message,
     hint: hint ?? null,
     retryable: null,
-    attempt: record.attempt,
+    attempt,
     nextRetryAtMs: retryAtMs,
+    serving,
   }
 }
 
@@ -109,6 +134,7 @@ function fatal(fall: Fall, record: LinkRecord): Derived {
     retryable: ending.retryable,
     attempt: record.attempt,
     nextRetryAtMs: fall.nextLifeAtMs,
+    serving: false,
   }
 }
 
@@ -134,6 +160,7 @@ export function linkStatus(view: LinkView, wallMs: (atMs: number) => number): Li
     retryable: derived.retryable,
     attempt: derived.attempt,
     next_retry_at: isoOrNull(derived.nextRetryAtMs, wallMs),
+    ...(derived.serving ? { serving: true } : {}),
     generation: view.generation,
     updated_at: iso(record.updatedAtMs),
     evidence: {

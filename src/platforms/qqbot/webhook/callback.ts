@@ -1,7 +1,7 @@
 /** What one callback is, and what it is answered with. Pure but for the keys. */
 import { isRecord, parseJson } from '../../../lib/json.ts'
 import { OP } from '../link/frames.ts'
-import { isSigned, type SigningKeys, signatureOf } from './signature.ts'
+import { isOwnToken, isSigned, type SigningKeys, signatureOf } from './signature.ts'
 
 /** A callback as it came, its body whole. */
 export interface Callback {
@@ -18,7 +18,8 @@ export interface CallbackAnswer {
 export type Reading =
   /** To be brought to disk; only then is it acknowledged. */
   | { readonly kind: 'event'; readonly text: string }
-  | { readonly kind: 'answer'; readonly answer: CallbackAnswer }
+  /** `own`: the token of a challenge that a Herald has sent; anything else is the platform's. */
+  | { readonly kind: 'answer'; readonly answer: CallbackAnswer; readonly own?: string }
   /** `why` is for the log: who sent it learns only that it was refused. */
   | { readonly kind: 'refused'; readonly answer: CallbackAnswer; readonly why: string }
 
@@ -70,5 +71,6 @@ function validation(keys: SigningKeys, d: unknown): Reading {
   return {
     kind: 'answer',
     answer: { status: 200, body: { plain_token: token, signature: signatureOf(keys, stamp, token) } },
+    ...(isOwnToken(keys, token) ? { own: token } : {}),
   }
 }

@@ -1,6 +1,6 @@
 /**
  * One life of an account whose events come by callbacks. There is no link whose heartbeat proves anything: what is known is
- * whether the platform answers calls, and when the last event came. So its best state is `unverified`.
+ * whether the platform's API answers, when the platform last called, and whether a call to our address comes round.
  */
 
 import { describeError } from '../../../lib/errors.ts'
@@ -16,15 +16,17 @@ import { paceOf, refusalOf } from '../rest/refusals.ts'
 import type { TokenSource } from '../rest/token.ts'
 import type { ResolvedSettings } from '../settings.ts'
 import { type CallbackAnswer, KEPT, NOT_KEPT, readCallback } from './callback.ts'
-import type { Posted, WebhookAddress, WebhookListeners } from './listeners.ts'
+import { CHALLENGE_MS } from './challenge.ts'
+import type { Posted, WebhookListeners } from './listeners.ts'
 import { keysOf } from './signature.ts'
+import { createWay, type WayShown, type WebhookSettings } from './way.ts'
 
 export interface WebhookParts {
   readonly api: Api
   readonly token: TokenSource
   readonly acks: Acks
   readonly listeners: WebhookListeners
-  readonly address: WebhookAddress
+  readonly address: WebhookSettings
 }
 
 /** A disk that takes longer has not kept it, as far as the platform is concerned: it comes again, and is known by its id. */
@@ -42,12 +44,22 @@ export async function runWebhook(
 ): Promise<Ending> {
   const { limits, backoffSeconds, maxAttempts } = settings
   const keys = keysOf(settings.clientSecret)
+  const way = await createWay(keys, address, host)
   const track = createCursorTrack(undefined)
   let nextByMs = 0
   let nextWarnAtMs = Number.NEGATIVE_INFINITY
   let unsaid = 0
+  const backoffMs = (attempt: number): number =>
+    1000 * (backoffSeconds[Math.min(attempt, backoffSeconds.length) - 1] ?? 60)
   const promise = (waitMs: number): number => {
-    nextByMs = host.clock.monotonicMs() + waitMs + limits.restMs + limits.tokenMs + limits.tokenSpacingMs + SLACK_MS
+    nextByMs =
+      host.clock.monotonicMs() +
+      waitMs +
+      limits.restMs +
+      limits.tokenMs +
+      limits.tokenSpacingMs +
+      CHALLENGE_MS +
+      SLACK_MS
     return nextByMs
   }
 
@@ -102,10 +114,31 @@ export async function runWebhook(
       refused(reading.why)
       return reading.answer
     }
+    if (reading.kind === 'answer' && reading.own !== undefined) {
+      way.met(reading.own)
+      return reading.answer
+    }
+    way.called()
+    host.report({ kind: 'called', proofMs: limits.callProofMs }, nextByMs)
     if (reading.kind === 'answer') return reading.answer
     const answer = await keptInTime(reading.text)
     if (answer === KEPT && !signal.aborted) host.report({ kind: 'event' }, nextByMs)
     return answer
+  }
+
+  /** The proof of a call that came round is as good as a heartbeat's: for two intervals. */
+  const tell = (shown: WayShown, attempt: number, waitMs: number): void => {
+    if (shown.kind === 'broken')
+      host.report(
+        { kind: 'fault', ...shown.fault, attempt, retryAtMs: host.clock.monotonicMs() + waitMs, serving: true },
+        promise(waitMs),
+      )
+    if (shown.kind === 'open') {
+      if (shown.doubt === undefined) host.report({ kind: 'called', proofMs: 2 * limits.apiProbeMs }, promise(waitMs))
+      host.report({ kind: 'ack' }, promise(waitMs))
+    }
+    const doubt = shown.kind === 'broken' || shown.doubt === undefined ? {} : { doubt: shown.doubt }
+    host.report({ kind: 'ready', resumed: false, proofMs: 2 * waitMs, ...doubt }, promise(waitMs))
   }
 
   host.report({ kind: 'connecting', step: 'listen' }, promise(0))
@@ -115,6 +148,7 @@ export async function runWebhook(
   if (signal.aborted) release()
   try {
     let attempt = 0
+    let inVain = 0
     for (;;) {
       const reply = await api.call({ method: 'GET', path: '/users/@me' }, signal)
       const failure = failureOfReply(reply)
@@ -122,8 +156,10 @@ export async function runWebhook(
         attempt = 0
         const me = reply.kind === 'answered' ? reply.json?.['id'] : undefined
         if (typeof me === 'string' && me !== track.self) track.begin('', me, 0, host.clock.nowMs())
-        const waitMs = limits.apiProbeMs
-        host.report({ kind: 'ready', resumed: false, proofMs: 2 * waitMs }, promise(waitMs))
+        const shown = await way.look(signal)
+        inVain = shown.kind === 'broken' ? inVain + 1 : 0
+        const waitMs = inVain === 0 ? limits.apiProbeMs : backoffMs(inVain)
+        tell(shown, inVain, waitMs)
         await host.sleep(waitMs)
         continue
       }
@@ -132,8 +168,7 @@ export async function runWebhook(
       if (verdict === 'token' && reply.kind === 'answered') token.drop(reply.token)
       attempt += 1
       if (maxAttempts > 0 && attempt >= maxAttempts) return { ...fault, retryable: true }
-      const backoffMs = 1000 * (backoffSeconds[Math.min(attempt, backoffSeconds.length) - 1] ?? 60)
-      const waitMs = Math.max(least, backoffMs)
+      const waitMs = Math.max(least, backoffMs(attempt))
       host.report({ kind: 'socket_closed' }, promise(waitMs))
       const retryAtMs = host.clock.monotonicMs() + waitMs
       host.report({ kind: 'fault', ...fault, attempt, retryAtMs }, promise(waitMs))

@@ -1,5 +1,6 @@
 /** The Ed25519 signatures of callbacks. Both sides make the same key pair of the bot's secret. Pure. */
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { hexId, type Random } from '../../../lib/random.ts'
 
 export interface SigningKeys {
   readonly privateKey: KeyObject
@@ -27,6 +28,24 @@ export function keysOf(secret: string): SigningKeys {
 /** As hexadecimal digits, over the time stamp and what follows it. */
 export function signatureOf(keys: Pick<SigningKeys, 'privateKey'>, timestamp: string, tail: string | Buffer): string {
   return sign(null, Buffer.concat([Buffer.from(timestamp), Buffer.from(tail)]), keys.privateKey).toString('hex')
+}
+
+const NONCE_DIGITS = 20
+const MARK_DIGITS = 20
+/** No time stamp begins like this, so that nothing the platform has us sign is such a mark. */
+const MARK_HEAD = 'herald'
+
+/** The token of a challenge of our own, another one each time, which whoever holds the secret knows again. */
+export function ownToken(keys: Pick<SigningKeys, 'privateKey'>, random: Random): string {
+  return marked(keys, hexId(random, NONCE_DIGITS))
+}
+
+export function isOwnToken(keys: Pick<SigningKeys, 'privateKey'>, token: string): boolean {
+  return token === marked(keys, token.slice(0, NONCE_DIGITS))
+}
+
+function marked(keys: Pick<SigningKeys, 'privateKey'>, nonce: string): string {
+  return `${nonce}${signatureOf(keys, MARK_HEAD, nonce).slice(0, MARK_DIGITS)}`
 }
 
 /** `body`: the bytes as they came; what a parser makes of them may be spelled otherwise. */
