@@ -78,7 +78,12 @@ export interface AgentHealth {
   readonly error?: string
   /** What it has to do without at present, and why; it answers all the same. */
   readonly lacks?: string
+  /** When a look found that what had been down is there again; absent once a turn has told more. */
+  readonly reachableAtMs?: number
 }
+
+/** Somebody is there; `admitted`: and lets us in. */
+export type Reached = 'reached' | 'admitted'
 
 export interface Agent {
   /** The kind of agent, as the configuration names it. */
@@ -88,6 +93,8 @@ export interface Agent {
   /** Throws `AgentError`; stops at once when `signal` aborts. */
   run(turn: AgentTurn, signal: AbortSignal): AsyncIterable<AgentEvent>
   health(): AgentHealth
+  /** Whether it could take a turn, without giving it one, and at no cost. Throws `AgentError` where it could not. */
+  probe?(signal: AbortSignal): Promise<Reached>
   /** The chat begins anew; what it was told there is forgotten. */
   forget(chat: ChatAddress): Promise<void>
   /**

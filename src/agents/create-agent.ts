@@ -4,11 +4,11 @@ import { createEcho } from './echo.ts'
 import { createOpenAi, type OpenAiWorld } from './openai/openai.ts'
 import type { OpenAiSettings } from './openai/settings.ts'
 import { type CommandSettings, createCommand } from './peer/command.ts'
-import { createHttp, type HttpSettings } from './peer/http.ts'
+import { createHttp, type HttpSettings, type HttpWorld } from './peer/http.ts'
 
 export type AgentSettings = { readonly type: 'echo' } | OpenAiSettings | AcpSettings | CommandSettings | HttpSettings
 
-export type AgentWorld = OpenAiWorld & AcpWorld
+export type AgentWorld = OpenAiWorld & AcpWorld & HttpWorld
 
 /** The agent that the settings name. Throws `ConfigError` for settings that no agent can work with. */
 export function createAgent(settings: AgentSettings, world: AgentWorld): Agent {

@@ -1,8 +1,7 @@
 /** All agents of a home behind one contract: each turn goes to the one that serves it. */
-import type { Clock } from '../lib/clock.ts'
 import type { Agent, AgentEvent, AgentHealth, AgentTurn } from './agent.ts'
 import { agentFor, DEFAULT_AGENT, type Route } from './routes.ts'
-import { watchAgent } from './watch.ts'
+import { type WatchWorld, watchAgent } from './watch.ts'
 
 export interface NamedHealth extends AgentHealth {
   readonly kind: string
@@ -41,13 +40,17 @@ export function createAgents(
   main: Agent,
   others: Readonly<Record<string, Agent>>,
   routes: readonly Route[],
-  clock: Pick<Clock, 'nowMs'>,
+  { clock, log }: WatchWorld,
 ): Agents {
-  const join = (agent: Agent): Member => ({ agent, watched: watchAgent(agent, clock), turns: 0 })
+  const join = (agent: Agent, name: string): Member => ({
+    agent,
+    watched: watchAgent(agent, { clock, log: log.child({ agent: name }) }),
+    turns: 0,
+  })
   const closings = new Set<Promise<void>>()
   /** Their turns may still run when all is closed. */
   const leaving = new Set<Member>()
-  let standard = join(main)
+  let standard = join(main, DEFAULT_AGENT)
   let members = new Map<string, Member>()
   let rules: readonly Route[] = []
 
@@ -63,11 +66,12 @@ export function createAgents(
   }
   const replace: Agents['replace'] = (nextMain, nextOthers, nextRoutes) => {
     const present = [standard, ...members.values()]
-    const take = (agent: Agent): Member => present.find(member => member.agent === agent) ?? join(agent)
-    standard = take(nextMain)
+    const take = (agent: Agent, name: string): Member =>
+      present.find(member => member.agent === agent) ?? join(agent, name)
+    standard = take(nextMain, DEFAULT_AGENT)
     members = new Map([
       [DEFAULT_AGENT, standard],
-      ...Object.entries(nextOthers).map(([name, agent]): [string, Member] => [name, take(agent)]),
+      ...Object.entries(nextOthers).map(([name, agent]): [string, Member] => [name, take(agent, name)]),
     ])
     rules = nextRoutes
     const staying = new Set(members.values())

@@ -125,7 +125,8 @@ function limitsOf(account: string, its: AccountStatus, language: 'zh' | 'en'): C
 }
 
 function agentDown(agent: string, its: AgentStatus): Condition[] {
-  if (its.state === 'ok') return []
+  // Being told of its end must not wait for somebody to write to a bot that they take for dead.
+  if (its.state === 'ok' || its.reachable_at !== undefined) return []
   const verdict = its.state === 'failing' ? 'wrong' : 'unknown'
   return [{ verdict, key: `agent:${agent}`, subject: { kind: 'agent', agent }, detail: its.error ?? '' }]
 }

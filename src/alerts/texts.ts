@@ -36,7 +36,7 @@ const EN: Words = {
           well: `${subject.account} is not limited any more (${subject.what})`,
         }
       case 'agent':
-        return { wrong: `the agent ${subject.agent} fails`, well: `the agent ${subject.agent} answers again` }
+        return { wrong: `the agent ${subject.agent} fails`, well: `the agent ${subject.agent} is up again` }
       case 'quota':
         return {
           wrong: `of the ${subject.perDay} messages of a day that may go to ${subject.chat} unasked, ${subject.left} are left`,

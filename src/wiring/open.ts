@@ -13,6 +13,7 @@ import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import { createRequest } from '../lib/net/http.ts'
 import { proxyAt, proxyFromEnv } from '../lib/net/proxy.ts'
+import { createReach } from '../lib/net/reach.ts'
 import { createDial } from '../lib/net/socket.ts'
 import type { Random } from '../lib/random.ts'
 import type { Redactor } from '../lib/redact.ts'
@@ -104,6 +105,8 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     random,
     log: log.child({ room: 'agent' }),
     stream: createStreamPost(proxy),
+    request,
+    reach: createReach(proxy),
     env: source.env,
     memory: journal,
   })

@@ -6,10 +6,13 @@ import { createDeadlines } from '../../src/agents/bounds/deadlines.ts'
 import { createAgents } from '../../src/agents/create-agents.ts'
 import { nextStart } from '../../src/agents/process/pace.ts'
 import { agentFor } from '../../src/agents/routes.ts'
-import { FAILING_AFTER } from '../../src/agents/watch.ts'
+import { FAILING_AFTER, type WatchWorld } from '../../src/agents/watch.ts'
+import { silentLogger } from '../../src/lib/log.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
 import { tell } from './acp/house.ts'
 import { TURN } from './house.ts'
+
+const worldAt = (clock = createVirtualClock()): WatchWorld => ({ clock, log: silentLogger })
 
 const scripted = (
   kind: string,
@@ -66,7 +69,7 @@ test('turns go where the routes say; a chat that begins anew does so everywhere'
   const clock = createVirtualClock()
   const main = scripted('echo')
   const coder = scripted('acp')
-  const agents = createAgents(main, { coder }, [{ user: 'bob', agent: 'coder' }], clock)
+  const agents = createAgents(main, { coder }, [{ user: 'bob', agent: 'coder' }], worldAt(clock))
   assert.deepEqual(agents.names, ['default', 'coder'])
   assert.equal(agents.serving({ ...TURN, sender: { id: 'bob' } }).name, 'coder')
   assert.deepEqual(agents.serving({ ...TURN, sender: { id: 'bob' }, agent: 'default' }), {
@@ -84,7 +87,7 @@ test('a chat is summed up by the agent that serves it, where that one can', asyn
   const poet: Agent = { ...scripted('openai'), summarize: async (_where, history) => `${history.length} lines` }
   const where = (id: string) => ({ chat: { account: 'qqbot', kind: 'group' as const, id }, session: id })
   const history = [{ role: 'user' as const, text: 'hi' }]
-  const agents = createAgents(scripted('acp'), { poet }, [{ chat: 'g1', agent: 'poet' }], createVirtualClock())
+  const agents = createAgents(scripted('acp'), { poet }, [{ chat: 'g1', agent: 'poet' }], worldAt())
   const { signal } = new AbortController()
   assert.equal(await agents.summarize?.(where('g1'), history, signal), '1 lines')
   assert.equal(await agents.summarize?.(where('g2'), history, signal), undefined)
@@ -102,7 +105,7 @@ test('replaced agents serve the next turns; one that goes ends its turn, and onl
     close: async () => void closed.push(kind),
   })
   const [old, stays, young] = [named('old', gate.promise), named('stays'), named('young')]
-  const agents = createAgents(old, { stays }, [], createVirtualClock())
+  const agents = createAgents(old, { stays }, [], worldAt())
   const slow = tell(agents, 'hi')
   await tell(agents, 'hi', { agent: 'stays' })
   agents.replace(young, { stays }, [{ user: 'bob', agent: 'stays' }])
@@ -122,7 +125,7 @@ test('replaced agents serve the next turns; one that goes ends its turn, and onl
 test('an agent that breaks off is failing after some turns in a row, and ok again after a good one', async () => {
   const clock = createVirtualClock()
   const main = scripted('http')
-  const agents = createAgents(main, {}, [], clock)
+  const agents = createAgents(main, {}, [], worldAt(clock))
   const state = () => agents.healths()['default']?.state
   assert.equal(state(), 'unknown')
   await tell(agents, 'hi')
@@ -141,7 +144,7 @@ test('an agent that breaks off is failing after some turns in a row, and ok agai
 test('an agent that is down is failing with the first turn that finds it so', async () => {
   for (const code of ['agent_unreachable', 'agent_refused'] as const) {
     const main = scripted('http')
-    const agents = createAgents(main, {}, [], createVirtualClock())
+    const agents = createAgents(main, {}, [], worldAt())
     await tell(agents, 'hi')
     main.fails = code
     await assert.rejects(tell(agents, 'hi'))
@@ -157,7 +160,7 @@ test('an agent that is down is failing with the first turn that finds it so', as
 
 test('an agent that has never answered is failing with the first turn, but not for what may be the question’s fault', async () => {
   const main = scripted('command')
-  const agents = createAgents(main, {}, [], createVirtualClock())
+  const agents = createAgents(main, {}, [], worldAt())
   main.fails = 'agent_refused'
   main.passing = true
   await assert.rejects(tell(agents, 'hi'))
@@ -170,7 +173,7 @@ test('an agent that has never answered is failing with the first turn, but not f
 
 test('what one question does to an agent, and a stop, say nothing about it', async () => {
   const main = scripted('http')
-  const agents = createAgents(main, {}, [], createVirtualClock())
+  const agents = createAgents(main, {}, [], worldAt())
   for (const code of ['agent_too_long', 'agent_empty'] as const) {
     main.fails = code
     for (let times = 0; times <= FAILING_AFTER; times++) await assert.rejects(tell(agents, 'hi'))
@@ -184,7 +187,7 @@ test('what one question does to an agent, and a stop, say nothing about it', asy
 test('one that cannot even start is failing at once, and is named among others', () => {
   const coder = scripted('acp')
   coder.cannotStart = true
-  const agents = createAgents(scripted('echo'), { coder }, [], createVirtualClock())
+  const agents = createAgents(scripted('echo'), { coder }, [], worldAt())
   assert.deepEqual(agents.health(), { state: 'failing', cannotStart: true, error: 'coder: not there' })
 })
 

@@ -5,6 +5,8 @@ import { type AgentSettings, type AgentWorld, createAgent } from '../../src/agen
 import type { OpenAiSettings } from '../../src/agents/openai/settings.ts'
 import { createStreamPost } from '../../src/agents/stream/http-stream.ts'
 import type { LogFields, Logger } from '../../src/lib/log.ts'
+import { createRequest } from '../../src/lib/net/http.ts'
+import { createReach } from '../../src/lib/net/reach.ts'
 import { seededRandom } from '../../src/lib/random.ts'
 import { createVirtualClock, type VirtualClock } from '../../src/lib/virtual-clock.ts'
 import { type Exchange, type OpenAiServer, startOpenAiServer } from '../support/openai-server.ts'
@@ -29,6 +31,8 @@ export function worldOf(log: Logger, clock: VirtualClock = createVirtualClock())
     random: seededRandom(1),
     log,
     stream: createStreamPost(),
+    request: createRequest(clock),
+    reach: createReach(),
     env: {},
     memory: { get: async () => undefined, set: async () => {} },
   }

@@ -50,3 +50,13 @@ test('each of what may be wrong is found by itself, and nothing where all is wel
   assert.deepEqual(keys({}, { scarce }), ['quota:qqbot:group:g'])
   assert.deepEqual(keys({ state_file: 'not written' }), ['state_file'])
 })
+
+test('an agent that is there again is well; of one that is merely unknown the last word stands', () => {
+  const agent = { kind: 'openai', state: 'unknown', last_ok_at: null, error: null } as const
+  const verdicts = (over: object): readonly string[] =>
+    conditionsIn({ status: sampleDocument({ agents: { default: { ...agent, ...over } } }), ...WELL }, LIMITS, 'en').map(
+      ({ verdict }) => verdict,
+    )
+  assert.deepEqual(verdicts({}), ['unknown'])
+  assert.deepEqual(verdicts({ reachable_at: '2026-01-01T00:00:00.000Z' }), [])
+})

@@ -185,6 +185,11 @@ export function createAcp(settings: AcpSettings, world: AcpWorld): Agent {
       const { trouble } = keeper
       return trouble === undefined ? { state: 'unknown' } : { state: 'failing', cannotStart: true, error: trouble }
     },
+    async probe() {
+      // It is started again by itself, and at work is more than could be.
+      if (keeper.trouble !== undefined) throw new AgentError('agent_unreachable', keeper.trouble)
+      return 'reached'
+    },
     forget: chat =>
       sessions
         .forget(chat)

@@ -11,7 +11,7 @@ import { timeout } from '../bounds/limits.ts'
 import type { StreamPost, StreamResponse } from '../stream/http-stream.ts'
 import { type FailedTry, failedTry } from '../stream/server-error.ts'
 import { type CompletionEvent, createCompletionReader } from './completion-reader.ts'
-import { type CompletionForm, completionsBody, completionsUrl } from './request.ts'
+import { addressBelow, type CompletionForm, completionsBody } from './request.ts'
 import type { OpenAiLimits, OpenAiSettings } from './settings.ts'
 
 export interface CompletionsWorld {
@@ -56,7 +56,7 @@ export function createCompletions(
   limits: OpenAiLimits,
   { clock, random, log, stream }: CompletionsWorld,
 ): Completions {
-  const url = completionsUrl(settings.baseUrl)
+  const url = addressBelow(settings.baseUrl, 'chat/completions')
   const apiKey = settings.apiKey?.trim() ?? ''
   let withUsage = true
 

@@ -1,5 +1,6 @@
 /** Any server that speaks chat completions, the way OpenAI's does: streamed, within deadlines, with tools where there are some. */
 import { describeError, StoppedError } from '../../lib/errors.ts'
+import type { RequestHttp } from '../../lib/net/network.ts'
 import { createSlots } from '../../lib/slots.ts'
 import { type Agent, AgentError, type AgentEvent, type AgentHealth, type AgentTurn } from '../agent.ts'
 import { createDeadlines, type Deadlines } from '../bounds/deadlines.ts'
@@ -12,6 +13,7 @@ import { createToolbox } from '../tools/toolbox.ts'
 import { readImages } from '../vision.ts'
 import { type CompletionsWorld, createCompletions } from './completions.ts'
 import { fileParts } from './files.ts'
+import { probeServer } from './models.ts'
 import { questionMessages } from './request.ts'
 import { answerInRounds } from './rounds.ts'
 import { createServerSessions } from './server-sessions.ts'
@@ -19,6 +21,7 @@ import { OPENAI_LIMITS, type OpenAiLimits, type OpenAiSettings } from './setting
 import { summaryTurn } from './summary.ts'
 
 export interface OpenAiWorld extends CompletionsWorld, ChildWorld {
+  readonly request: RequestHttp
   readonly memory: AgentMemory
 }
 
@@ -92,6 +95,13 @@ export function createOpenAi(settings: OpenAiSettings, world: OpenAiWorld): Agen
       return away === undefined
         ? health
         : { ...health, lacks: completions.clean(new AgentError('agent_broken', away)).message }
+    },
+    async probe(signal) {
+      try {
+        return await probeServer(settings, world.request, signal)
+      } catch (thrown) {
+        throw thrown instanceof AgentError ? completions.clean(thrown) : thrown
+      }
     },
     async forget(chat) {
       const forgetting = [sessionHeader === undefined ? undefined : sessions.forget(chat), toolbox?.forget(chat)]

@@ -2,13 +2,13 @@ import { ConfigError } from '../../lib/errors.ts'
 import type { AgentTurn } from '../agent.ts'
 import type { ToolCall, ToolShown } from '../tools/toolbox.ts'
 
-/** The address of chat completions below a base such as `https://api.openai.com/v1`; a query is kept. Throws `ConfigError`. */
-export function completionsUrl(baseUrl: string): URL {
+/** An address below a base such as `https://api.openai.com/v1`; a query is kept. Throws `ConfigError`. */
+export function addressBelow(baseUrl: string, path: 'chat/completions' | 'models'): URL {
   const url = URL.parse(baseUrl.trim())
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new ConfigError('agent.base_url is not an HTTP address; write one such as https://api.openai.com/v1')
   }
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${path}`
   url.hash = ''
   return url
 }

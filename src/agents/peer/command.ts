@@ -1,6 +1,7 @@
 /** A program that is started for every turn: one JSON line in, the answer out. */
 import { StringDecoder } from 'node:string_decoder'
 import { StoppedError } from '../../lib/errors.ts'
+import { programPath } from '../../lib/program-path.ts'
 import { createSlots } from '../../lib/slots.ts'
 import { type Agent, AgentError, type AgentEvent, type AgentHealth, type AgentTurn } from '../agent.ts'
 import { createDeadlines } from '../bounds/deadlines.ts'
@@ -82,6 +83,13 @@ export function createCommand(settings: CommandSettings, world: ChildWorld): Age
     kind: 'command',
     run: (turn, signal) => run(turn, AbortSignal.any([signal, closing.signal])),
     health: () => health,
+    async probe() {
+      const { command, cwd, env } = settings
+      if (programPath(command, env['PATH'] ?? world.env['PATH'], cwd) === undefined)
+        throw new AgentError('agent_unreachable', `${command} is not found, or cannot be run`)
+      health = { state: 'unknown' }
+      return 'reached'
+    },
     forget: async () => {},
     async close() {
       closing.abort(new StoppedError('the agent is closed'))

@@ -4,6 +4,7 @@ import { describeError, StoppedError } from '../../lib/errors.ts'
 import { isRecord, parseJson } from '../../lib/json.ts'
 import type { Logger } from '../../lib/log.ts'
 import { NetworkError } from '../../lib/net/network.ts'
+import type { Reach } from '../../lib/net/reach.ts'
 import { createSlots } from '../../lib/slots.ts'
 import { type Agent, AgentError, type AgentEvent, type AgentTurn } from '../agent.ts'
 import { createDeadlines } from '../bounds/deadlines.ts'
@@ -26,12 +27,13 @@ export interface HttpWorld {
   readonly clock: Clock
   readonly log: Logger
   readonly stream: StreamPost
+  readonly reach: Reach
 }
 
 const LONGEST_ERROR_CHARS = 16 * 1024
 const LINES = /^application\/(x-ndjson|ndjson|jsonl|x-jsonlines|json-lines|json-seq)\b/
 
-export function createHttp(settings: HttpSettings, { clock, stream }: HttpWorld): Agent {
+export function createHttp(settings: HttpSettings, { clock, stream, reach }: HttpWorld): Agent {
   const limits: TurnLimits = { ...TURN_LIMITS, ...settings.limits }
   const url = new URL(settings.url)
   const secrets = Object.values(settings.headers).filter(value => value.length > 5)
@@ -87,6 +89,13 @@ export function createHttp(settings: HttpSettings, { clock, stream }: HttpWorld)
     kind: 'http',
     run: (turn, signal) => run(turn, AbortSignal.any([signal, closing.signal])),
     health: () => ({ state: 'unknown' }),
+    async probe(signal) {
+      // Any request may be taken for a turn.
+      await reach(url, signal).catch((thrown: unknown) => {
+        throw new AgentError('agent_unreachable', describeError(thrown))
+      })
+      return 'reached'
+    },
     forget: async () => {},
     async close() {
       closing.abort(new StoppedError('the agent is closed'))

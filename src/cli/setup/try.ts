@@ -5,6 +5,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { describeError, HeraldError } from '../../lib/errors.ts'
 import { silentLogger } from '../../lib/log.ts'
 import { createRequest } from '../../lib/net/http.ts'
+import { createReach } from '../../lib/net/reach.ts'
 import { systemRandom } from '../../lib/random.ts'
 import { createRedactor } from '../../lib/redact.ts'
 import { probeCallback } from '../../platforms/qqbot/setup/callback-probe.ts'
@@ -52,9 +53,9 @@ export async function tryCallback({ clientSecret, webhook }: AccountConfig, cloc
 
 /** One turn, as in a chat. An agent that asks for permission is refused it: here nobody is to decide. */
 export async function tryAgent(config: Config, { home, clock, env }: Cli, question: string): Promise<Trial> {
-  const stream = createStreamPost()
   const memory = { get: async () => undefined, set: async () => {} }
-  const { agents } = openAgents(config, home, { clock, random: systemRandom, log: silentLogger, stream, env, memory })
+  const net = { stream: createStreamPost(), request: createRequest(clock), reach: createReach() }
+  const { agents } = openAgents(config, home, { clock, random: systemRandom, log: silentLogger, env, memory, ...net })
   const chat = { account: 'setup', kind: 'c2c', id: 'setup' } as const
   const turn = {
     id: 'setup',

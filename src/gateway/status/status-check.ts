@@ -79,6 +79,7 @@ const AGENT: Shape<AgentStatus> = {
   state: oneOf(AGENT_STATES),
   last_ok_at: orNull(moment),
   error: orNull(text),
+  reachable_at: optional(moment),
 }
 
 const SETTINGS: Shape<SettingsStatus> = {

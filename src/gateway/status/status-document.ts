@@ -115,8 +115,13 @@ export interface SettingsStatus {
 
 export interface AgentStatus {
   readonly kind: string
-  /** `failing`: whoever asks now is not answered. `unknown`: nobody has asked yet, or a failure may have been the question's. */
+  /**
+   * `failing`: whoever asks now is not answered. `unknown`: nobody has asked yet, or not since it is there again, or a failure
+   * may have been the question's.
+   */
   readonly state: AgentState
   readonly last_ok_at: string | null
   readonly error: string | null
+  /** When what had been failing was found there again; absent otherwise, and once a turn has told more. */
+  readonly reachable_at?: string
 }

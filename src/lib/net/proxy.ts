@@ -5,7 +5,9 @@ export interface HttpProxy {
   readonly env: Readonly<Record<string, string>>
   /** What the addresses hold that nobody should read. */
   readonly secrets: readonly string[]
-  /** The proxy that is asked for a URL, as `host:port`; undefined where the way is direct. */
+  /** The proxy that is asked for a URL; undefined where the way is direct. It may hold a secret. */
+  addressFor(url: URL): URL | undefined
+  /** The same as `host:port`. */
   askedFor(url: URL): string | undefined
 }
 
@@ -36,6 +38,10 @@ function createProxy({
   readonly no: string
 }): HttpProxy {
   const spared = no.split(/[,\s]+/).filter(entry => entry !== '')
+  const addressFor = (url: URL): URL | undefined => {
+    const address = /^(https|wss):$/.test(url.protocol) ? https : http
+    return address === '' || spared.some(entry => matches(entry, url)) ? undefined : new URL(address)
+  }
   return {
     env: {
       ...(http === '' ? {} : { HTTP_PROXY: http }),
@@ -43,10 +49,8 @@ function createProxy({
       ...(no === '' ? {} : { NO_PROXY: no }),
     },
     secrets: [http, https].flatMap(address => (address === '' ? [] : [decodeURIComponent(new URL(address).password)])),
-    askedFor(url) {
-      const address = /^(https|wss):$/.test(url.protocol) ? https : http
-      return address === '' || spared.some(entry => matches(entry, url)) ? undefined : new URL(address).host
-    },
+    addressFor,
+    askedFor: url => addressFor(url)?.host,
   }
 }
 

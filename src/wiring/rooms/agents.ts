@@ -47,7 +47,7 @@ export function openAgents(config: AgentsConfig, home: string, world: AgentWorld
   }
   const first = openAll(config)
   present = first.all
-  const agents = createAgents(first.main, first.others, config.routes, world.clock)
+  const agents = createAgents(first.main, first.others, config.routes, world)
 
   return {
     agents,
@@ -108,13 +108,14 @@ function reachOf(reach: ToolServerConfig['reach'], workspace: string): ToolReach
 
 export function agentStatuses(agents: Agents, redact: (text: string) => string): Readonly<Record<string, AgentStatus>> {
   return Object.fromEntries(
-    Object.entries(agents.healths()).map(([name, { kind, state, lastOkAtMs, lacks, error = lacks }]) => [
+    Object.entries(agents.healths()).map(([name, { kind, state, lastOkAtMs, reachableAtMs, lacks, error = lacks }]) => [
       name,
       {
         kind,
         state,
         last_ok_at: lastOkAtMs === undefined ? null : new Date(lastOkAtMs).toISOString(),
         error: error === undefined ? null : redact(error),
+        ...(reachableAtMs === undefined ? {} : { reachable_at: new Date(reachableAtMs).toISOString() }),
       },
     ]),
   )
@@ -124,8 +125,9 @@ export function agentStatuses(agents: Agents, redact: (text: string) => string):
 export function describeAgents(statuses: Readonly<Record<string, AgentStatus>>): string {
   const all = Object.entries(statuses)
   return all
-    .map(([name, { kind, state, error }]) => {
-      const health = error === null ? `${kind}: ${state}` : `${kind}: ${state} (${error})`
+    .map(([name, { kind, state, error, reachable_at: reachableAt }]) => {
+      const why = reachableAt === undefined ? error : 'reachable again, not yet proven by an answer'
+      const health = why === null ? `${kind}: ${state}` : `${kind}: ${state} (${why})`
       return all.length === 1 ? health : `${name} ${health}`
     })
     .join('; ')

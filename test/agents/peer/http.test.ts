@@ -7,6 +7,7 @@ import { createHttp, type HttpSettings } from '../../../src/agents/peer/http.ts'
 import { createStreamPost } from '../../../src/agents/stream/http-stream.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { silentLogger } from '../../../src/lib/log.ts'
+import { createReach } from '../../../src/lib/net/reach.ts'
 import { type CleanUp, cleanUp } from '../../support/clean-up.ts'
 import { tell } from '../acp/house.ts'
 import { ask } from '../house.ts'
@@ -30,7 +31,7 @@ async function httpHouse(t: CleanUp, answer: Answer, settings: Partial<HttpSetti
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const agent = createHttp(
     { type: 'http', url: `http://127.0.0.1:${port}/turn`, headers: { 'X-Key': 'hunter2-key' }, ...settings },
-    { clock: systemClock, log: silentLogger, stream: createStreamPost() },
+    { clock: systemClock, log: silentLogger, stream: createStreamPost(), reach: createReach() },
   )
   cleanUp(t, () => agent.close())
   return agent

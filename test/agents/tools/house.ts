@@ -10,6 +10,7 @@ import type { OpenAiSettings } from '../../../src/agents/openai/settings.ts'
 import { createStreamPost } from '../../../src/agents/stream/http-stream.ts'
 import type { ToolReach, ToolServerSettings } from '../../../src/agents/tools/settings.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
+import { createRequest } from '../../../src/lib/net/http.ts'
 import { seededRandom } from '../../../src/lib/random.ts'
 import { type CleanUp, cleanUp } from '../../support/clean-up.ts'
 import { type Exchange, type OpenAiServer, type Script, startOpenAiServer } from '../../support/openai-server.ts'
@@ -59,6 +60,7 @@ export async function toolHouse(t: CleanUp, options: ToolHouseOptions = {}): Pro
       random: seededRandom(1),
       log: noteLog(logged),
       stream: createStreamPost(),
+      request: createRequest(systemClock),
       env: process.env,
       memory,
     },
