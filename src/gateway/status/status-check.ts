@@ -56,6 +56,7 @@ const LINK: Shape<LinkStatus> = {
   retryable: orNull(value => typeof value === 'boolean'),
   attempt: count,
   next_retry_at: orNull(moment),
+  serving: optional(value => value === true),
   generation: count,
   updated_at: moment,
   evidence: fits(EVIDENCE),

@@ -32,6 +32,8 @@ export interface LinkStatus {
   readonly attempt: number
   /** The next try (retrying) or the next life (fatal). */
   readonly next_retry_at: string | null
+  /** Present while it is in trouble on the way to it alone: what is sent goes out, and what came in would be taken. */
+  readonly serving?: true
   readonly generation: number
   readonly updated_at: string
   readonly evidence: {
