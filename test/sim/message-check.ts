@@ -62,7 +62,7 @@ export async function checkMessages(
     checkShown(one, { ...record, outbox: became }, times.length, violations)
     const [place] = times
     const kept = order.get(one.id)
-    if (place !== undefined && kept !== undefined && wasPlain(one, record)) inTime.push({ spoken: one, place, kept })
+    if (place !== undefined && kept !== undefined && wasPlain(one, became)) inTime.push({ spoken: one, place, kept })
   }
   checkOrder(inTime, violations)
   return { ends }
@@ -148,11 +148,9 @@ function checkShown(one: Spoken, { inbox, outbox }: TraceRecord, times: number, 
   if (never && times > 0) violations.add('answered twice', `<#${one.tag}> is ${rowsOf(rows)}, and people have seen it`)
 }
 
-/** Answered in its own time: then the order in the chat is the order in which the messages came. */
-function wasPlain(one: Spoken, { outbox }: TraceRecord): boolean {
-  // What was seen growing went on in another row.
-  const rows = outbox.filter(row => row.state !== 'superseded' || row.extras?.stream === undefined)
-  return rows.every(row => row.state === 'accepted' && row.reply?.id === one.id && !row.inDoubt)
+/** Answered in its own time, also by the rows that took its text on: then the order in the chat is the order in which the messages came. */
+function wasPlain(one: Spoken, became: readonly OutboxRow[]): boolean {
+  return became.every(row => row.state === 'accepted' && row.reply?.id === one.id && !row.inDoubt)
 }
 
 function checkOrder(
