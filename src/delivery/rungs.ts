@@ -67,7 +67,9 @@ export async function withoutMedia(context: Context, job: Job, detail: SendDetai
 }
 
 export async function halve(context: Context, job: Job, detail: SendDetail, trail: Trail): Promise<Progress> {
-  const limit = Math.max(1, Math.ceil(codePointLength(job.row.text) * HALF))
+  // What was held is the whole rest, of which half may be too long as well.
+  const { textLimit } = context.capabilities(job.row.chat.account)
+  const limit = Math.max(1, Math.min(textLimit, Math.ceil(codePointLength(job.row.text) * HALF)))
   const pieces = splitText(job.row.text, { limit, fill: HALF }).map(piece => piece.text)
   if (pieces.length < 2) return refuse(context, job, detail, { notice: 'form' }, trail)
   return replace(context, job, pieces, job.row.form)

@@ -66,3 +66,34 @@ test('what is tried again is taken up, or stays in the list where its account is
     return trace?.inbox?.end === 'answered' || (trace?.outbox.length ?? 0) > 0
   })
 })
+
+test('the held rest of a long answer goes out whole, however many messages that are', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'herald-dead-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, 'journal.sqlite')
+  const box = await sandboxFor(t)
+  const chat = { account: 'qqbot', kind: 'c2c', id: box.person('Alice', { proactive: true }) } as const
+  const words = Array.from({ length: 2500 }, (_, at) => `word${at}`)
+  const rest = {
+    chat,
+    inboundId: null,
+    purpose: 'answer',
+    text: words.join(' '),
+    form: 'plain',
+    state: 'held',
+    reply: null,
+  } as const
+  const journal = openJournal({ path, clock: systemClock })
+  const [row] = await journal.addReplies([rest])
+  await journal.close()
+  const { gateway } = await gatewayFor(t, box, { path })
+  assert.equal(await gateway.retryDead(`out:${row?.id}`), true)
+  const said = (): string =>
+    box
+      .answers({ person: 'Alice' })
+      .map(({ text }) => text)
+      .join(' ')
+  await until(box, 'the last of it', () => said().endsWith(`${words.at(-1)}`))
+  assert.deepEqual(said().split(/\s+/), words)
+  assert.deepEqual(await gateway.dead(), [])
+})
