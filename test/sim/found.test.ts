@@ -4,12 +4,12 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Mood, paragraphsOf } from './agent.ts'
-import { ACCOUNT, type Settings } from './boot.ts'
-import type { Spoken } from './ledger.ts'
-import { type Plan, planOf } from './plan.ts'
-import { beginningsIn } from './story.ts'
-import { tagOf } from './tags.ts'
+import type { Spoken } from './checks/ledger.ts'
+import { ACCOUNT, type Settings } from './machine/boot.ts'
+import { type Mood, paragraphsOf } from './people/agent.ts'
+import { beginningsIn } from './people/story.ts'
+import { tagOf } from './people/tags.ts'
+import { type Plan, planOf } from './runs/plan.ts'
 import { createWorld, type World } from './world.ts'
 
 /** A world in which nothing goes wrong by itself, on the platform's ordinary terms. */

@@ -7,11 +7,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { planOf } from './plan.ts'
-import { runSeeds } from './pool.ts'
-import { createTotals } from './report.ts'
-import { runWorld } from './run.ts'
-import { freshSeed, seedsFrom } from './seeds.ts'
+import { planOf } from './runs/plan.ts'
+import { runSeeds } from './runs/pool.ts'
+import { createTotals } from './runs/report.ts'
+import { runWorld } from './runs/run.ts'
+import { freshSeed, seedsFrom } from './runs/seeds.ts'
 
 const USAGE = `usage: npm run sim -- [--seeds N] [--first N] [--hours H] [--seed S [--trace]] [--store memory|sqlite] [--threads N] [--until-broken]`
 

@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { planOf } from './plan.ts'
-import { runSeeds } from './pool.ts'
-import { createTotals } from './report.ts'
-import { runWorld } from './run.ts'
-import { freshSeed, seedsFrom } from './seeds.ts'
+import { planOf } from './runs/plan.ts'
+import { runSeeds } from './runs/pool.ts'
+import { createTotals } from './runs/report.ts'
+import { runWorld } from './runs/run.ts'
+import { freshSeed, seedsFrom } from './runs/seeds.ts'
 
 const HOURS = 6
 const SLICE_MS = 30_000

@@ -3,18 +3,18 @@
  * by being killed, and started again by a supervisor.
  */
 
-import type { AllDown } from '../../src/gateway/lives/runner.ts'
-import { drain, drainBoundMs } from '../../src/gateway/process/drain.ts'
-import type { LogFields } from '../../src/lib/log.ts'
-import type { Gateway } from '../../src/wiring/gateway.ts'
-import { createSimAgent, type Mood } from './agent.ts'
+import type { AllDown } from '../../../src/gateway/lives/runner.ts'
+import { drain, drainBoundMs } from '../../../src/gateway/process/drain.ts'
+import type { LogFields } from '../../../src/lib/log.ts'
+import type { Gateway } from '../../../src/wiring/gateway.ts'
+import type { Dice } from '../dice.ts'
+import type { Network } from '../network/network.ts'
+import { createSimAgent, type Mood } from '../people/agent.ts'
+import { createSimLog, type Timeline } from '../timeline.ts'
+import type { WorldClock } from '../world-clock.ts'
 import { type BotLock, bootGateway, type Settings } from './boot.ts'
-import type { Dice } from './dice.ts'
 import type { Disk } from './disk.ts'
 import { createIncarnation, type Incarnation } from './incarnation.ts'
-import type { Network } from './network.ts'
-import { createSimLog, type Timeline } from './timeline.ts'
-import type { WorldClock } from './world-clock.ts'
 
 /** A process with a gateway in it. */
 export interface Running {

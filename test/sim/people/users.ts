@@ -1,13 +1,13 @@
 /** The people: they write singly and in bursts, in private and in groups, and the platform repeats some of it. */
 
-import type { Platform } from '../../src/sandbox/model/platform.ts'
-import type { ShownMessage } from '../../src/sandbox/model/talk/chats.ts'
+import type { Platform } from '../../../src/sandbox/model/platform.ts'
+import type { ShownMessage } from '../../../src/sandbox/model/talk/chats.ts'
+import type { Ledger } from '../checks/ledger.ts'
+import type { Dice } from '../dice.ts'
+import type { Timeline } from '../timeline.ts'
+import type { WorldClock } from '../world-clock.ts'
 import type { Mood } from './agent.ts'
-import type { Dice } from './dice.ts'
-import type { Ledger } from './ledger.ts'
 import { tagOf } from './tags.ts'
-import type { Timeline } from './timeline.ts'
-import type { WorldClock } from './world-clock.ts'
 
 export interface Crowd {
   readonly people: readonly string[]

@@ -1,11 +1,12 @@
 /** The course of one world: storms, each followed by quiet time in which everything has to come right. */
-import { ACCOUNT } from './boot.ts'
-import { checkMessages, checkSessions } from './message-check.ts'
+
+import { checkMessages, checkSessions } from '../checks/message-check.ts'
+import { awaitRecovery } from '../checks/recovery-check.ts'
+import { checkStreams } from '../checks/stream-check.ts'
+import type { Violation } from '../checks/violations.ts'
+import { ACCOUNT } from '../machine/boot.ts'
+import { createWorld, type World, type WorldOptions } from '../world.ts'
 import type { Plan } from './plan.ts'
-import { awaitRecovery } from './recovery-check.ts'
-import { checkStreams } from './stream-check.ts'
-import type { Violation } from './violations.ts'
-import { createWorld, type World, type WorldOptions } from './world.ts'
 
 export interface WorldReport {
   readonly seed: number

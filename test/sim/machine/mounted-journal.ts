@@ -1,4 +1,4 @@
-import type { Acceptance, Journal } from '../../src/journal/journal.ts'
+import type { Acceptance, Journal } from '../../../src/journal/journal.ts'
 
 export interface Mount {
   /** Takes its time, or refuses; what `work` asks for is durable once it resolves. */

@@ -1,8 +1,8 @@
 /** What a stop leaves behind, and what the log must never say. */
-import type { LogFields } from '../../src/lib/log.ts'
-import { TOLD } from './agent.ts'
-import type { Running, Stop } from './machine.ts'
-import type { Network } from './network.ts'
+import type { LogFields } from '../../../src/lib/log.ts'
+import type { Running, Stop } from '../machine/machine.ts'
+import type { Network } from '../network/network.ts'
+import { TOLD } from '../people/agent.ts'
 import type { Violations } from './violations.ts'
 
 const IDLE_BOUND_MS = 2_000

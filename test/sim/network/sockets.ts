@@ -1,13 +1,13 @@
 /** WebSockets without a network: `Dial` on the gateway's side, the model's links on the platform's. */
-import type { Clock } from '../../src/lib/clock.ts'
-import type { Dial, Socket, SocketEvents, SocketOptions } from '../../src/lib/net/network.ts'
-import type { Platform } from '../../src/sandbox/model/platform.ts'
-import type { HttpPlan } from '../../src/sandbox/model/rest/http.ts'
-import type { Effect } from '../../src/sandbox/model/world.ts'
-import type { Dice } from './dice.ts'
-import type { Incarnation } from './incarnation.ts'
+import type { Clock } from '../../../src/lib/clock.ts'
+import type { Dial, Socket, SocketEvents, SocketOptions } from '../../../src/lib/net/network.ts'
+import type { Platform } from '../../../src/sandbox/model/platform.ts'
+import type { HttpPlan } from '../../../src/sandbox/model/rest/http.ts'
+import type { Effect } from '../../../src/sandbox/model/world.ts'
+import type { Dice } from '../dice.ts'
+import type { Incarnation } from '../machine/incarnation.ts'
+import type { Timeline } from '../timeline.ts'
 import { createLane, type Lane } from './lane.ts'
-import type { Timeline } from './timeline.ts'
 import type { Sky } from './weather.ts'
 
 const ABNORMAL = 1006

@@ -1,5 +1,5 @@
 /** The state of the network between the gateway's machine and the platform: what a fault makes of it, until it is mended. */
-import type { Dice } from './dice.ts'
+import type { Dice } from '../dice.ts'
 
 export type Weather =
   | 'clear'

@@ -1,11 +1,11 @@
 /** When something goes wrong, and what: drawn for each seed. */
 
-import { ACCOUNT } from './boot.ts'
-import type { Dice } from './dice.ts'
+import type { Violations } from '../checks/violations.ts'
+import type { Dice } from '../dice.ts'
+import { ACCOUNT } from '../machine/boot.ts'
+import type { Timeline } from '../timeline.ts'
+import type { WorldClock } from '../world-clock.ts'
 import { MENU, type Mishap, type Stage } from './fault-menu.ts'
-import type { Timeline } from './timeline.ts'
-import type { Violations } from './violations.ts'
-import type { WorldClock } from './world-clock.ts'
 
 export interface Storm {
   begin(): void

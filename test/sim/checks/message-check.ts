@@ -1,10 +1,10 @@
 /** After quiet time: what became of every message, held against what people saw. */
-import type { Journal, OutboxRow, TraceRecord } from '../../src/journal/journal.ts'
-import type { Bot } from '../../src/sandbox/model/access/bots.ts'
-import type { ShownMessage } from '../../src/sandbox/model/talk/chats.ts'
-import { paragraphsOf } from './agent.ts'
+import type { Journal, OutboxRow, TraceRecord } from '../../../src/journal/journal.ts'
+import type { Bot } from '../../../src/sandbox/model/access/bots.ts'
+import type { ShownMessage } from '../../../src/sandbox/model/talk/chats.ts'
+import { paragraphsOf } from '../people/agent.ts'
+import { tagsIn } from '../people/tags.ts'
 import type { Ledger, Spoken } from './ledger.ts'
-import { tagsIn } from './tags.ts'
 import type { Violations } from './violations.ts'
 
 const ENDS = new Set(['answered', 'silent', 'denied', 'dead: stale', 'dead: poison', 'dead: queue_full', 'dead: agent'])

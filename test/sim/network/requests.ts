@@ -1,11 +1,11 @@
 /** HTTP without a network: requests of a process reach the model, answers come back, and either may be cut off. */
-import type { Clock } from '../../src/lib/clock.ts'
-import { type HttpRequest, type HttpResponse, NetworkError, type RequestHttp } from '../../src/lib/net/network.ts'
-import type { Platform } from '../../src/sandbox/model/platform.ts'
-import type { PlatformRequest } from '../../src/sandbox/model/rest/http.ts'
-import type { Dice } from './dice.ts'
-import type { Incarnation } from './incarnation.ts'
-import type { Timeline } from './timeline.ts'
+import type { Clock } from '../../../src/lib/clock.ts'
+import { type HttpRequest, type HttpResponse, NetworkError, type RequestHttp } from '../../../src/lib/net/network.ts'
+import type { Platform } from '../../../src/sandbox/model/platform.ts'
+import type { PlatformRequest } from '../../../src/sandbox/model/rest/http.ts'
+import type { Dice } from '../dice.ts'
+import type { Incarnation } from '../machine/incarnation.ts'
+import type { Timeline } from '../timeline.ts'
 import type { Sky } from './weather.ts'
 
 export interface Requests {

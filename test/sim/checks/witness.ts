@@ -1,13 +1,13 @@
 /** Watches the wire, and checks while it goes on what has to hold at every moment. */
 
-import type { Journal } from '../../src/journal/journal.ts'
-import type { Clock } from '../../src/lib/clock.ts'
-import { isRecord, parseJson } from '../../src/lib/json.ts'
-import type { Platform } from '../../src/sandbox/model/platform.ts'
+import type { Journal } from '../../../src/journal/journal.ts'
+import type { Clock } from '../../../src/lib/clock.ts'
+import { isRecord, parseJson } from '../../../src/lib/json.ts'
+import type { Platform } from '../../../src/sandbox/model/platform.ts'
+import type { Incarnation } from '../machine/incarnation.ts'
+import type { SocketWatch, Wire } from '../network/sockets.ts'
 import type { Fates } from './fates.ts'
-import type { Incarnation } from './incarnation.ts'
 import type { Ledger } from './ledger.ts'
-import type { SocketWatch, Wire } from './sockets.ts'
 import type { Violations } from './violations.ts'
 
 /** The last proof of life that reached the process on a socket that it holds. On the clock of the process. */

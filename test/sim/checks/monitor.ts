@@ -1,11 +1,11 @@
 /** Looks in again and again: is what the gateway says of itself true at this moment? */
 
-import { ACCOUNT } from './boot.ts'
-import type { Dice } from './dice.ts'
-import type { Machine } from './machine.ts'
+import type { Dice } from '../dice.ts'
+import { ACCOUNT } from '../machine/boot.ts'
+import type { Machine } from '../machine/machine.ts'
+import type { WorldClock } from '../world-clock.ts'
 import type { Violations } from './violations.ts'
 import type { Witness } from './witness.ts'
-import type { WorldClock } from './world-clock.ts'
 
 /** Beyond two heartbeat intervals, as promised. */
 const PROMISE_MS = 1_000

@@ -1,9 +1,9 @@
 /** What the platform's own record tells of faults that excuse something. */
-import { isRecord, parseJson } from '../../src/lib/json.ts'
-import type { Bot } from '../../src/sandbox/model/access/bots.ts'
-import type { Platform } from '../../src/sandbox/model/platform.ts'
+import { isRecord, parseJson } from '../../../src/lib/json.ts'
+import type { Bot } from '../../../src/sandbox/model/access/bots.ts'
+import type { Platform } from '../../../src/sandbox/model/platform.ts'
+import { tagsIn } from '../people/tags.ts'
 import type { Ledger } from './ledger.ts'
-import { tagsIn } from './tags.ts'
 import type { Violations } from './violations.ts'
 
 /** Numbers of messages whose answers the platform took for a human check: it may show them later, or never. */

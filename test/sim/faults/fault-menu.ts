@@ -1,13 +1,13 @@
 /** All that can go wrong in a world: what it is called, how often it comes, and what it does. */
-import { KNOWN_CLOSE_CODES } from '../../src/platforms/qqbot/link/close-codes.ts'
-import type { FaultSpec } from '../../src/sandbox/model/faults/fault-specs.ts'
-import { listPresets } from '../../src/sandbox/model/faults/presets.ts'
-import type { Platform } from '../../src/sandbox/model/platform.ts'
-import { ACCOUNT } from './boot.ts'
-import type { Dice } from './dice.ts'
-import type { Disk } from './disk.ts'
-import type { Machine } from './machine.ts'
-import type { Network } from './network.ts'
+import { KNOWN_CLOSE_CODES } from '../../../src/platforms/qqbot/link/close-codes.ts'
+import type { FaultSpec } from '../../../src/sandbox/model/faults/fault-specs.ts'
+import { listPresets } from '../../../src/sandbox/model/faults/presets.ts'
+import type { Platform } from '../../../src/sandbox/model/platform.ts'
+import type { Dice } from '../dice.ts'
+import { ACCOUNT } from '../machine/boot.ts'
+import type { Disk } from '../machine/disk.ts'
+import type { Machine } from '../machine/machine.ts'
+import type { Network } from '../network/network.ts'
 
 export interface Stage {
   readonly dice: Dice

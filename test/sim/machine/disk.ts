@@ -2,11 +2,11 @@
  * The disk under the journal. The store itself is the real one; in front of it stands what a process has asked for and what
  * is not yet durable: that part takes time, can be refused as a whole, and is gone when the process is.
  */
-import type { Acceptance, Journal } from '../../src/journal/journal.ts'
-import { openJournal } from '../../src/journal/sqlite.ts'
-import type { Clock } from '../../src/lib/clock.ts'
-import { JournalUnwritableError, StoppedError } from '../../src/lib/errors.ts'
-import type { Dice } from './dice.ts'
+import type { Acceptance, Journal } from '../../../src/journal/journal.ts'
+import { openJournal } from '../../../src/journal/sqlite.ts'
+import type { Clock } from '../../../src/lib/clock.ts'
+import { JournalUnwritableError, StoppedError } from '../../../src/lib/errors.ts'
+import type { Dice } from '../dice.ts'
 import type { Incarnation } from './incarnation.ts'
 import { createMountedJournal } from './mounted-journal.ts'
 

@@ -2,10 +2,10 @@
  * What the platform has said of its sessions, so that whoever gives one up for a new one can be asked why: what a session
  * still had to tell is lost with it.
  */
-import { isRecord, parseJson } from '../../src/lib/json.ts'
-import { closeRule } from '../../src/platforms/qqbot/link/close-codes.ts'
-import type { Platform } from '../../src/sandbox/model/platform.ts'
-import type { Effect } from '../../src/sandbox/model/world.ts'
+import { isRecord, parseJson } from '../../../src/lib/json.ts'
+import { closeRule } from '../../../src/platforms/qqbot/link/close-codes.ts'
+import type { Platform } from '../../../src/sandbox/model/platform.ts'
+import type { Effect } from '../../../src/sandbox/model/world.ts'
 import type { Ledger } from './ledger.ts'
 import type { Violations } from './violations.ts'
 

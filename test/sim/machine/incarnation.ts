@@ -2,7 +2,7 @@
  * One process of the gateway, as the rest of the world sees it. Everything it does passes a port, and everything it hears
  * is delivered to it; so killing it between any two awaits is to let the next call at a port be the one that never happened.
  */
-import type { Clock } from '../../src/lib/clock.ts'
+import type { Clock } from '../../../src/lib/clock.ts'
 import { createProcessClock, type ProcessClock } from './process-clock.ts'
 
 export interface Incarnation {

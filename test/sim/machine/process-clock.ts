@@ -1,5 +1,5 @@
 /** Time as one process sees it: its timers die with it, wait while it is stopped, and its wall clock may be set wrong. */
-import type { Cancel, Clock } from '../../src/lib/clock.ts'
+import type { Cancel, Clock } from '../../../src/lib/clock.ts'
 
 export interface ProcessClock extends Clock {
   readonly armed: number

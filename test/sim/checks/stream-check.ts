@@ -1,10 +1,10 @@
 /** Answers that were seen growing: each was brought to an end or stands under a name, and was a beginning all the while. */
-import type { Journal, OutboxRow } from '../../src/journal/journal.ts'
-import type { Bot } from '../../src/sandbox/model/access/bots.ts'
-import type { ShownMessage } from '../../src/sandbox/model/talk/chats.ts'
+import type { Journal, OutboxRow } from '../../../src/journal/journal.ts'
+import type { Bot } from '../../../src/sandbox/model/access/bots.ts'
+import type { ShownMessage } from '../../../src/sandbox/model/talk/chats.ts'
+import { beginningsIn, readStory } from '../people/story.ts'
 import type { Ledger } from './ledger.ts'
 import type { Audits, StreamEar } from './platform-ear.ts'
-import { beginningsIn, readStory } from './story.ts'
 import type { Violations } from './violations.ts'
 
 /** A mark, or a notice: a paragraph of its own. */

@@ -1,7 +1,7 @@
 /** The sum over many worlds, and how it is told. */
 
+import { stamp } from '../timeline.ts'
 import type { WorldReport } from './run.ts'
-import { stamp } from './timeline.ts'
 import type { Crashed } from './worker.ts'
 
 export interface Totals {

@@ -1,7 +1,7 @@
 /** What people wrote, and on which sessions the platform sent it out. */
-import type { Bot } from '../../src/sandbox/model/access/bots.ts'
-import type { ChatName } from '../../src/sandbox/model/record.ts'
-import type { Mood } from './agent.ts'
+import type { Bot } from '../../../src/sandbox/model/access/bots.ts'
+import type { ChatName } from '../../../src/sandbox/model/record.ts'
+import type { Mood } from '../people/agent.ts'
 
 export interface Spoken {
   /** The number that its answer is known by. */

@@ -1,5 +1,5 @@
 /** One direction of one connection: what is sent arrives late, in order, and not while the way is blocked. */
-import type { Clock } from '../../src/lib/clock.ts'
+import type { Clock } from '../../../src/lib/clock.ts'
 
 export interface Lane {
   send(arrive: () => void): void

@@ -1,13 +1,13 @@
 /** The network of a world: the sockets and the requests of its processes, under one sky. */
-import type { Clock } from '../../src/lib/clock.ts'
-import type { Dial, RequestHttp } from '../../src/lib/net/network.ts'
-import type { Platform } from '../../src/sandbox/model/platform.ts'
-import type { Effect } from '../../src/sandbox/model/world.ts'
-import type { Dice } from './dice.ts'
-import type { Incarnation } from './incarnation.ts'
+import type { Clock } from '../../../src/lib/clock.ts'
+import type { Dial, RequestHttp } from '../../../src/lib/net/network.ts'
+import type { Platform } from '../../../src/sandbox/model/platform.ts'
+import type { Effect } from '../../../src/sandbox/model/world.ts'
+import type { Dice } from '../dice.ts'
+import type { Incarnation } from '../machine/incarnation.ts'
+import type { Timeline } from '../timeline.ts'
 import { createRequests } from './requests.ts'
 import { createSockets, type SocketWatch } from './sockets.ts'
-import type { Timeline } from './timeline.ts'
 import { createSky, type Sky } from './weather.ts'
 
 export interface Network {

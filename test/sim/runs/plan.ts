@@ -1,8 +1,8 @@
 /** What a seed stands for: the platform's habits, the people, the settings, and how much goes wrong. */
-import type { OptionChanges } from '../../src/sandbox/model/options.ts'
-import type { Settings } from './boot.ts'
-import { createDice } from './dice.ts'
-import type { Crowd } from './users.ts'
+import type { OptionChanges } from '../../../src/sandbox/model/options.ts'
+import { createDice } from '../dice.ts'
+import type { Settings } from '../machine/boot.ts'
+import type { Crowd } from '../people/users.ts'
 
 export interface Plan {
   readonly seed: number

@@ -1,9 +1,9 @@
 /** After the world is mended: the account is back within its bound, and what it shows then is true. */
 
-import { ACCOUNT } from './boot.ts'
-import type { Machine } from './machine.ts'
+import { ACCOUNT } from '../machine/boot.ts'
+import type { Machine } from '../machine/machine.ts'
+import type { WorldClock } from '../world-clock.ts'
 import type { Violations } from './violations.ts'
-import type { WorldClock } from './world-clock.ts'
 
 /** The longest operation that may be under way when the world is mended. */
 const UNDER_WAY_MS = 45_000

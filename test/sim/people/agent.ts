@@ -5,10 +5,10 @@ import {
   type AgentErrorCode,
   type AgentEvent,
   type AgentQuestion,
-} from '../../src/agents/agent.ts'
-import { sleep } from '../../src/lib/clock.ts'
-import type { Dice } from './dice.ts'
-import type { Incarnation } from './incarnation.ts'
+} from '../../../src/agents/agent.ts'
+import { sleep } from '../../../src/lib/clock.ts'
+import type { Dice } from '../dice.ts'
+import type { Incarnation } from '../machine/incarnation.ts'
 import { fileOf } from './media.ts'
 import { storyOf } from './story.ts'
 import { tagsIn } from './tags.ts'

@@ -1,7 +1,7 @@
 /** Files of the simulated agent: a few bytes that lie on no disk. */
 import { createHash } from 'node:crypto'
-import type { Media } from '../../src/media/create-media.ts'
-import type { MediaDoor, OutgoingMedia } from '../../src/platforms/platform.ts'
+import type { Media } from '../../../src/media/create-media.ts'
+import type { MediaDoor, OutgoingMedia } from '../../../src/platforms/platform.ts'
 
 export function fileOf(tag: number): OutgoingMedia {
   return { kind: 'file', name: `file-${tag}.txt`, source: { path: `/files/file-${tag}.txt` } }
