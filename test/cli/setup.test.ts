@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { renderUnicodeCompact } from 'uqr'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { tempHome } from '../gateway/programs.ts'
+import { startProxy } from '../lib/net/http-proxy.ts'
 import type { CleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { startHerald as startGateway } from '../support/herald.ts'
@@ -172,6 +173,26 @@ test('somebody who has had enough leaves nothing behind', { skip: cannotRunTmux(
   assert.equal(await terminal.exit(), 1)
   const { code } = await herald(t, ['config', 'check', '--home', home])
   assert.equal(code, 78, 'no bot is set up')
+})
+
+test('what is written is tried the way that the gateway will take: by the proxy of the account, or of the environment', async t => {
+  const box = await sandboxFor(t)
+  const proxy = await startProxy(t)
+  const home = tempHome(t)
+  const credentials = ['--app-id', TEST_BOT.appId, '--secret', TEST_BOT.secret]
+  writeFileSync(join(home, 'config.yaml'), `platforms: { qqbot: { proxy: "http://${proxy.host}" } }\n`)
+  const said = await herald(t, ['setup', '--yes', '--home', home, ...addresses(box), ...credentials])
+  assert.deepEqual([said.code, said.stderr], [0, ''])
+  assert.ok(proxy.asked.includes(`POST ${box.tokenUrl}`), proxy.asked.join('\n'))
+
+  const elsewhere = ['setup', '--yes', '--home', tempHome(t), ...credentials, '--host', 'http://platform.invalid']
+  await herald(t, elsewhere, { env: { HTTP_PROXY: `http://${proxy.host}` } })
+  assert.match(proxy.asked.at(-1) ?? '', /^POST http:\/\/platform\.invalid\//)
+  const llm = ['--agent', 'openai', '--agent-url', 'http://llm.invalid/v1', '--agent-model', 'm']
+  await herald(t, ['setup', '--yes', '--home', tempHome(t), ...addresses(box), ...credentials, ...llm], {
+    env: { HTTP_PROXY: `http://${proxy.host}` },
+  })
+  assert.equal(proxy.asked.at(-1), 'POST http://llm.invalid/v1/chat/completions')
 })
 
 test('by flags alone, and a second bot beside the first', async t => {

@@ -1,7 +1,7 @@
 /** Each account against its platform: credentials, the address of the gateway, the time of day. */
 import type { AccountConfig, Config } from '../../config/config.ts'
 import { createRequest } from '../../lib/net/http.ts'
-import { proxyAt, proxyFromEnv } from '../../lib/net/proxy.ts'
+import { proxyFor } from '../../lib/net/proxy.ts'
 import { createRedactor } from '../../lib/redact.ts'
 import type { Failure } from '../../platforms/qqbot/link/session-types.ts'
 import { probeCallback } from '../../platforms/qqbot/setup/callback-probe.ts'
@@ -19,8 +19,8 @@ export async function checkAccounts(
 ): Promise<readonly Finding[]> {
   const all = accounts.map(async account => {
     if (!account.enabled) return [ok(nameOf(account), 'disabled')]
-    const proxy = account.proxy === null ? proxyFromEnv(env) : proxyAt(account.proxy)
-    return await checkAccount(account, { clock, request: createRequest(clock, proxy) }, signal)
+    const request = createRequest(clock, proxyFor(account.proxy, env))
+    return await checkAccount(account, { clock, request }, signal)
   })
   return (await Promise.all(all)).flat()
 }

@@ -48,12 +48,12 @@ async function tryAll(cli: Cli, config: Config, plan: Plan, words: Words): Promi
   const account = config.accounts.find(each => each.account === plan.account)
   const skip = '; mend it, or leave the trial out with --no-check'
   if (account?.enabled === true) {
-    const trial = await tryCredentials(account, cli.clock)
+    const trial = await tryCredentials(account, cli)
     if (!trial.ok) {
       const said = trial.refused === true ? words.refused(trial.why) : words.unasked(trial.why)
       throw new CommandError(CODE.no, `${said}; ${trial.hint ?? 'check the network'}${skip}`)
     }
-    const called = await tryCallback(account, cli.clock)
+    const called = await tryCallback(account, cli)
     if (!called.ok && called.refused === true)
       throw new CommandError(CODE.no, `${words.unchallenged(called.why)}; ${called.hint}${skip}`)
     if (!called.ok) cli.print(printable(`${words.unasked(called.why)}; ${called.hint}`))

@@ -37,5 +37,5 @@ export async function askTransport(asked: Asked, plan: Plan): Promise<Plan> {
 async function tryPlan({ cli }: Asked, plan: Plan): Promise<Trial> {
   const { accounts } = await tryDraft(draftOf(cli, plan))
   const account = accounts.find(each => each.account === plan.account)
-  return account === undefined ? { ok: true, said: '' } : tryCallback(account, cli.clock)
+  return account === undefined ? { ok: true, said: '' } : tryCallback(account, cli)
 }

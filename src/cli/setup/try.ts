@@ -1,10 +1,10 @@
-/** Tries what was chosen, before it is written: the credentials on the platform, the agent with one question. */
+/** Tries what was chosen, before it is written, by the way that a gateway takes: the credentials on the platform, the agent with one question. */
 import { createStreamPost } from '../../agents/stream/http-stream.ts'
 import type { AccountConfig, Config } from '../../config/config.ts'
-import type { Clock } from '../../lib/clock.ts'
 import { describeError, HeraldError } from '../../lib/errors.ts'
 import { silentLogger } from '../../lib/log.ts'
 import { createRequest } from '../../lib/net/http.ts'
+import { proxyFor, proxyFromEnv } from '../../lib/net/proxy.ts'
 import { createReach } from '../../lib/net/reach.ts'
 import { systemRandom } from '../../lib/random.ts'
 import { createRedactor } from '../../lib/redact.ts'
@@ -27,8 +27,8 @@ const PLATFORM_MS = 25_000
 const AGENT_MS = 60_000
 const LONGEST_SAID = 120
 
-export async function tryCredentials(account: AccountConfig, clock: Clock): Promise<Trial> {
-  const world = { clock, request: createRequest(clock) }
+export async function tryCredentials(account: AccountConfig, cli: Pick<Cli, 'clock' | 'env'>): Promise<Trial> {
+  const world = worldOf(account, cli)
   const signal = AbortSignal.timeout(PLATFORM_MS)
   try {
     const { token, gateway } = await probeBot(account, world, createRedactor(), signal)
@@ -42,19 +42,29 @@ export async function tryCredentials(account: AccountConfig, clock: Clock): Prom
 }
 
 /** A challenge to the address that the platform is to call; nothing to try where there is none. */
-export async function tryCallback({ clientSecret, webhook }: AccountConfig, clock: Clock): Promise<Trial> {
+export async function tryCallback(account: AccountConfig, cli: Pick<Cli, 'clock' | 'env'>): Promise<Trial> {
+  const { clientSecret, webhook } = account
   const url = webhook?.publicUrl
   if (webhook === null || url == null) return { ok: true, said: '' }
-  const world = { clock, request: createRequest(clock) }
-  const probe = await probeCallback({ clientSecret, webhook }, url, world, AbortSignal.timeout(PLATFORM_MS))
+  const probe = await probeCallback(
+    { clientSecret, webhook },
+    url,
+    worldOf(account, cli),
+    AbortSignal.timeout(PLATFORM_MS),
+  )
   if (probe.kind === 'right') return { ok: true, said: url }
   return { ok: false, why: `${url}: ${probe.why}`, hint: probe.hint, refused: probe.kind === 'wrong' }
+}
+
+function worldOf({ proxy }: AccountConfig, { clock, env }: Pick<Cli, 'clock' | 'env'>) {
+  return { clock, request: createRequest(clock, proxyFor(proxy, env)) }
 }
 
 /** One turn, as in a chat. An agent that asks for permission is refused it: here nobody is to decide. */
 export async function tryAgent(config: Config, { home, clock, env }: Cli, question: string): Promise<Trial> {
   const memory = { get: async () => undefined, set: async () => {} }
-  const net = { stream: createStreamPost(), request: createRequest(clock), reach: createReach() }
+  const proxy = proxyFromEnv(env)
+  const net = { stream: createStreamPost(proxy), request: createRequest(clock, proxy), reach: createReach(proxy) }
   const { agents } = openAgents(config, home, { clock, random: systemRandom, log: silentLogger, env, memory, ...net })
   const chat = { account: 'setup', kind: 'c2c', id: 'setup' } as const
   const turn = {

@@ -4,6 +4,7 @@ import { renderUnicodeCompact } from 'uqr'
 import type { RawMap } from '../../config/sources/raw.ts'
 import { describeError } from '../../lib/errors.ts'
 import { createRequest } from '../../lib/net/http.ts'
+import { proxyFromEnv } from '../../lib/net/proxy.ts'
 import { beginBind, type Credentials } from '../../platforms/qqbot/setup/bind.ts'
 import { bindBaseOf } from './flags.ts'
 import { draftOf, type Plan, tryDraft } from './plan.ts'
@@ -60,7 +61,7 @@ async function askCredentials(asked: Asked, given: Plan): Promise<Plan> {
     const trial = await whileTrying(words.checking, async () => {
       const config = await tryDraft(draftOf(cli, plan))
       const account = config.accounts.find(each => each.account === given.account)
-      return account === undefined ? { ok: true, said: '' } : tryCredentials(account, cli.clock)
+      return account === undefined ? { ok: true, said: '' } : tryCredentials(account, cli)
     })
     if (trial.ok) {
       clack.log.success(words.accepted)
@@ -93,7 +94,7 @@ export async function scan({ cli, words, flags }: Pick<Asked, 'cli' | 'words' | 
   const stop = new AbortController()
   const onInterrupt = (): void => stop.abort(new Cancelled())
   process.once('SIGINT', onInterrupt)
-  const world = { clock: cli.clock, request: createRequest(cli.clock) }
+  const world = { clock: cli.clock, request: createRequest(cli.clock, proxyFromEnv(cli.env)) }
   try {
     for (;;) {
       const task = await beginBind(bindBaseOf(flags), world, stop.signal)

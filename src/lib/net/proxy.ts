@@ -23,6 +23,14 @@ export function proxyFromEnv(env: Readonly<Record<string, string | undefined>>):
   return createProxy({ http, https, no })
 }
 
+/** The one that is named; where none is, that of the environment. */
+export function proxyFor(
+  named: string | null,
+  env: Readonly<Record<string, string | undefined>>,
+): HttpProxy | undefined {
+  return named === null ? proxyFromEnv(env) : proxyAt(named)
+}
+
 /** One proxy for everything. */
 export function proxyAt(address: string): HttpProxy {
   return createProxy({ http: address, https: address, no: '' })
