@@ -27,6 +27,7 @@ import { createReport } from './report.ts'
 import { openAlerts } from './rooms/alerts.ts'
 import { type Doors, openDoors } from './rooms/doors.ts'
 import { createLiveSchedules } from './rooms/schedules.ts'
+import { sayAtTime } from './rooms/texts.ts'
 
 export interface ServeOptions {
   /** The home by its real path, claimed by this process. */
@@ -82,7 +83,7 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
     async carryOut({ name, chat, kind, words }, key, signal) {
       if (opened === undefined) return 'not_open'
       const { gateway } = opened
-      if (kind === 'text') return await say(gateway, chat, words, key)
+      if (kind === 'text') return await sayAtTime(gateway.sender, { chat, text: words, key }, signal)
       return await gateway.ask({ chat, prompt: words, key, name: `schedule:${name}` }, signal)
     },
     onBug: thrown => onBug(thrown),
