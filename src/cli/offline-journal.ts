@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { loadConfig } from '../config/load.ts'
 import { JOURNAL_FILE_NAME, type Journal } from '../journal/journal.ts'
+import { ConfigError } from '../lib/errors.ts'
+import type { AccountId } from '../platforms/platform.ts'
 import { type Cli, CODE, CommandError } from './context.ts'
 
 /** Looks into the journal while no gateway runs; undefined when there is none. A gateway that starts meanwhile waits its turn. */
@@ -16,6 +19,16 @@ export async function withJournal<T>(
     return await use(journal)
   } finally {
     await journal.close()
+  }
+}
+
+/** The accounts that a gateway of this home would have; undefined where its settings do not say. */
+export async function accountsIn(cli: Cli): Promise<readonly AccountId[] | undefined> {
+  try {
+    return (await loadConfig(cli)).accounts.map(({ account }) => account)
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) return undefined
+    throw thrown
   }
 }
 

@@ -10,6 +10,7 @@ import { createPairingDesk, type PairingDesk } from '../conversation/pairing/des
 import { TALK_RULES } from '../conversation/rules.ts'
 import { createDelivery } from '../delivery/outbox.ts'
 import { createSender, type Sender } from '../delivery/own/sender.ts'
+import { traceKey } from '../delivery/own/trace-key.ts'
 import { type ScarceUnasked, scarceUnasked } from '../delivery/unasked.ts'
 import { type AllDown, createRunner, type GivenAccount, type LifeCounts, type Runner } from '../gateway/lives/runner.ts'
 import type { DrainStep } from '../gateway/process/drain.ts'
@@ -283,7 +284,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
             : undefined,
       }),
     pairing: createPairingDesk(conversation.people, () => accounts.given.map(({ account }) => account), clock),
-    trace: messageId => journal.trace(messageId),
+    trace: async id =>
+      (await journal.trace(id)) ??
+      (await traceKey(
+        journal,
+        accounts.given.map(({ account }) => account),
+        id,
+      )),
     async said(key, member) {
       const chat = readChatKey(key)
       return chat && (await journal.history(chat, Number.MAX_SAFE_INTEGER, member))

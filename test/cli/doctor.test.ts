@@ -18,6 +18,7 @@ import { startToolHttp, TOOL_SERVER } from '../agents/tools/house.ts'
 import { AS_NOBODY, cannotBeNobody, tempHome } from '../gateway/programs.ts'
 import { startProxy } from '../lib/net/http-proxy.ts'
 import { type CleanUp, cleanUp } from '../support/clean-up.ts'
+import { startOpenAiServer } from '../support/openai-server.ts'
 import { sandboxFor, TEST_BOT, untilConnected } from '../support/sandbox.ts'
 import { cannotRunSystemd, startManagerForInstall } from '../support/systemd.ts'
 import { herald, startHerald } from './herald.ts'
@@ -86,7 +87,10 @@ test('a wrong secret, a platform that is gone, an agent that is gone, a proxy', 
   assert.equal(of('account qqbot: credentials')[0]?.verdict, 'bad')
   assert.match(of('account qqbot: credentials')[0]?.found ?? '', /\[qq_credentials_rejected\]$/)
   assert.deepEqual(of('account qqbot: gateway'), [], 'there is no token to ask with')
-  assert.match(of('agent openai')[0]?.found ?? '', /^127\.0\.0\.1:9 cannot be reached (?!.*ECONNREFUSED.*ECONNREFUSED)/)
+  assert.match(
+    of('agent default (openai)')[0]?.found ?? '',
+    /^127\.0\.0\.1:9 cannot be reached (?!.*ECONNREFUSED.*ECONNREFUSED)/,
+  )
   assert.deepEqual(
     [of('proxies')[0]?.verdict, of('proxies')[0]?.found],
     ['ok', 'HTTPS_PROXY: what leaves this machine goes through proxy:1'],
@@ -100,6 +104,42 @@ test('a wrong secret, a platform that is gone, an agent that is gone, a proxy', 
   const gone = await examined(t, home)
   assert.match(gone.of('account qqbot: credentials')[0]?.found ?? '', /ECONNREFUSED|refused/)
   assert.match(gone.of('account qqbot: credentials')[0]?.cure ?? '', /check the network, DNS and firewall/)
+})
+
+test('each agent is looked at and named, and its cure says where it stands', async t => {
+  const box = await sandboxFor(t)
+  const models = await startOpenAiServer()
+  cleanUp(t, () => models.stop())
+  models.script(({ reply }) => reply(200, { data: [{ id: 'large' }] }))
+  const { host } = new URL(models.baseUrl)
+  const agents = `agents:
+  coder: { type: acp, command: no-such-program }
+  node: { type: command, command: ${process.execPath} }
+  away: { type: command, command: ${process.execPath}, cwd: /no/such/folder }
+  site: { type: http, url: "${models.baseUrl}/turn" }
+  gone: { type: http, url: "http://127.0.0.1:9/turn" }
+  poet: { type: openai, model: small, base_url: "${models.baseUrl}" }`
+  const { of, said } = await examined(t, homeOn(t, box, agents))
+  assert.equal(said.code, 1)
+  const findings = ['default (echo)', 'coder (acp)', 'node (command)', 'away (command)', 'site (http)', 'gone (http)']
+    .concat('poet (openai)')
+    .map(one => of(`agent ${one}`)[0])
+  assert.deepEqual(
+    findings.map(one => [one?.verdict, one?.found.replace(/: connect.*/, ''), one?.cure]),
+    [
+      ['ok', 'needs nothing', undefined],
+      [
+        'bad',
+        'no-such-program is not found, or cannot be run',
+        'install it, or give agents.coder.command its whole path',
+      ],
+      ['ok', process.execPath, undefined],
+      ['bad', 'the folder /no/such/folder is not there', 'make it, or correct agents.away.cwd'],
+      ['ok', `${host} takes connections`, undefined],
+      ['bad', 'cannot be reached: 127.0.0.1:9', 'start that server, or correct agents.gone.url'],
+      ['doubt', `${host} does not list the model small`, 'agents.poet.model may be one of: large'],
+    ],
+  )
 })
 
 test('an account is looked at through its proxy, as its gateway would', async t => {

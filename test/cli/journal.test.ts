@@ -101,7 +101,10 @@ test('dead retry takes back to work what it can, names what it cannot, and ends 
   const ids = ['in:qqbot/failed', 'in:qqbot/nobody', unknownReply, 'out:999', 'nonsense']
   const { code, stdout, stderr } = await herald(t, ['dead', 'retry', ...ids, '--home', home])
   assert.equal(code, 1)
-  assert.equal(stdout, `2 back to work; the gateway takes them up when it starts: in:qqbot/failed, ${unknownReply}\n`)
+  assert.equal(
+    stdout,
+    `2 back to work; the gateway takes up those of accounts in its settings when it starts: in:qqbot/failed, ${unknownReply}\n`,
+  )
   assert.equal(
     stderr,
     'herald: not in the dead list, its content has been cleared, or its account is not in the settings any more: in:qqbot/nobody, out:999, nonsense; see `herald dead list`\n',
@@ -119,6 +122,21 @@ test('dead retry takes back to work what it can, names what it cannot, and ends 
       [[unknownReply, 'pending']],
     )
   })
+})
+
+test('dead retry leaves what nobody would take up where it is seen', async t => {
+  const { home, unknownReply } = await journalHome(t)
+  const settings = (account: string): void =>
+    writeFileSync(join(home, 'config.yaml'), `platforms: { "${account}": { app_id: "1", client_secret: secret } }\n`)
+  settings('qqbot:work')
+  for (const which of ['--all', 'in:qqbot/failed', unknownReply]) {
+    const { code, stdout } = await herald(t, ['dead', 'retry', which, '--home', home])
+    assert.deepEqual([code, stdout], [which === '--all' ? 0 : 1, 'Nothing back to work.\n'])
+  }
+  assert.equal((await withJournal(home, journal => journal.dead())).length, 3)
+  settings('qqbot')
+  const { code, stdout } = await herald(t, ['dead', 'retry', 'in:qqbot/failed', '--home', home])
+  assert.deepEqual([code, stdout], [0, '1 back to work; the gateway takes them up when it starts: in:qqbot/failed\n'])
 })
 
 test('dead drop --all --json strikes all of them out; a second time there is nothing', async t => {

@@ -44,12 +44,16 @@ schedules:
   await eventually('both have their outcome', 20_000, known)
   first.kill('SIGKILL')
   await eventually('it is gone', 10_000, () => first.signalCode !== null)
+  const keyOf = (name: string) => `schedule_${name}_${new Date(Math.floor(at.getTime() / 1000) * 1000).toISOString()}`
+  const traceOf = async (name: string) => (await herald(t, ['trace', keyOf(name), '--home', home])).stdout
+  const said = /out:\d+ written down: .*"good morning"\n.* out:\d+ accepted as /
+  assert.match(await traceOf('said'), said, 'while no gateway runs')
   startHerald(t, ['run', '--home', home])
   await eventually('the next process knows them', 20_000, known)
   const shown = (await herald(t, ['status', '--home', home])).stdout
   assert.match(shown, /^ {2}schedule +said: next in 36[45] days; last \d+ s ago: accepted$/m)
-  const key = `schedule_asked_${new Date(Math.floor(at.getTime() / 1000) * 1000).toISOString()}`
-  const trace = (await herald(t, ['trace', key, '--home', home])).stdout
+  assert.match(await traceOf('said'), said)
+  const trace = await traceOf('asked')
   assert.match(trace, /^text +"what is new"$/m)
   assert.match(trace, /asked by a schedule and on disk; a restart takes it up until/)
   assert.equal(words().length, 2, 'nothing twice')

@@ -5,7 +5,7 @@ import { describeError } from '../../lib/errors.ts'
 import { printable } from '../../observe/clean.ts'
 import { type Cli, CODE } from '../context.ts'
 import { painter } from '../words.ts'
-import { checkAgent } from './agent.ts'
+import { checkAgents } from './agents.ts'
 import { bad, type Check, doubt, examine, type Finding, ok } from './check.ts'
 import { checkGateway } from './gateway.ts'
 import { checkDisk, checkHome, checkJournal } from './home.ts'
@@ -24,7 +24,7 @@ export async function doctor(cli: Cli, { json = false }: { readonly json?: boole
       : {
           accounts: signal => checkAccounts(config, cli, signal),
           tools: signal => checkTools(cli, config, signal),
-          agent: async signal => [await checkAgent(config.agent, cli, signal)],
+          agents: signal => checkAgents(config, cli, signal),
         }
   const all = [
     ...findings,

@@ -1,7 +1,7 @@
 /** Node, the words to systemd, and proxies. */
-import { accessSync, constants, existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { proxyFromEnv } from '../../lib/net/proxy.ts'
+import { programPath } from '../../lib/program-path.ts'
 import type { Cli } from '../context.ts'
 import { bad, doubt, type Finding, ok } from './check.ts'
 
@@ -39,19 +39,4 @@ export function checkNotify(env: Cli['env']): Finding {
   if (!existsSync('/run/systemd/system'))
     return ok('systemd-notify', 'not needed: this system was not started by systemd')
   return bad('systemd-notify', 'not found in PATH', 'install the package systemd')
-}
-
-/** Where a program is; undefined when it cannot be run. */
-export function programPath(program: string, path: string | undefined): string | undefined {
-  const places = program.includes('/') ? [program] : (path ?? '').split(':').map(folder => join(folder, program))
-  return places.find(isProgram)
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

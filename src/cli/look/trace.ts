@@ -1,16 +1,17 @@
+import { traceKey } from '../../delivery/own/trace-key.ts'
 import type { InboxRow, OutboxRow, TraceRecord } from '../../journal/journal.ts'
 import { isRecord } from '../../lib/json.ts'
 import { printable } from '../../observe/clean.ts'
 import { chatKey, isOwnPrompt, type SendDetail } from '../../platforms/platform.ts'
 import { ask } from '../ask.ts'
 import { type Cli, CODE, CommandError } from '../context.ts'
-import { noJournal, withJournal } from '../offline-journal.ts'
+import { accountsIn, noJournal, withJournal } from '../offline-journal.ts'
 import { moment, quoted } from '../words.ts'
 
 /** Of any platform, by far. */
 const LONGEST_ID = 500
 
-/** What became of one message, named by its own id or by the id of a reply to it. */
+/** What became of one message, named by its own id, by the id of a reply to it, or by the key that it was sent under. */
 export async function trace(cli: Cli, id: string, { json = false }: { readonly json?: boolean }): Promise<number> {
   if (id.length > LONGEST_ID)
     throw new CommandError(
@@ -26,7 +27,9 @@ export async function trace(cli: Cli, id: string, { json = false }: { readonly j
 }
 
 async function traceOffline(cli: Cli, id: string): Promise<TraceRecord> {
-  const found = await withJournal(cli, async journal => ({ record: await journal.trace(id) }))
+  const found = await withJournal(cli, async journal => ({
+    record: (await journal.trace(id)) ?? (await traceKey(journal, (await accountsIn(cli)) ?? [], id)),
+  }))
   if (!found) throw noJournal(cli)
   if (found.record) return found.record
   throw new CommandError(CODE.no, `no message ${id} is known; keys are kept for 7 days`)

@@ -1,10 +1,10 @@
 import type { DeadEntry } from '../../journal/journal.ts'
 import { isRecord } from '../../lib/json.ts'
 import { printable } from '../../observe/clean.ts'
-import { chatKey } from '../../platforms/platform.ts'
+import { type AccountId, chatKey } from '../../platforms/platform.ts'
 import { ask } from '../ask.ts'
 import { type Cli, CODE, CommandError } from '../context.ts'
-import { noJournal, withJournal } from '../offline-journal.ts'
+import { accountsIn, noJournal, withJournal } from '../offline-journal.ts'
 import { duration, painter, quoted } from '../words.ts'
 
 export interface DeadFlags {
@@ -34,12 +34,18 @@ export async function moveDead(
   if (all === ids.length > 0)
     throw new CommandError(CODE.usage, `name the ids to ${verb} (\`herald dead list\`), or --all`)
   const running = await ask(cli, 'GET', '/status')
-  const moved = running === undefined ? await moveOffline(cli, verb, ids, all) : await moveOnline(cli, verb, ids, all)
+  const accounts = running === undefined ? await accountsIn(cli) : undefined
+  const moved =
+    running === undefined
+      ? await moveOffline(cli, verb, all ? undefined : ids, accounts)
+      : await moveOnline(cli, verb, ids, all)
   const missed = ids.filter(id => !moved.includes(id))
   if (json) cli.print(JSON.stringify({ moved, missed }))
   else {
+    const which = accounts === undefined ? 'up those of accounts in its settings' : 'them up'
+    const when = running === undefined ? `; the gateway takes ${which} when it starts` : ''
     const done = verb === 'retry' ? 'back to work' : 'struck out'
-    const later = running === undefined && verb === 'retry' ? '; the gateway takes them up when it starts' : ''
+    const later = verb === 'retry' ? when : ''
     cli.print(moved.length === 0 ? `Nothing ${done}.` : `${moved.length} ${done}${later}: ${someOf(moved)}`)
   }
   if (missed.length === 0) return CODE.ok
@@ -68,16 +74,23 @@ async function moveOnline(cli: Cli, verb: string, ids: readonly string[], all: b
   return moved
 }
 
+/** `ids`: without them, all. Nobody takes up what belongs to an account that is gone: it stays where it is seen. */
 async function moveOffline(
   cli: Cli,
   verb: 'retry' | 'drop',
-  ids: readonly string[],
-  all: boolean,
+  ids: readonly string[] | undefined,
+  accounts: readonly AccountId[] | undefined,
 ): Promise<readonly string[]> {
   const moved = await withJournal(cli, async journal => {
-    const wanted = all ? (await journal.dead()).map(entry => entry.id) : ids
+    const hasOwner = async (id: string): Promise<boolean> => {
+      if (verb === 'drop' || accounts === undefined) return true
+      const { inbox, outbox } = (await journal.trace(id)) ?? { inbox: null, outbox: [] }
+      const chat = inbox?.message.chat ?? outbox[0]?.chat
+      return chat !== undefined && accounts.includes(chat.account)
+    }
+    const wanted = ids ?? (await journal.dead()).map(entry => entry.id)
     const done: string[] = []
-    for (const id of wanted) if (await journal.moveDead(id, verb)) done.push(id)
+    for (const id of wanted) if ((await hasOwner(id)) && (await journal.moveDead(id, verb))) done.push(id)
     return done
   })
   if (!moved) throw noJournal(cli)
