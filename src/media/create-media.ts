@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import type { Clock } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
+import type { RequestHttp } from '../lib/net/network.ts'
 import type { MediaDoor } from '../platforms/platform.ts'
 import { type Admit, createAdmit } from './admit.ts'
 import { createMediaDoor } from './door.ts'
@@ -29,6 +30,8 @@ export interface MediaSettings {
 export interface MediaDeps {
   readonly clock: Clock
   readonly log: Logger
+  /** For the transcription server; files are fetched in a way of their own, which checks where an address leads. */
+  readonly request: RequestHttp
   readonly lookup?: Lookup
 }
 
@@ -38,7 +41,7 @@ export interface Media {
   readonly door: MediaDoor
 }
 
-export function createMedia(settings: MediaSettings, { clock, log, lookup }: MediaDeps): Media {
+export function createMedia(settings: MediaSettings, { clock, log, request, lookup }: MediaDeps): Media {
   const { outFolders, quotaBytes, fakeIpDns, speech } = settings
   const own = settings.ownBases.flatMap(base => URL.parse(base) ?? []).map(hostAndPort)
   const web = createWeb({ ownHosts: new Set(own), fakeIpDns, ...(lookup === undefined ? {} : { lookup }) })
@@ -52,7 +55,7 @@ export function createMedia(settings: MediaSettings, { clock, log, lookup }: Med
   }
   const common = { web, store, clock, limits }
   return {
-    receive: createReceive({ ...common, log, ...(speech === undefined ? {} : { speech }) }),
+    receive: createReceive({ ...common, log, request, ...(speech === undefined ? {} : { speech }) }),
     admit: createAdmit(outFolders),
     door: createMediaDoor({ ...common, folders: outFolders }),
   }

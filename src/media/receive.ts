@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import type { Clock } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
+import type { RequestHttp } from '../lib/net/network.ts'
 import { type Attachment, chatKey, type Inbound } from '../platforms/platform.ts'
 import { withBound } from './fetch/bound.ts'
 import { type Downloaded, type DownloadLimits, download } from './fetch/download.ts'
@@ -22,6 +23,7 @@ export interface ReceiveDeps {
   readonly store: MediaStore
   readonly clock: Clock
   readonly log: Logger
+  readonly request: RequestHttp
   readonly limits: DownloadLimits
   readonly speech?: SpeechSettings
 }
@@ -83,13 +85,12 @@ export function createReceive(deps: ReceiveDeps): Receive {
   }
 
   const hear = async ({ path, mediaType }: Attachment, signal: AbortSignal): Promise<string> => {
-    const { speech } = deps
+    const { speech, request } = deps
     if (speech === undefined || path === undefined) return ''
-    return withBound(clock, SPEECH_MS, signal, async bounded => {
-      const bytes = new Uint8Array(await readFile(path))
-      const name = `voice${extensionFor(mediaType) ?? extensionOf(path)}`
-      return transcribe(speech, { name, mediaType: mediaType ?? 'application/octet-stream', bytes }, bounded)
-    })
+    const bytes = new Uint8Array(await readFile(path))
+    const name = `voice${extensionFor(mediaType) ?? extensionOf(path)}`
+    const file = { name, mediaType: mediaType ?? 'application/octet-stream', bytes }
+    return transcribe(speech, file, { request, mostMs: SPEECH_MS }, signal)
   }
 
   const receiveVoice = async (attachment: Attachment, signal: AbortSignal): Promise<Attachment> => {

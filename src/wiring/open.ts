@@ -17,7 +17,7 @@ import { createReach } from '../lib/net/reach.ts'
 import { createDial } from '../lib/net/socket.ts'
 import type { Random } from '../lib/random.ts'
 import type { Redactor } from '../lib/redact.ts'
-import { createMedia, type Media } from '../media/create-media.ts'
+import { createMedia, type Media, type MediaDeps } from '../media/create-media.ts'
 import { createJournalMeter } from '../observe/journal/meter.ts'
 import { watchJournal } from '../observe/journal/watch.ts'
 import type { Metric } from '../observe/prometheus.ts'
@@ -111,7 +111,7 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     memory: journal,
   })
   const { agents } = homeAgents
-  const media = openMedia(config, source.home, clock, log.child({ room: 'media' }))
+  const media = openMedia(config, source.home, { clock, request, log: log.child({ room: 'media' }) })
   const hooks = openHooks(config, source.home, { clock, log: log.child({ room: 'conversation' }), env: source.env })
   const accounts = createAccounts({
     config,
@@ -165,7 +165,7 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
   }
 }
 
-function openMedia(config: Config, home: string, clock: Clock, log: Logger): Media {
+function openMedia(config: Config, home: string, deps: MediaDeps): Media {
   const { largestBytes, quotaBytes, downloadMs, fakeIpDns, allowedFolders } = config.media
   const folder = join(home, 'media')
   return createMedia(
@@ -179,6 +179,6 @@ function openMedia(config: Config, home: string, clock: Clock, log: Logger): Med
       ownBases: config.accounts.map(account => account.apiBase),
       ...(config.speech === null ? {} : { speech: config.speech }),
     },
-    { clock, log },
+    deps,
   )
 }

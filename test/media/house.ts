@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { systemClock } from '../../src/lib/clock.ts'
 import { silentLogger } from '../../src/lib/log.ts'
+import { createRequest } from '../../src/lib/net/http.ts'
 import { wavOf } from '../../src/lib/wav.ts'
 import { createMedia, type Media, type MediaSettings } from '../../src/media/create-media.ts'
 import type { Lookup } from '../../src/media/fetch/reach.ts'
@@ -44,7 +45,12 @@ export interface MediaHouse extends Media {
   readonly outFolder: string
 }
 
-export function mediaHouse(t: CleanUp, settings: Partial<MediaSettings> = {}, lookup?: Lookup): MediaHouse {
+export function mediaHouse(
+  t: CleanUp,
+  settings: Partial<MediaSettings> = {},
+  lookup?: Lookup,
+  request = createRequest(systemClock),
+): MediaHouse {
   const home = tempHome(t)
   const inFolder = join(home, 'media', 'in')
   const outFolder = join(home, 'media', 'out')
@@ -59,7 +65,7 @@ export function mediaHouse(t: CleanUp, settings: Partial<MediaSettings> = {}, lo
       ownBases: [],
       ...settings,
     },
-    { clock: systemClock, log: silentLogger, ...(lookup === undefined ? {} : { lookup }) },
+    { clock: systemClock, log: silentLogger, request, ...(lookup === undefined ? {} : { lookup }) },
   )
   return { ...media, home, inFolder, outFolder }
 }

@@ -3,9 +3,12 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { systemClock } from '../../src/lib/clock.ts'
+import { createRequest } from '../../src/lib/net/http.ts'
+import { proxyAt } from '../../src/lib/net/proxy.ts'
 import { sniff } from '../../src/media/sniff.ts'
 import { createConvert } from '../../src/media/sound/convert.ts'
 import type { Attachment } from '../../src/platforms/platform.ts'
+import { startProxy } from '../lib/net/http-proxy.ts'
 import type { CleanUp } from '../support/clean-up.ts'
 import { hearWav, SINE_HZ, sound } from './ear.ts'
 import { mediaHouse, messageWith, NEVER, type Site, tone, webServer } from './house.ts'
@@ -100,6 +103,17 @@ test('D51 AMR, narrow and wide, becomes a WAV that plays', async t => {
     const { hz, seconds } = hearWav(readFileSync(path ?? ''))
     assert.ok(Math.abs(hz - SINE_HZ) <= 10 && seconds === 1, `${hz} Hz for ${seconds} s`)
   }
+})
+
+test('the transcription server is asked through the proxy that there is', async t => {
+  const proxy = await startProxy(t)
+  const web = await webServer(t, { '/v': response => response.end(tone()), ...HEARS })
+  const speech = { baseUrl: `${web.url}/v1`, apiKey: 'k', model: 'm' }
+  const through = createRequest(systemClock, proxyAt(`http://${proxy.host}`))
+  const { receive } = mediaHouse(t, { ownBases: [web.url], speech }, undefined, through)
+  const [heard] = await receive(messageWith(voice(`${web.url}/v`)), NEVER)
+  assert.equal(heard?.transcript, 'voice.wav m Bearer k')
+  assert.deepEqual(proxy.asked, [`POST ${web.url}/v1/audio/transcriptions`])
 })
 
 test('D51 no server, a server that fails, speaks nonsense or redirects, a broken SILK, a broken AMR: the message goes on', async t => {

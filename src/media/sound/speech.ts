@@ -1,6 +1,7 @@
 /** Speech to text by any server that has OpenAI's `/audio/transcriptions`. */
 import { describeError } from '../../lib/errors.ts'
 import { isRecord, parseJson } from '../../lib/json.ts'
+import type { HttpResponse, RequestHttp } from '../../lib/net/network.ts'
 import { MediaError } from '../media-error.ts'
 
 export interface SpeechSettings {
@@ -16,31 +17,45 @@ export interface SpokenFile {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-const LONGEST_ANSWER_CHARS = 64 * 1024
+interface SpeechWay {
+  readonly request: RequestHttp
+  /** Bound on the whole of it. */
+  readonly mostMs: number
+}
 
-/** What was said, trimmed; empty where nothing was. Throws `MediaError`, or the reason of `signal`, which is the only bound. */
-export async function transcribe(settings: SpeechSettings, file: SpokenFile, signal: AbortSignal): Promise<string> {
+/** What was said, trimmed; empty where nothing was. Throws `MediaError`, or the reason of `signal`. */
+export async function transcribe(
+  settings: SpeechSettings,
+  file: SpokenFile,
+  { request, mostMs }: SpeechWay,
+  signal: AbortSignal,
+): Promise<string> {
   const form = new FormData()
   form.set('model', settings.model)
   form.set('response_format', 'json')
   form.set('file', new Blob([file.bytes], { type: file.mediaType }), file.name)
-  let status: number
-  let body: string
+  const whole = new Response(form)
+  let answer: HttpResponse
   try {
-    const answer = await fetch(`${settings.baseUrl}/audio/transcriptions`, {
-      method: 'POST',
-      // A server that sends its callers elsewhere would be handed the key there.
-      redirect: 'error',
-      headers: settings.apiKey === undefined ? {} : { authorization: `Bearer ${settings.apiKey}` },
-      body: form,
+    // A server that sends its callers elsewhere is not followed: it would be handed the key there.
+    answer = await request(
+      {
+        method: 'POST',
+        url: `${settings.baseUrl}/audio/transcriptions`,
+        headers: {
+          'content-type': whole.headers.get('content-type') ?? '',
+          ...(settings.apiKey === undefined ? {} : { authorization: `Bearer ${settings.apiKey}` }),
+        },
+        body: await whole.bytes(),
+        timeoutMs: mostMs,
+      },
       signal,
-    })
-    status = answer.status
-    body = (await answer.text()).slice(0, LONGEST_ANSWER_CHARS)
+    )
   } catch (thrown) {
     if (signal.aborted) throw signal.reason
     throw new MediaError('unreachable', `the transcription server: ${describeError(thrown)}`, { cause: thrown })
   }
+  const { status, body } = answer
   if (status !== 200) throw new MediaError('http_status', `the transcription server answered HTTP ${status}`)
   const said = parseJson(body)
   if (!isRecord(said) || typeof said['text'] !== 'string')
