@@ -224,7 +224,10 @@ function usageError(text: string, help: string): string {
     .trim()
     .split('\n')
   const meant = /\(Did you mean (?:one of )?(.*)\?\)/.exec(rest.join(' '))?.[1]
-  const what = complaint.replace(/\.$/, '')
+  // To commander it is an argument of the one that is carried out where none is named.
+  const what = complaint
+    .replace(/\.$/, '')
+    .replace(/^too many arguments for 'list'\. .*: (\S+?)(?:, .*)?$/, "unknown command '$1'")
   return meant === undefined ? `${what}; \`${help}\` shows what there is` : `${what}; did you mean ${meant}?`
 }
 

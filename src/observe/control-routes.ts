@@ -135,12 +135,13 @@ export function createControlHandler(
   }
 
   const send = async (body: unknown): Promise<Answer> => {
-    const { chat, text, key } = isRecord(body) ? body : {}
+    const { chat, text, key, ...others } = isRecord(body) ? body : {}
     const isKey = key === undefined || (typeof key === 'string' && /^[\x21-\x7e]{1,200}$/.test(key))
-    if (typeof chat !== 'string' || typeof text !== 'string' || !isKey)
+    // A key under another name would let repeats through.
+    if (typeof chat !== 'string' || typeof text !== 'string' || !isKey || Object.keys(others).length > 0)
       return refuse(
         400,
-        'wants {"chat": "qqbot:c2c:OPENID", "text": …, "key": …}; the key, 1 to 200 characters, may be left out',
+        'wants {"chat": "qqbot:c2c:OPENID", "text": …, "key": …} and nothing else; the key, 1 to 200 characters, may be left out',
       )
     const result = await verbs.send({ chat, text, ...(key === undefined ? {} : { key }) })
     if (!('refused' in result)) return answer(200, result)

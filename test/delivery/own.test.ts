@@ -106,6 +106,7 @@ test('POST /send: with the key of the home, and never without', async t => {
   assert.equal((await post({ ...right, origin: 'http://evil.test' }, order)).status, 403)
   assert.equal((await post(right, 'no json')).status, 400)
   assert.equal((await post(right, { chat })).status, 400)
+  assert.equal((await post(right, { chat, text: 'twice, perhaps', kye: 'p-0' })).status, 400)
   const [one, two] = await Promise.all([post(right, order), post(right, order)])
   assert.deepEqual([one.status, two.status], [200, 200])
   const answers = [await one.json(), await two.json()] as { outcome: string }[]
