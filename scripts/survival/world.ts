@@ -23,7 +23,7 @@ export interface Settings {
   /** More accounts, by name. */
   readonly others?: Readonly<Record<string, Section>>
   /** Further sections, by name. */
-  readonly top?: Readonly<Record<string, Section>>
+  readonly top?: Readonly<Record<string, Section | readonly Section[]>>
 }
 
 export interface Scene {

@@ -8,7 +8,7 @@ import type { Logger } from '../lib/log.ts'
 import { whenAborted } from '../lib/signals.ts'
 import { createVitalTasks } from '../lib/spawn.ts'
 import type { Channel } from './channel.ts'
-import { conditionsIn, type Facts, type ScarceChat, type Thresholds } from './conditions.ts'
+import { conditionsIn, type Facts, type ScarceChat, type Subject, type Thresholds } from './conditions.ts'
 import { DAMPER_RULES, damp, type Memory } from './damper.ts'
 import { createMemoryFile, readMemory } from './memory.ts'
 import type { Ping } from './ping.ts'
@@ -52,6 +52,8 @@ const LOOK_EVERY_MS = 5_000
 /** Reading the dead list and the disk is dearer than reading status. */
 const FIGURES_EVERY_MS = 60_000
 const MIB = 1024 * 1024
+/** Whoever waits for the ping takes its silence for an outage; a chat that was told much is none, nor is one message that was lost. */
+const NO_OUTAGE: ReadonlySet<Subject['kind']> = new Set(['quota', 'schedule'])
 
 export function createAlerts(deps: AlertsDeps): Alerts {
   const { home, clock, log, rules, channels, ping } = deps
@@ -82,8 +84,7 @@ export function createAlerts(deps: AlertsDeps): Alerts {
   const look = async (last = false): Promise<void> => {
     await refreshFigures()
     const conditions = conditionsIn({ status: deps.status(), ...figures }, rules, language)
-    // Whoever waits for the ping takes its silence for an outage; a chat that was told much is none.
-    well = conditions.every(({ verdict, subject }) => verdict === 'unknown' || subject.kind === 'quota')
+    well = conditions.every(({ verdict, subject }) => verdict === 'unknown' || NO_OUTAGE.has(subject.kind))
     const before = memory
     const { memory: after, alerts } = damp(before, conditions, clock.nowMs(), damper, last)
     memory = after

@@ -1,5 +1,5 @@
 /** What is wrong at this moment, read from what status says and from a few figures. Pure. */
-import type { AccountStatus, AgentStatus, StatusDocument } from '../gateway/status/status-document.ts'
+import type { AccountStatus, AgentStatus, ScheduleStatus, StatusDocument } from '../gateway/status/status-document.ts'
 import { causeOf, limitInChinese } from '../pages/causes.js'
 
 /** Something that a person should know of while it lasts. */
@@ -21,6 +21,7 @@ export type Subject =
   | { readonly kind: 'account'; readonly account: string }
   | { readonly kind: 'limit'; readonly account: string; readonly what: string }
   | { readonly kind: 'agent'; readonly agent: string }
+  | { readonly kind: 'schedule'; readonly schedule: string }
   | { readonly kind: 'quota'; readonly chat: string; readonly left: number; readonly perDay: number }
   | { readonly kind: 'disk'; readonly freeMiB: number }
   | { readonly kind: 'dead_list'; readonly count: number }
@@ -59,6 +60,7 @@ export function conditionsIn(
       ...limitsOf(account, its, language),
     ]),
     ...Object.entries(status.agents ?? {}).flatMap(([name, its]) => agentDown(name, its)),
+    ...Object.entries(status.schedules ?? {}).flatMap(([name, its]) => lastRunFailed(name, its)),
     ...scarce.map(
       each =>
         ({ verdict: 'wrong', key: `quota:${each.chat}`, subject: { kind: 'quota', ...each }, detail: '' }) as const,
@@ -75,14 +77,14 @@ export function conditionsIn(
   ]
 }
 
-/** One that is paused or disabled is so because somebody wants it, and `unverified` has no proof either way. */
+/** One that is paused or disabled is so because somebody wants it; against one that is `unverified` nothing speaks. */
 const VERDICTS: Readonly<Record<AccountStatus['state'], 'well' | Condition['verdict']>> = {
   connected: 'well',
   connecting: 'wrong',
   retrying: 'wrong',
   fatal: 'wrong',
   disconnected: 'wrong',
-  unverified: 'unknown',
+  unverified: 'well',
   paused: 'unknown',
   disabled: 'unknown',
 }
@@ -129,4 +131,18 @@ function agentDown(agent: string, its: AgentStatus): Condition[] {
   if (its.state === 'ok' || its.reachable_at !== undefined) return []
   const verdict = its.state === 'failing' ? 'wrong' : 'unknown'
   return [{ verdict, key: `agent:${agent}`, subject: { kind: 'agent', agent }, detail: its.error ?? '' }]
+}
+
+/** Until a run has come to its end, that of the one before stands. */
+function lastRunFailed(schedule: string, its: ScheduleStatus): Condition[] {
+  const { last_verdict: verdict, last_outcome: outcome, last_at: at } = its
+  if (verdict === null || verdict === 'well') return []
+  return [
+    {
+      verdict: verdict === 'failed' ? 'wrong' : 'unknown',
+      key: `schedule:${schedule}`,
+      subject: { kind: 'schedule', schedule },
+      detail: `${outcome}, ${at}`,
+    },
+  ]
 }

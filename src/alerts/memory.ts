@@ -40,7 +40,7 @@ export function createMemoryFile(home: string): { write(memory: Memory): Promise
   }
 }
 
-const SUBJECTS = new Set(['account', 'limit', 'agent', 'quota', 'disk', 'dead_list', 'state_file'])
+const SUBJECTS = new Set(['account', 'limit', 'agent', 'schedule', 'quota', 'disk', 'dead_list', 'state_file'])
 
 function isRemembered(value: unknown): value is Remembered {
   if (!isRecord(value)) return false

@@ -37,6 +37,11 @@ const EN: Words = {
         }
       case 'agent':
         return { wrong: `the agent ${subject.agent} fails`, well: `the agent ${subject.agent} is up again` }
+      case 'schedule':
+        return {
+          wrong: `the last run of the schedule ${subject.schedule} did not arrive`,
+          well: `the schedule ${subject.schedule} ran well again`,
+        }
       case 'quota':
         return {
           wrong: `of the ${subject.perDay} messages of a day that may go to ${subject.chat} unasked, ${subject.left} are left`,
@@ -72,6 +77,11 @@ const ZH: Words = {
         }
       case 'agent':
         return { wrong: `智能体 ${subject.agent} 无法回答`, well: `智能体 ${subject.agent} 已恢复` }
+      case 'schedule':
+        return {
+          wrong: `定时任务 ${subject.schedule} 最近一次没有成功`,
+          well: `定时任务 ${subject.schedule} 已恢复正常`,
+        }
       case 'quota':
         return {
           wrong: `${subject.chat} 每天可主动发送 ${subject.perDay} 条消息，现在只剩 ${subject.left} 条`,

@@ -4,6 +4,7 @@ import {
   type AccountStatus,
   AGENT_STATES,
   GATEWAY_STATES,
+  type ScheduleStatus,
   type StatusDocument,
 } from '../gateway/status/status-document.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -36,6 +37,7 @@ export function renderMetrics(input: MetricsInput): string {
     ...gatewayMetrics(input.status),
     ...accountMetrics(input),
     ...agentMetrics(input.status),
+    ...scheduleMetrics(input.status),
     ...countMetrics(input.counts),
     ...(input.process ? processMetrics(input.process) : []),
     ...(input.extras ?? []),
@@ -170,6 +172,38 @@ function agentMetrics({ agents = {} }: StatusDocument): Metric[] {
       'herald_agent_last_ok_timestamp_seconds',
       'When it last answered.',
       moments(all.map(([agent, its]) => [{ agent }, its.last_ok_at])),
+    ),
+  ]
+}
+
+function scheduleMetrics({ schedules = {} }: StatusDocument): Metric[] {
+  const all = Object.entries(schedules)
+  const times = (moment: (its: ScheduleStatus) => string | null): Sample[] =>
+    moments(all.map(([schedule, its]) => [{ schedule }, moment(its)]))
+  return [
+    gauge(
+      'herald_schedule_next_timestamp_seconds',
+      'When it comes next.',
+      times(its => its.next_at),
+    ),
+    gauge(
+      'herald_schedule_last_timestamp_seconds',
+      'When it last came.',
+      times(its => its.last_at),
+    ),
+    gauge(
+      'herald_schedule_failed',
+      '1 when its last run was lost or refused.',
+      all.flatMap(([schedule, { last_verdict: verdict }]) =>
+        verdict === null ? [] : [{ labels: { schedule }, value: Number(verdict === 'failed') }],
+      ),
+    ),
+    counter(
+      'herald_schedule_runs_total',
+      'Runs, by what became of them; what was missed at one time counts once.',
+      all.flatMap(([schedule, { runs }]) =>
+        Object.entries(runs).map(([outcome, value]) => ({ labels: { schedule, outcome }, value })),
+      ),
     ),
   ]
 }

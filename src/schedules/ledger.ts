@@ -5,6 +5,7 @@ import { describeError } from '../lib/errors.ts'
 import { isRecord, type Json } from '../lib/json.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Schedule } from './schedule.ts'
+import { verdictOn } from './verdict.ts'
 
 /** Where it is kept. */
 export interface LedgerStore {
@@ -28,15 +29,21 @@ export interface Ledger {
 }
 
 interface Entry {
+  readonly schedule: Schedule
   /** Of all that it says: one that is written otherwise means what is to come. */
   readonly digest: string
   sinceMs: number
   doneUntilMs: number
   nextMs: number | null
   last: { readonly atMs: number; readonly outcome: string } | null
+  /** Runs until then were made by a former process, which knew their outcome. */
+  readonly formerMs: number
+  /** Of this process, by outcome. */
+  readonly runs: Map<string, number>
 }
 
 const PENDING = 'pending'
+const UNFOLLOWED = 'unknown'
 
 export function createLedger(store: LedgerStore, log: Logger): Ledger {
   let entries = new Map<string, Entry>()
@@ -51,7 +58,10 @@ export function createLedger(store: LedgerStore, log: Logger): Ledger {
   }
   const keep = (): void => {
     const value: Json = Object.fromEntries(
-      [...entries].map(([name, { nextMs: _, last, ...its }]) => [name, { ...its, last: last && { ...last } }]),
+      [...entries].map(([name, { digest, sinceMs, doneUntilMs, last }]) => [
+        name,
+        { digest, sinceMs, doneUntilMs, last: last && { ...last } },
+      ]),
     )
     store
       .keep(value)
@@ -74,8 +84,8 @@ export function createLedger(store: LedgerStore, log: Logger): Ledger {
         schedules.map(schedule => {
           const { name } = schedule
           const digest = digestOf(schedule)
-          const known = before.get(name) ?? (isRecord(kept) ? readEntry(kept[name]) : undefined)
-          return [name, known?.digest === digest ? known : newEntry(digest, nowMs, known?.last)]
+          const known = before.get(name) ?? (isRecord(kept) ? readEntry(schedule, kept[name]) : undefined)
+          return [name, known?.digest === digest ? known : newEntry(schedule, digest, nowMs, known)]
         }),
       )
       if (entries.size + before.size > 0) keep()
@@ -91,14 +101,24 @@ export function createLedger(store: LedgerStore, log: Logger): Ledger {
       entry.sinceMs = Math.min(entry.sinceMs, untilMs)
     },
     begun: (schedule, atMs) => note(schedule, atMs, PENDING),
-    ended: note,
-    status: () =>
-      Object.fromEntries(
-        [...entries].map(([name, { nextMs, last }]) => [
-          name,
-          { next_at: isoOf(nextMs), last_at: isoOf(last?.atMs ?? null), last_outcome: last?.outcome ?? null },
-        ]),
-      ),
+    ended(schedule, atMs, outcome) {
+      const entry = entries.get(schedule.name)
+      if (entry && atMs > entry.formerMs) entry.runs.set(outcome, (entry.runs.get(outcome) ?? 0) + 1)
+      note(schedule, atMs, outcome)
+    },
+    status: () => Object.fromEntries([...entries].map(([name, entry]) => [name, statusOf(entry)])),
+  }
+}
+
+function statusOf({ schedule: { chat, kind }, nextMs, last, runs }: Entry): ScheduleStatus {
+  return {
+    chat,
+    kind,
+    next_at: isoOf(nextMs),
+    last_at: isoOf(last?.atMs ?? null),
+    last_outcome: last?.outcome ?? null,
+    last_verdict: last === null ? null : verdictOn(last.outcome),
+    runs: Object.fromEntries(runs),
   }
 }
 
@@ -110,16 +130,28 @@ function digestOf({ cron, timeZone, chat, kind, words }: Schedule): string {
     .digest('hex')
 }
 
-/** `last`: of what it was before; nobody follows its run any more. */
-function newEntry(digest: string, nowMs: number, last: Entry['last'] = null): Entry {
-  return { digest, sinceMs: nowMs, doneUntilMs: nowMs, nextMs: null, last: last && unfollowed(last) }
+/** `before`: what it was; nobody follows its run any more. */
+function newEntry(schedule: Schedule, digest: string, nowMs: number, before: Entry | undefined): Entry {
+  return {
+    schedule,
+    digest,
+    sinceMs: nowMs,
+    doneUntilMs: nowMs,
+    nextMs: null,
+    last: before?.last ? unfollowed(before.last) : null,
+    formerMs: before?.formerMs ?? 0,
+    runs: before?.runs ?? new Map(),
+  }
 }
 
-function readEntry(kept: unknown): Entry | undefined {
+function readEntry(schedule: Schedule, kept: unknown): Entry | undefined {
   if (!isRecord(kept)) return undefined
   const { digest, sinceMs, doneUntilMs, last } = kept
   if (typeof digest !== 'string' || typeof sinceMs !== 'number' || typeof doneUntilMs !== 'number') return undefined
-  return { digest, sinceMs, doneUntilMs, nextMs: null, last: isRecord(last) ? readLast(last) : null }
+  const known = isRecord(last) ? readLast(last) : null
+  // One that was cut off is made again, and counts here.
+  const formerMs = known === null ? 0 : known.atMs - (known.outcome === UNFOLLOWED ? 1 : 0)
+  return { schedule, digest, sinceMs, doneUntilMs, nextMs: null, last: known, formerMs, runs: new Map() }
 }
 
 function readLast({ atMs, outcome }: Readonly<Record<string, unknown>>): Entry['last'] {
@@ -128,5 +160,5 @@ function readLast({ atMs, outcome }: Readonly<Record<string, unknown>>): Entry['
 
 /** What was under way when those who followed it ended may have come to anything. */
 function unfollowed({ atMs, outcome }: NonNullable<Entry['last']>): Entry['last'] {
-  return { atMs, outcome: outcome === PENDING ? 'unknown' : outcome }
+  return { atMs, outcome: outcome === PENDING ? UNFOLLOWED : outcome }
 }

@@ -6,6 +6,7 @@ import type { Logger } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
 import type { Ledger } from './ledger.ts'
 import type { Schedule } from './schedule.ts'
+import { verdictOn } from './verdict.ts'
 
 /**
  * Says the text, or asks the prompt, once for a key. Resolves with the outcome, or with why nothing came of it; rejects where it is not
@@ -24,7 +25,6 @@ export interface RunsDeps {
 /** So late a run is still made, whatever was in its way. */
 export const GRACE_MS = 5 * 60_000
 const STEPS_SECONDS = [1, 2, 5, 10, 30]
-const WELCOME = new Set(['accepted', 'silent'])
 
 /** What it returns never rejects. What is carried out is on disk before its outcome is waited for, so nobody has to wait for it. */
 export function createRuns(
@@ -42,7 +42,7 @@ export function createRuns(
         const outcome = await carryOut(schedule, key, signal)
         // Whoever comes next looks again.
         if (signal.aborted && outcome === 'pending') return
-        log[WELCOME.has(outcome) ? 'info' : 'warn']('a scheduled message', { ...about, outcome })
+        log[verdictOn(outcome) === 'well' ? 'info' : 'warn']('a scheduled message', { ...about, outcome })
         ledger.ended(schedule, atMs, outcome)
         return
       } catch (thrown) {

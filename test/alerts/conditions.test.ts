@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { conditionsIn, type ScarceChat } from '../../src/alerts/conditions.ts'
+import { DAMPER_RULES, damp, type Memory } from '../../src/alerts/damper.ts'
+import { alertText } from '../../src/alerts/texts.ts'
 import { sampleAccount, sampleDocument } from '../gateway/programs.ts'
 
 const LIMITS = { deadList: 20, freeMiB: 200 }
@@ -51,6 +53,16 @@ test('each of what may be wrong is found by itself, and nothing where all is wel
   assert.deepEqual(keys({ state_file: 'not written' }), ['state_file'])
 })
 
+test('an account that no call has proven yet is well: what was told of it is over; of one that is paused the last word stands', () => {
+  const verdicts = (state: 'unverified' | 'paused'): readonly string[] =>
+    conditionsIn(
+      { status: sampleDocument({ platforms: { qqbot: sampleAccount({ state }) } }), ...WELL },
+      LIMITS,
+      'en',
+    ).map(({ verdict }) => verdict)
+  assert.deepEqual([verdicts('unverified'), verdicts('paused')], [[], ['unknown']])
+})
+
 test('an agent that is there again is well; of one that is merely unknown the last word stands', () => {
   const agent = { kind: 'openai', state: 'unknown', last_ok_at: null, error: null } as const
   const verdicts = (over: object): readonly string[] =>
@@ -59,4 +71,41 @@ test('an agent that is there again is well; of one that is merely unknown the la
     )
   assert.deepEqual(verdicts({}), ['unknown'])
   assert.deepEqual(verdicts({ reachable_at: '2026-01-01T00:00:00.000Z' }), [])
+})
+
+test('a schedule whose last run was lost is wrong until one is known to be well', () => {
+  const schedule = { chat: 'qqbot:c2c:A', kind: 'text', next_at: null, runs: {} } as const
+  const conditions = (last_verdict: 'well' | 'open' | 'failed' | null, last_outcome: string | null) => {
+    const news = { ...schedule, last_at: last_outcome && '2026-01-01T00:00:00.000Z', last_verdict, last_outcome }
+    return conditionsIn({ status: sampleDocument({ schedules: { news } }), ...WELL }, LIMITS, 'en').map(
+      ({ verdict, key, detail }) => `${verdict} ${key} ${detail}`,
+    )
+  }
+  assert.deepEqual(conditions(null, null), [])
+  assert.deepEqual(conditions('well', 'accepted'), [])
+  assert.deepEqual(conditions('open', 'pending'), ['unknown schedule:news pending, 2026-01-01T00:00:00.000Z'])
+  assert.deepEqual(conditions('failed', 'refused'), ['wrong schedule:news refused, 2026-01-01T00:00:00.000Z'])
+})
+
+test('it is told once however often it fails, and once when it is well; what is under way says nothing', () => {
+  const schedule = { chat: 'qqbot:c2c:A', kind: 'text', next_at: null, runs: {} } as const
+  const told: string[] = []
+  let memory: Memory = {}
+  const run = (nowMs: number, last_verdict: 'well' | 'open' | 'failed', last_outcome: string): void => {
+    const news = { ...schedule, last_at: new Date(nowMs).toISOString(), last_verdict, last_outcome }
+    const conditions = conditionsIn({ status: sampleDocument({ schedules: { news } }), ...WELL }, LIMITS, 'en')
+    const { memory: next, alerts } = damp(memory, conditions, nowMs, DAMPER_RULES)
+    memory = next
+    told.push(...alerts.map(alert => alertText(alert, 'en')))
+  }
+  const minute = (n: number) => Date.UTC(2026, 0, 1, 0, n)
+  for (let at = 0; at < 10; at += 2) {
+    run(minute(at), 'failed', 'refused')
+    run(minute(at + 1), 'open', 'pending')
+  }
+  run(minute(10), 'well', 'accepted')
+  assert.deepEqual(told, [
+    'the last run of the schedule news did not arrive (since 2026-01-01T00:00:00.000Z)\nrefused, 2026-01-01T00:02:00.000Z',
+    'the schedule news ran well again (after 10 min)\nrefused, 2026-01-01T00:08:00.000Z',
+  ])
 })

@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import { boxHere } from '../../scripts/survival/boxes.ts'
 import { ledgerOf } from '../../scripts/survival/steps.ts'
 import { createWorld } from '../../scripts/survival/world.ts'
+import { eventually } from '../support/eventually.ts'
 import { ROOT, SOURCES } from '../support/herald.ts'
 import { readPrometheus } from './read-prometheus.ts'
 
@@ -31,6 +32,8 @@ const MATCHER = /(\w+)(=~|=)"([^"]*)"/g
 
 test('every expression finds what it asks for on a gateway that has lived a little', async t => {
   const scene = await createWorld(t, SOURCES, boxHere).scene()
+  const often = { name: 'often', cron: '*/2 * * * * *', time_zone: 'UTC', to: 'qqbot:c2c:NOBODY', text: 'hi' }
+  scene.configure({ top: { schedules: [often] } })
   const herald = scene.start()
   await herald.connected()
   const ledger = ledgerOf(scene.box)
@@ -38,6 +41,9 @@ test('every expression finds what it asks for on a gateway that has lived a litt
   await ledger.even()
   await scene.box.fault('cut')
   await herald.until('connected anew', ({ state }) => state === 'connected')
+  await eventually('a run of the schedule', 20_000, async () =>
+    (await herald.get('/metrics')).text.includes('herald_schedule_runs_total{'),
+  )
   const series = readPrometheus((await herald.get('/metrics')).text)
   // Nothing of this kind has happened in so short a life.
   const rare = new Set(['herald_account_endings_total'])

@@ -163,3 +163,27 @@ test('figures of the process are measured', () => {
     figures.stop()
   }
 })
+
+test('schedules: when they come, and what became of their runs', () => {
+  const schedule = { chat: 'qqbot:c2c:A', kind: 'text', next_at: aMoment, last_at: null } as const
+  const never = { ...schedule, last_outcome: null, last_verdict: null, runs: {} }
+  const lost = { ...schedule, last_at: aMoment, last_outcome: 'expired', last_verdict: 'failed' } as const
+  const open = { ...schedule, last_at: aMoment, last_outcome: 'held', last_verdict: 'open', runs: { held: 2 } } as const
+  const series = metricsOf({ schedules: { never, lost: { ...lost, runs: { expired: 1, accepted: 4 } }, open } })
+  const of = (metric: string, labels: Record<string, string>) => sampleOf(series, `herald_schedule_${metric}`, labels)
+  const at = Date.parse(aMoment) / 1000
+  assert.equal(of('next_timestamp_seconds', { schedule: 'never' }), at)
+  assert.deepEqual(
+    ['never', 'lost', 'open'].map(name => [
+      of('last_timestamp_seconds', { schedule: name }),
+      of('failed', { schedule: name }),
+    ]),
+    [
+      [undefined, undefined],
+      [at, 1],
+      [at, 0],
+    ],
+  )
+  assert.equal(of('runs_total', { schedule: 'lost', outcome: 'accepted' }), 4)
+  assert.equal(of('runs_total', { schedule: 'open', outcome: 'held' }), 2)
+})

@@ -10,6 +10,7 @@ import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
 import { createLedger } from '../../src/schedules/ledger.ts'
 import type { Schedule } from '../../src/schedules/schedule.ts'
 import { runSchedules } from '../../src/schedules/schedules.ts'
+import { verdictOn } from '../../src/schedules/verdict.ts'
 import { createLiveSchedules } from '../../src/wiring/rooms/schedules.ts'
 
 const MINUTE_MS = 60_000
@@ -216,9 +217,13 @@ test('a restart long after knows what it missed: in the log and in the status, a
   await clock.advance(2 * 60_000)
   await first()
   assert.deepEqual(status()['morning'], {
+    chat: 'qqbot:c2c:A',
+    kind: 'text',
     next_at: '2026-01-03T00:00:00.000Z',
     last_at: '2026-01-02T00:00:00.000Z',
     last_outcome: 'accepted',
+    last_verdict: 'well',
+    runs: { accepted: 1 },
   })
   clock.jumpWall(DAY_MS + HOUR_MS)
   const second = start([daily, { ...daily, name: 'evening' }])
@@ -227,9 +232,13 @@ test('a restart long after knows what it missed: in the log and in the status, a
   assert.equal(lines().length, 1)
   assert.deepEqual(warned, ['scheduled messages were passed over: their time was missed'])
   assert.deepEqual(status()['morning'], {
+    chat: 'qqbot:c2c:A',
+    kind: 'text',
     next_at: '2026-01-04T00:00:00.000Z',
     last_at: '2026-01-03T00:00:00.000Z',
     last_outcome: 'missed',
+    last_verdict: 'failed',
+    runs: { missed: 1 },
   })
   assert.equal(status()['evening']?.last_at, null)
 })
@@ -306,4 +315,39 @@ test('what is wrong with a line or a zone is said', () => {
     ['0 0 30 2 *', 'UTC'],
   ] as const)
     assert.ok(cronTrouble(cron, zone), `${cron} ${zone}`)
+})
+
+test('runs are counted once, by the process that made them', async () => {
+  const { clock, start, status } = house(Date.UTC(2026, 0, 1, 23, 58, 30))
+  const often: Schedule = { ...MORNING, cron: '* * * * *' }
+  const first = start([often])
+  await clock.advance(3 * MINUTE_MS)
+  assert.deepEqual(status()['morning']?.runs, { accepted: 3 })
+  await first()
+  const second = start([often])
+  await clock.advance(2 * MINUTE_MS)
+  assert.deepEqual(status()['morning']?.runs, { accepted: 2 }, 'those of the former process are looked at, not counted')
+  await second()
+})
+
+test('an outcome that nobody knows is well for nobody', () => {
+  const of = (verdict: string) =>
+    [
+      'accepted',
+      'silent',
+      'pending',
+      'held',
+      'refused',
+      'unknown',
+      'expired',
+      'missed',
+      'dead: agent',
+      'no_chat',
+      'new',
+    ]
+      .filter(outcome => verdictOn(outcome) === verdict)
+      .join(' ')
+  assert.equal(of('well'), 'accepted silent')
+  assert.equal(of('open'), 'pending held')
+  assert.equal(of('failed'), 'refused unknown expired missed dead: agent no_chat new')
 })

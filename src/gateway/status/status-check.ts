@@ -6,6 +6,8 @@ import {
   type AgentStatus,
   GATEWAY_STATES,
   type LinkStatus,
+  SCHEDULE_KINDS,
+  SCHEDULE_VERDICTS,
   type ScheduleStatus,
   type SettingsStatus,
   type StatusDocument,
@@ -91,9 +93,13 @@ const SETTINGS: Shape<SettingsStatus> = {
 }
 
 const SCHEDULE: Shape<ScheduleStatus> = {
+  chat: text,
+  kind: oneOf(SCHEDULE_KINDS),
   next_at: orNull(moment),
   last_at: orNull(moment),
   last_outcome: orNull(text),
+  last_verdict: orNull(oneOf(SCHEDULE_VERDICTS)),
+  runs: mapOf(count),
 }
 
 const DOCUMENT: Shape<StatusDocument> = {

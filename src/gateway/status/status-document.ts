@@ -94,7 +94,15 @@ export interface StatusDocument {
   readonly schedules?: Readonly<Record<string, ScheduleStatus>>
 }
 
+export const SCHEDULE_KINDS = ['text', 'prompt'] as const
+/** `failed`: what it was to say was lost or refused, or nobody knows. `open`: it may still be said. */
+export const SCHEDULE_VERDICTS = ['well', 'open', 'failed'] as const
+export type ScheduleVerdict = (typeof SCHEDULE_VERDICTS)[number]
+
 export interface ScheduleStatus {
+  /** Where it speaks: `<account>:<kind>:<id>`. */
+  readonly chat: string
+  readonly kind: (typeof SCHEDULE_KINDS)[number]
   readonly next_at: string | null
   readonly last_at: string | null
   /**
@@ -102,6 +110,10 @@ export interface ScheduleStatus {
    * refused for too long.
    */
   readonly last_outcome: string | null
+  /** The same in one of three words. */
+  readonly last_verdict: ScheduleVerdict | null
+  /** Since the start, by outcome: how many runs. What was missed at one time counts once. */
+  readonly runs: Readonly<Record<string, number>>
 }
 
 /** Which settings are in force. */
