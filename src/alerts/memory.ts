@@ -5,7 +5,7 @@ import { replaceFile } from '../lib/atomic-file.ts'
 import { isRecord, parseJson } from '../lib/json.ts'
 import type { Memory, Remembered } from './damper.ts'
 
-export const ALERTS_FILE_NAME = 'alerts.json'
+const ALERTS_FILE_NAME = 'alerts.json'
 
 /** Empty where there is no file or it makes no sense: the worst that follows is an alert that comes twice. */
 export function readMemory(home: string): Memory {

@@ -63,7 +63,7 @@ export function between(before: Totals, now: Totals): Pulse {
   }
 }
 
-export function totalsOf(metrics: readonly Metric[], atMs: number): Totals {
+function totalsOf(metrics: readonly Metric[], atMs: number): Totals {
   const sum = (name: string, fits: (labels: Readonly<Record<string, string>>) => boolean, suffix?: string): number =>
     metrics
       .filter(metric => metric.name === name)

@@ -7,7 +7,7 @@ import type { StatusDocument } from '../gateway/status/status-document.ts'
 import type { TransitionRecord } from '../journal/journal.ts'
 import type { Clock } from '../lib/clock.ts'
 
-export const PROCESS_GONE = 'process_gone'
+const PROCESS_GONE = 'process_gone'
 
 /** To be asked before this process writes its own state file. Undefined when there was none, or it ended in order. */
 export function readFormer(home: string, clock: Pick<Clock, 'nowMs'>): StatusDocument | undefined {

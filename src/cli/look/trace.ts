@@ -36,7 +36,7 @@ async function traceOffline(cli: Cli, id: string): Promise<TraceRecord> {
 }
 
 /** A time line, from the frame to the platform's last answer. */
-export function renderTrace({ inbox, outbox }: TraceRecord): string {
+function renderTrace({ inbox, outbox }: TraceRecord): string {
   const events = [...(inbox ? inboundEvents(inbox) : []), ...outbox.flatMap(outboundEvents)]
   const lines = events.sort((a, b) => a.atMs - b.atMs).map(({ atMs, what }) => `${moment(atMs)}  ${what}`)
   // Ids, codes and texts of others stand in every one of them.

@@ -50,7 +50,7 @@ export interface Standing {
 }
 
 /** Somebody of whom nothing is known. */
-export const STRANGER: Standing = { role: undefined, redeems: false }
+const STRANGER: Standing = { role: undefined, redeems: false }
 
 /** Who may do what: an owner all, a member what concerns a chat, a guest what harms nobody. */
 export type Role = 'owner' | 'member' | 'guest'

@@ -32,9 +32,9 @@ export interface PairingBook {
 }
 
 export const REQUEST_LIVES_MS = 3_600_000
-export const OWNER_CODE_LIVES_MS = 24 * 3_600_000
-export const MOST_REQUESTS = 50
-export const MOST_WRONG = 5
+const OWNER_CODE_LIVES_MS = 24 * 3_600_000
+const MOST_REQUESTS = 50
+const MOST_WRONG = 5
 const LOCKED_MS = 3_600_000
 const LONGEST_NAME = 60
 
@@ -82,7 +82,7 @@ export function withRequest(
 }
 
 /** Until when nobody can be approved; undefined while one can. */
-export function lockedUntilMs({ wrong }: PairingBook, nowMs: number): number | undefined {
+function lockedUntilMs({ wrong }: PairingBook, nowMs: number): number | undefined {
   const untilMs = wrong.atMs + LOCKED_MS
   return wrong.count >= MOST_WRONG && nowMs >= wrong.atMs && nowMs < untilMs ? untilMs : undefined
 }

@@ -68,6 +68,6 @@ function watchParent({ clock, parentPid }: SignalOptions, onGone: () => void): (
   return () => cancel()
 }
 
-export function startedByNpm(env: Readonly<Record<string, string | undefined>>): boolean {
+function startedByNpm(env: Readonly<Record<string, string | undefined>>): boolean {
   return Boolean(env['npm_lifecycle_event'] || env['npm_execpath'])
 }

@@ -12,7 +12,7 @@ import { isRecord, parseJson } from '../../lib/json.ts'
 export const STARTS_FILE_NAME = 'starts.json'
 
 /** The wait before the accounts of the n-th start in a row that followed a young death; the last one repeats. */
-export const START_DELAYS_SECONDS: readonly number[] = [0, 0, 1, 2, 5, 10, 30, 60]
+const START_DELAYS_SECONDS: readonly number[] = [0, 0, 1, 2, 5, 10, 30, 60]
 /** A process that lived so long died of something else than its start. */
 const LONG_LIFE_MS = 10 * 60_000
 /** A death that lies so far back says nothing about this start: the machine was off. */

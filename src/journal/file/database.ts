@@ -18,7 +18,7 @@ export interface Database {
   close(): void
 }
 
-export const IN_MEMORY = ':memory:'
+const IN_MEMORY = ':memory:'
 
 /** At the start another program may be about to finish; later the event loop must not stand still for it. */
 const BUSY_AT_OPEN_MS = 2000

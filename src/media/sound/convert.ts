@@ -21,7 +21,7 @@ export type Convert = (
 ) => Promise<Uint8Array>
 
 /** A longer file is no voice message. Ten minutes of a CD are more; of speech they are less. */
-export const MOST_SOUND_BYTES = 64 * 1024 * 1024
+const MOST_SOUND_BYTES = 64 * 1024 * 1024
 /** Long for the ten minutes that are decoded at the most; a file that is no sound must not keep a thread busy. */
 const MOST_MS = 60_000
 /** Each takes a core, and the memory of ten minutes of sound. */

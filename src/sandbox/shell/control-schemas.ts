@@ -3,7 +3,7 @@ import { faultSpecSchema } from '../model/faults/fault-specs.ts'
 
 const appId = z.string().optional()
 
-export const saySchema = z.strictObject({
+const saySchema = z.strictObject({
   appId,
   person: z.string().min(1),
   group: z.string().min(1).optional(),
@@ -78,7 +78,7 @@ export const groupSchema = z.strictObject({
   proactive: z.boolean().optional(),
 })
 
-export const namedFaultSchema = z.strictObject({
+const namedFaultSchema = z.strictObject({
   name: z.string(),
   appId,
   times: z.int().positive().optional(),

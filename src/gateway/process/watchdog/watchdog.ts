@@ -5,7 +5,7 @@ import type { StatusDocument } from '../../status/status-document.ts'
 import { LOOK_MS } from './watchdog-count.ts'
 
 /** Without a turn of the event loop for this long the process is ended and restarted. */
-export const FROZEN_AFTER_MS = 5000
+const FROZEN_AFTER_MS = 5000
 /** A thread that died is replaced after this long. */
 const REPLACE_MS = 1000
 

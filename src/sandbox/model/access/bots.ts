@@ -129,7 +129,7 @@ export const KNOWN_INTENTS = EVERY_INTENT
 const SOURCES_KEPT = 100_000
 const SENT_KEPT = 50_000
 
-export function emptyCounters(): Counters {
+function emptyCounters(): Counters {
   return {
     tokenCalls: 0,
     gatewayCalls: 0,
