@@ -78,7 +78,7 @@ export async function restore(cli: Cli, given: string, { yes = false }: { readon
     if (boot !== undefined && boot !== before) break
     if (cli.clock.monotonicMs() > endMs)
       throw new CommandError(CODE.unknown, 'the gateway did not come back with it; see `herald status` and its log')
-    await sleep(cli.clock, LOOK_MS, new AbortController().signal)
+    await sleep(cli.clock, LOOK_MS)
   }
   cli.print(`Taken back: ${what}; the gateway has begun again with it.`)
   return CODE.ok
