@@ -14,7 +14,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { boxHere } from '../../scripts/survival/boxes.ts'
+import { cannotMount, smallDisk } from '../../scripts/survival/disk.ts'
 import { createWorld, type Scene } from '../../scripts/survival/world.ts'
+import { makeBackup } from '../../src/backup/backup.ts'
 import { digestOf, MANIFEST } from '../../src/backup/manifest.ts'
 import { checkBackup, layReady } from '../../src/backup/restore.ts'
 import type { CleanUp } from '../support/clean-up.ts'
@@ -159,6 +161,17 @@ test('a backup that is broken, foreign or newer is refused in one line, and noth
   rmSync(folder, { recursive: true })
   mkdirSync(folder)
   await refused(/is no backup: it has no backup\.json/)
+})
+
+test('a home without anything in it is no backup, and a full disk is left nothing of half a one', {
+  skip: cannotMount(),
+}, async t => {
+  const { folder, fill } = smallDisk(t)
+  assert.throws(() => makeBackup(folder, join(folder, 'kept'), '0', 0), /there is nothing in .* to back up/)
+  writeFileSync(join(folder, 'config.yaml'), 'x'.repeat(100_000))
+  fill()
+  assert.throws(() => makeBackup(folder, join(folder, 'kept'), '0', 0), /ENOSPC/)
+  assert.deepEqual(readdirSync(folder).toSorted(), ['ballast', 'config.yaml'])
 })
 
 test('what was laid ready before a crash is put in place by the next start', async t => {
