@@ -60,7 +60,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'platforms.<account>.webhook.port': 'Under webhook: the port; accounts may share it',
   'platforms.<account>.webhook.path': 'Under webhook: the path of this account',
   'platforms.<account>.webhook.public_url':
-    'Under webhook: the address that the platform is told to call; `herald doctor` tries it',
+    'Under webhook: the address that the platform is told to call; tried once a minute, it proves that callbacks come',
   'platforms.<account>.streaming':
     'Answers in private chats are shown while they are written, where the platform grants it',
   'platforms.<account>.text_limit': 'Longest text of one message, in code points',

@@ -40,7 +40,7 @@ test(
     const [row = ''] = await page.locator('.row.call.down').allInnerTexts()
     assert.match(row, /C2C_MESSAGE_CREATE\s+200\s+\d+ ms · a word by webhook/)
     await untilText(page, '#account .facts', 'Last event')
-    assert.equal(await page.locator('#account [data-state="unverified"]').count(), 1)
+    assert.equal(await page.locator('#account [data-state="connected"]').count(), 1)
 
     for (const forgery of FORGERIES) {
       await press(forgery)

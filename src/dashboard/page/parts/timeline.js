@@ -4,11 +4,9 @@ import { byId, el, fill } from '../../../pages/dom.js'
 import { toneOf } from '../../../pages/tones.js'
 import { dayTime } from '../clock.js'
 import { languageNow, say, span, term } from '../words/language.js'
+import { stretches, upShare, withoutPauses } from './stretches.js'
 
-/**
- * @typedef {{ atMs: number, from: string, to: string, code: string | null, message: string | null }} Change
- * @typedef {{ state: string, fromMs: number, toMs: number, change?: Change }} Stretch
- */
+/** @typedef {import('./stretches.js').Change} Change @typedef {import('./stretches.js').Stretch} Stretch */
 
 const HOUR_MS = 3_600_000
 const SPANS = { day: 24 * HOUR_MS, week: 7 * 24 * HOUR_MS }
@@ -25,18 +23,6 @@ export function svg(tag, attributes, ...children) {
   return element
 }
 
-/** What an account was in a stretch of time; before the first change nothing is known. @param {readonly Change[]} changes @param {number} fromMs @param {number} nowMs */
-export function stretches(changes, fromMs, nowMs) {
-  const sorted = [...changes].sort((a, b) => a.atMs - b.atMs)
-  /** @type {Stretch[]} */
-  const all = []
-  for (const [at, change] of sorted.entries()) {
-    const toMs = sorted[at + 1]?.atMs ?? nowMs
-    if (toMs > fromMs) all.push({ state: change.to, fromMs: Math.max(fromMs, change.atMs), toMs, change })
-  }
-  return all
-}
-
 /** @param {Stretch} stretch */
 function words({ state, fromMs, toMs, change }) {
   const cause = change && causeIn(change)
@@ -46,10 +32,8 @@ function words({ state, fromMs, toMs, change }) {
 /** @param {string} account @param {readonly Stretch[]} all @param {number} fromMs @param {number} nowMs */
 function bar(account, all, fromMs, nowMs) {
   const x = (/** @type {number} */ ms) => ((ms - fromMs) / (nowMs - fromMs)) * WIDTH
-  const upMs = all.filter(({ state }) => state === 'connected').reduce((sum, { fromMs: a, toMs: b }) => sum + b - a, 0)
-  const knownMs = all.reduce((sum, { fromMs: a, toMs: b }) => sum + b - a, 0)
-  const share =
-    knownMs === 0 ? '' : say('up', { percent: `${((upMs / knownMs) * 100).toFixed(upMs === knownMs ? 0 : 1)} %` })
+  const up = upShare(all)
+  const share = up === undefined ? '' : say('up', { percent: `${(up * 100).toFixed(up === 1 ? 0 : 1)} %` })
   const rects = all.map(stretch =>
     svg(
       'rect',
@@ -115,11 +99,12 @@ export function createTimeline() {
     const fromMs = nowMs - SPANS[chosen]
     const parts = Object.entries(history).map(([account, changes]) => {
       const all = stretches(changes, fromMs, nowMs)
+      const listed = withoutPauses(all)
       const details = el(
         'details',
         { open: open.has(account), 'data-history': account },
-        el('summary', null, all.length === 0 ? say('noHistory') : say('changes', { n: all.length })),
-        el('ol', { class: 'changes' }, rows(all)),
+        el('summary', null, listed.length === 0 ? say('noHistory') : say('changes', { n: listed.length })),
+        el('ol', { class: 'changes' }, rows(listed)),
       )
       details.addEventListener('toggle', () => (details.open ? open.add(account) : open.delete(account)))
       return el('article', null, ...bar(account, all, fromMs, nowMs), details)

@@ -33,8 +33,8 @@ function accountCard(name, account) {
   const access = languageNow() === 'zh' ? (account.access_zh ?? account.access) : account.access
   const proof = account.evidence?.last_ack_at ?? account.evidence?.ready_at
   const well = state === 'connected'
-  // Nothing proves that callbacks would come; when one last did is all that is known.
-  const event = state === 'unverified' && account.evidence?.last_event_at
+  // Where there is no heartbeat, what last came in is the best that is known.
+  const event = (state === 'unverified' || !account.evidence?.last_ack_at) && account.evidence?.last_event_at
   const { pending_in: pendingIn, pending_out: pendingOut } = account
   return el(
     'article',
