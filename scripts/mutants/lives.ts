@@ -19,8 +19,8 @@ export const LIFE_MUTANTS: readonly Mutant[] = [
   {
     what: 'a new life begins with the proof of the last one',
     file: `${LIVES}/shown/evidence.ts`,
-    from: '  return { ...record, proof: null, fault: null,',
-    to: '  return { ...record, fault: null,',
+    from: '  return { ...emptyRecord(nowMs), readyAtMs,',
+    to: '  return { ...emptyRecord(nowMs), proof: record.proof, readyAtMs,',
   },
   {
     what: 'the end of a life leaves its socket open',
