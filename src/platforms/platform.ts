@@ -226,6 +226,8 @@ export type TextForm = 'markdown' | 'plain' | 'disarmed'
 export interface Button {
   readonly id: string
   readonly label: string
+  /** By which the words above it name the same; shown where the label does not fit. */
+  readonly number?: number
   readonly data: string
   readonly style: 'plain' | 'primary' | 'danger'
   /** Ids of the people who may press it; everyone when absent. */

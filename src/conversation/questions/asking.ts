@@ -9,6 +9,8 @@ interface AskingWords {
   readonly approval: string
   readonly choice: string
   readonly grants: Readonly<Record<Grant, string>>
+  /** The same on buttons, which hold ten signs. */
+  readonly buttons: Readonly<Record<Grant, string>>
   how(approval: boolean, minutes: number): string
   timedOut(approval: boolean): string
 }
@@ -23,6 +25,7 @@ const WORDS: Readonly<Record<'zh' | 'en', AskingWords>> = {
       reject_once: 'Reject',
       reject_always: 'Reject always',
     },
+    buttons: { allow_once: 'Allow once', allow_always: 'Always', reject_once: 'Reject', reject_always: 'Never' },
     how: (approval, minutes) =>
       approval
         ? `(Answer with the number, or with /approve or /deny, within ${minutes} minutes.)`
@@ -36,6 +39,7 @@ const WORDS: Readonly<Record<'zh' | 'en', AskingWords>> = {
     approval: '（需要你的许可）',
     choice: '（有个问题要问你）',
     grants: { allow_once: '允许一次', allow_always: '始终允许', reject_once: '拒绝', reject_always: '始终拒绝' },
+    buttons: { allow_once: '允许一次', allow_always: '始终允许', reject_once: '拒绝', reject_always: '始终拒绝' },
     how: (approval, minutes) =>
       approval ? `（请在 ${minutes} 分钟内回复编号，或发送 /批准、/拒绝。）` : `（请在 ${minutes} 分钟内回复编号。）`,
     timedOut: approval => (approval ? '（没有人及时答复，按不允许处理。）' : '（没有人及时答复，我先继续。）'),
@@ -80,7 +84,7 @@ export async function askPeople(
 function textOf({ kind, title, detail, options }: AgentQuestion, words: AskingWords, mostMs: number): string {
   const approval = kind === 'approval'
   const about = detail === undefined || detail === title ? [] : [plainText(detail, LONGEST_DETAIL)]
-  const lines = options.map((option, index) => `${index + 1} ${labelOf(option, words)}`)
+  const lines = options.map((option, index) => `${index + 1} ${labelOf(option, words.grants)}`)
   const minutes = Math.max(1, Math.round(mostMs / MINUTE_MS))
   return [
     approval ? words.approval : words.choice,
@@ -92,15 +96,16 @@ function textOf({ kind, title, detail, options }: AgentQuestion, words: AskingWo
   ].join('\n')
 }
 
-function labelOf({ label, grants }: QuestionOption, words: AskingWords): string {
-  return grants === undefined ? noteLine(label).slice(0, LONGEST_LABEL) : words.grants[grants]
+function labelOf({ label, grants }: QuestionOption, words: AskingWords['grants']): string {
+  return grants === undefined ? [...noteLine(label)].slice(0, LONGEST_LABEL).join('') : words[grants]
 }
 
 function keyboardOf({ options }: AgentQuestion, words: AskingWords, asked: Asked): readonly (readonly Button[])[] {
   const buttons = options.map(
     (option, index): Button => ({
       id: `${index + 1}`,
-      label: labelOf(option, words),
+      label: labelOf(option, words.buttons),
+      number: index + 1,
       data: asked.dataOf(index),
       style: option.style,
     }),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AgentEvent, AgentQuestion, AgentTurn } from '../../../src/agents/agent.ts'
 import { readDecision } from '../../../src/conversation/questions/decision.ts'
+import { keyboardOf } from '../../../src/platforms/qqbot/outbound/keyboard.ts'
 import { ACCOUNT, createMachine, groupChat, MINUTE_MS, message, oneProcess, type Process } from '../house.ts'
 
 const APPROVAL: AgentQuestion = {
@@ -53,7 +54,7 @@ test('a question is put in words that suffice, and with buttons; a number answer
     buttons.map(({ label, style }) => [label, style]),
     [
       ['Allow once', 'primary'],
-      ['Allow always', 'plain'],
+      ['Always', 'plain'],
       ['Reject', 'danger'],
     ],
   )
@@ -99,6 +100,26 @@ test('a choice is answered by number; what decides nothing in it waits its turn 
   await process.ended('other', 'answered')
   assert.deepEqual(process.shown().slice(1), ['chosen: g', 're: 7'])
 })
+
+for (const [language, lines] of [
+  ['en', '1 Allow once\n2 Allow always\n3 Reject\n4 Reject always'],
+  ['zh', '1 允许一次\n2 始终允许\n3 拒绝\n4 始终拒绝'],
+] as const)
+  test(`every label of ours fits on a button of QQ, and is whole in the words above it (${language})`, async t => {
+    const process = oneProcess(t, { language })
+    const grants = ['allow_once', 'allow_always', 'reject_once', 'reject_always'] as const
+    const options = grants.map(grant => ({ id: grant, label: grant, style: 'plain', grants: grant }) as const)
+    asks(process, { ...APPROVAL, options })
+    await process.hear(message('q', { text: 'ask' }))
+    await put(process)
+    assert.ok(process.shown()[0]?.includes(lines), process.shown()[0])
+    const keyboard = process.adapter.shown[0]?.extras?.keyboard ?? []
+    const posted = JSON.stringify(keyboardOf(keyboard, 'c2c'))
+    for (const { label } of keyboard.flat()) assert.ok(posted.includes(`"label":"${label}"`), `${label} is cut`)
+    assert.equal(new Set(keyboard.flat().map(({ label }) => label)).size, grants.length)
+    await process.hear(message('a', { text: '1' }))
+    await process.ended('q', 'answered')
+  })
 
 test('a number without a question is a message', async t => {
   const process = oneProcess(t)

@@ -41,6 +41,15 @@ test('at most ten signs of a label are shown', () => {
   assert.match(shown, /"label":"😀一二三四五六七八…"/)
 })
 
+test('names that do not fit are told apart by their numbers; one that fits needs none', () => {
+  const names = ['Refactor the parser', 'Refactor the printer', 'Ten signs.', 'Eleven sign']
+  const rows = [names.map((label, at) => button(`${at}`, { label, number: at + 1 }))]
+  assert.deepEqual(
+    [...JSON.stringify(keyboardOf(rows, 'c2c')).matchAll(/"label":"([^"]*)"/g)].map(([, label]) => label),
+    ['1 Refacto…', '2 Refacto…', 'Ten signs.', '4 Eleven …'],
+  )
+})
+
 test('in a group the people who may press are listed; in private there is only one', () => {
   const rows = [[button('1', { onlyFor: ['M1'] })]]
   assert.match(JSON.stringify(keyboardOf(rows, 'group')), /"permission":\{"type":0,"specify_user_ids":\["M1"\]\}/)

@@ -29,8 +29,8 @@ function fitted(given: Rows): Rows {
   )
 }
 
-function buttonOf({ id, label, data, style, onlyFor }: Button, kind: ChatKind): object {
-  const shown = shortened(label)
+function buttonOf({ id, label, number, data, style, onlyFor }: Button, kind: ChatKind): object {
+  const shown = shortened(label, number)
   // In private there is nobody else; a list could only shut out the one.
   const people = kind === 'c2c' || kind === 'dm' ? undefined : onlyFor
   return {
@@ -45,7 +45,9 @@ function buttonOf({ id, label, data, style, onlyFor }: Button, kind: ChatKind): 
   }
 }
 
-function shortened(label: string): string {
-  const signs = [...label]
-  return signs.length <= LONGEST_LABEL ? label : `${signs.slice(0, LONGEST_LABEL - 1).join('')}…`
+/** Of names that begin alike the number tells which is which. */
+function shortened(label: string, number: number | undefined): string {
+  if ([...label].length <= LONGEST_LABEL) return label
+  const signs = [...(number === undefined ? label : `${number} ${label}`)]
+  return `${signs.slice(0, LONGEST_LABEL - 1).join('')}…`
 }
