@@ -29,6 +29,7 @@ import type { Media } from '../media/create-media.ts'
 import { type AccountId, type AccountStore, readChatKey } from '../platforms/platform.ts'
 import type { Accounts } from './rooms/accounts.ts'
 import { createAdmin } from './rooms/admin.ts'
+import { createChangeKeeper } from './rooms/changes.ts'
 import { type AskAtTime, createPrompts } from './rooms/prompts.ts'
 
 export interface GatewayDeps {
@@ -129,13 +130,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       },
     }))
 
-  const keepChange = (change: TransitionRecord): void => {
-    journal
-      .recordTransition(change)
-      .catch((thrown: unknown) =>
-        log.warn('a change of state is not in the journal', { account: change.account, reason: describeError(thrown) }),
-      )
-  }
+  const keepChange = createChangeKeeper(journal, log)
 
   const runner: Runner = createRunner({
     clock,
@@ -159,8 +154,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
     pending: account => journal.pending(account),
     onChange: deps.onChange,
     onVerdict: deps.onVerdict,
-    onTransition: transition => keepChange(transition),
-    onAttempt: attempt => keepChange(attempt),
+    onTransition: keepChange,
+    onAttempt: keepChange,
   })
 
   const delivery = createDelivery({

@@ -160,6 +160,7 @@ function onSmallDisk(id: string, title: string, damage: (disk: Disk) => void, me
       const mended = await blow(async () => mend(disk))
       const backMs = await back(herald, mended)
       const even = await settled(box, ledger)
+      assert.match(await saidOf(world, disk.folder, 'incident'), /^why {7}journal_unwritable: /m)
       return { noticedMs, backMs, ...even, identifies: (await box.counters()).identifies }
     },
     { cannot: cannotMount },
@@ -190,7 +191,7 @@ const fullFromTheStart = quick(
     writeFileSync(join(disk.folder, 'config.yaml'), JSON.stringify(configFor(box, { gateway: { revive_s: [1] } })))
     disk.fill()
     const herald = startHerald(world.t, disk.folder, { program: world.program })
-    const status = (): Promise<string> => statusOf(world, disk.folder)
+    const status = (): Promise<string> => saidOf(world, disk.folder, 'status', '--json')
     await eventually('status says why', 6_000, async () => (await status()).includes('"journal_unwritable"'))
     assert.equal((await box.log({ kinds: ['request'] })).length, 0, 'no network call')
     const mended = await blow(async () => disk.free())
@@ -202,8 +203,8 @@ const fullFromTheStart = quick(
   { cannot: cannotMount },
 )
 
-async function statusOf(world: World, home: string): Promise<string> {
-  const running = startProcess(world.t, [...world.program, 'status', '--json', '--home', home])
+async function saidOf(world: World, home: string, ...words: readonly string[]): Promise<string> {
+  const running = startProcess(world.t, [...world.program, ...words, '--home', home])
   await running.end(10_000)
   return running.stdout()
 }
