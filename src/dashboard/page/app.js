@@ -10,6 +10,7 @@ import { drawDead } from './parts/dead.js'
 import { drawFigures } from './parts/figures.js'
 import { createLog } from './parts/log.js'
 import { drawPeople } from './parts/people.js'
+import { drawSchedules } from './parts/schedules.js'
 import { createTimeline } from './parts/timeline.js'
 import { createTrace } from './parts/trace.js'
 import { languageNow, onLanguage, say, span, switchLanguage, term, translatePage } from './words/language.js'
@@ -63,6 +64,7 @@ const parts = {
   status() {
     drawHead()
     drawAccounts(told.status.platforms)
+    drawSchedules(told.status.schedules ?? {})
     log.accounts(Object.keys(told.status.platforms))
     if (told.pulses) parts['pulses']?.()
   },
