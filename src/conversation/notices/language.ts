@@ -45,10 +45,10 @@ const WORDS_OF_A_SENTENCE = 3
 /** One Chinese character decides for Chinese; undefined for what shows no language. Pure. */
 export function languageIn(text: string): Spoken | undefined {
   if (CHINESE.test(text.slice(0, SAMPLE_UNITS))) return 'zh'
-  return wordsIn(text) >= WORDS_OF_A_SENTENCE ? 'en' : undefined
+  return countWords(text) >= WORDS_OF_A_SENTENCE ? 'en' : undefined
 }
 
-function wordsIn(text: string): number {
+function countWords(text: string): number {
   const sample = text.slice(0, SAMPLE_UNITS)
   return A_COMMAND.test(sample) ? 0 : (sample.match(A_WORD)?.length ?? 0)
 }
@@ -89,7 +89,7 @@ export function createLanguages({ journal, persist, log, stopping, setting }: La
       if (language !== 'auto') return language
       try {
         const known = languageIn(text) ?? (await ofChat(chat))
-        return known ?? (wordsIn(text) > 0 ? 'en' : await ofAccount(chat.account)) ?? 'en'
+        return known ?? (countWords(text) > 0 ? 'en' : await ofAccount(chat.account)) ?? 'en'
       } catch (thrown) {
         log.debug('the language of a chat could not be looked up', { reason: describeError(thrown) })
         return 'en'

@@ -5,6 +5,26 @@ import type { Stand } from './stand.ts'
 
 type On = (check: (stand: Stand) => Promise<void>) => () => Promise<void>
 
+/** Nothing happens for twice as long as a silence goes unnoticed: its state, its life and its word stay. */
+async function staysQuietly(
+  state: 'connected' | 'unverified',
+  stand: Stand,
+  { noticeMs }: AdapterUnderTest,
+): Promise<void> {
+  const { generation } = stand.status
+  const until = Date.now() + 2 * noticeMs
+  await stand.reach(
+    'quiet time to pass',
+    () => {
+      assert.equal(stand.status.state, state)
+      assert.equal(stand.runner.overdue(), false)
+      return Date.now() >= until
+    },
+    3 * noticeMs + 5_000,
+  )
+  assert.equal(stand.status.generation, generation)
+}
+
 /** A link that the platform holds: proven, quiet, cut. */
 export function checkHeldLinks(tested: AdapterUnderTest, on: On): void {
   test(
@@ -23,18 +43,7 @@ export function checkHeldLinks(tested: AdapterUnderTest, on: On): void {
     on(async stand => {
       stand.start()
       await stand.up()
-      const { generation } = stand.status
-      const until = Date.now() + 2 * tested.noticeMs
-      await stand.reach(
-        'quiet time to pass',
-        () => {
-          assert.equal(stand.status.state, 'connected')
-          assert.equal(stand.runner.overdue(), false)
-          return Date.now() >= until
-        },
-        3 * tested.noticeMs + 5_000,
-      )
-      assert.equal(stand.status.generation, generation)
+      await staysQuietly('connected', stand, tested)
       assert.equal(stand.platform.links(), 1)
     }),
   )
@@ -77,18 +86,7 @@ export function checkCalls(tested: AdapterUnderTest, on: On): void {
     on(async stand => {
       stand.start()
       await stand.up()
-      const { generation } = stand.status
-      const until = Date.now() + 2 * tested.noticeMs
-      await stand.reach(
-        'quiet time to pass',
-        () => {
-          assert.equal(stand.status.state, 'unverified')
-          assert.equal(stand.runner.overdue(), false)
-          return Date.now() >= until
-        },
-        3 * tested.noticeMs + 5_000,
-      )
-      assert.equal(stand.status.generation, generation)
+      await staysQuietly('unverified', stand, tested)
     }),
   )
 }
