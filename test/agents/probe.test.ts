@@ -143,6 +143,19 @@ test('command: whether the program can be run, which is not tried', async t => {
   assert.equal(watched.health().state, 'ok')
 })
 
+test('command: without its folder it cannot be run', async t => {
+  const settings = { type: 'command', command: process.execPath, args: [], env: {}, output: 'text' } as const
+  for (const [cwd, isThere] of [
+    [folder(t), true],
+    ['/no/such/folder', false],
+  ] as const) {
+    const agent = createAgent({ ...settings, cwd }, worldOf(silentLogger))
+    cleanUp(t, () => agent.close())
+    if (isThere) assert.equal(await look(agent), 'reached')
+    else await assert.rejects(look(agent), { code: 'agent_unreachable' })
+  }
+})
+
 test('acp: whether its process is at work, which is started again by itself', async t => {
   const there = acpHouse(t)
   await tell(there.agent, 'hello')
