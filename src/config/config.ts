@@ -2,6 +2,8 @@
 import type { LogLevel, LogRoom } from '../lib/log.ts'
 
 export interface Config {
+  /** Some of it stands in the file of the settings; else all is of the environment and of `.env`. */
+  readonly inFile: boolean
   readonly gateway: {
     readonly onAllDown: 'exit' | 'stay' | 'auto'
     /** Pace of new lives after a fatal end that can pass; the last one repeats. */

@@ -21,18 +21,20 @@ export interface ConfigSource {
 
 /** Throws `ConfigError` whose message is one line: the setting, what is wrong with it, the cure. It never holds a value. */
 export async function loadConfig(source: ConfigSource): Promise<Config> {
-  const { settings, raw, warnings } = await readSettings(source)
+  const { settings, raw, inFile, warnings } = await readSettings(source)
   if (Object.keys(settings.platforms).length === 0)
     throw new ConfigError(
       `platforms: no bot is set up in ${settingsPath(source)} or the environment; run \`herald setup\`, set QQ_APP_ID and QQ_CLIENT_SECRET, or look around with \`herald demo\``,
     )
-  return buildConfig(settings, raw, warnings)
+  return buildConfig(settings, raw, inFile, warnings)
 }
 
 /** Settings that are right one by one, where each was written, and what is probably not meant. */
 export interface ReadSettings {
   readonly settings: Settings
   readonly raw: RawSettings
+  /** Whether any stands in the file. */
+  readonly inFile: boolean
   readonly warnings: readonly string[]
 }
 
@@ -45,10 +47,11 @@ export async function readSettings(source: ConfigSource): Promise<ReadSettings> 
     throw new ConfigError(`${path}: there is no such file; check the path after --config`)
   const raw: RawSettings =
     text === undefined ? { values: {}, origins: new Map() } : parseYaml(text, path, variables.expand)
+  const inFile = Object.keys(raw.values).length > 0
   const warnings = applyEnvironment(raw, variables)
   const checked = checkSettings(raw.values)
   if ('issues' in checked) throw complaint(checked.issues, raw)
-  return { settings: checked.settings, raw, warnings }
+  return { settings: checked.settings, raw, inFile, warnings }
 }
 
 function settingsPath({ home, configPath }: ConfigSource): string {

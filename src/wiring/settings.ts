@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.ts'
 import type { SettingsStatus } from '../gateway/status/status-document.ts'
 import type { Clock } from '../lib/clock.ts'
-import { describeError } from '../lib/errors.ts'
+import { ConfigError, describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Redactor } from '../lib/redact.ts'
 
@@ -63,7 +63,13 @@ export async function openSettings({ load, redactor, clock, log, onChange }: Set
     },
     async read() {
       try {
-        return await loadClean()
+        const next = await loadClean()
+        // A file that an editor or a full disk emptied would make another bot of it.
+        if (current.inFile && !next.inFile)
+          throw new ConfigError(
+            'the settings file is empty or gone; put it back, or start Herald anew to do without it',
+          )
+        return next
       } catch (thrown) {
         refused = { atMs: clock.nowMs(), why: redactor.redact(describeError(thrown)) }
         log.warn('the settings cannot be used; the last good ones stay in force', { reason: refused.why })

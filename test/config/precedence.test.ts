@@ -87,7 +87,7 @@ agent:
 `
   const written = await load(t, { file, env: BOT })
   const { gateway, ...rest } = await load(t, { env: BOT })
-  assert.deepEqual(written, { gateway: { ...gateway, http: { ...gateway.http, named: true } }, ...rest })
+  assert.deepEqual(written, { ...rest, gateway: { ...gateway, http: { ...gateway.http, named: true } }, inFile: true })
 })
 
 test('file < .env < environment, for each setting that a variable has', async t => {

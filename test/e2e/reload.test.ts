@@ -1,5 +1,7 @@
 /** Settings that change while the gateway runs: the real process, its signal, its commands, and the links it holds. */
 import assert from 'node:assert/strict'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { boxHere, newBot } from '../../scripts/survival/boxes.ts'
 import { accountAt, createWorld, type Scene } from '../../scripts/survival/world.ts'
@@ -93,7 +95,7 @@ test('agents and rules are others for the next message, and no link is touched',
 
 test('a bad file changes nothing, also for a life that begins meanwhile, and status says which settings are in force', async t => {
   const { scene, herald, work, links } = await twoAccounts(t)
-  const { box, write, configure, command } = scene
+  const { box, home, write, configure, command } = scene
   const mine = await links(box.bot.appId)
   const since = herald.file()?.settings?.since
   write('platforms: { qqbot: { app_idd: 1 } }')
@@ -106,6 +108,15 @@ test('a bad file changes nothing, also for a life that begins meanwhile, and sta
   assert.equal(status.code, 0, 'all accounts are connected')
   assert.match(status.stdout, /settings +the last good ones, of \d+ s ago, are in force/)
   assert.match(status.stdout, /refused +\d+ s ago: .*app_idd/)
+
+  // The bot of the environment alone would be another one: paired people only, and an echo.
+  const { appId, secret } = box.bot
+  writeFileSync(join(home, '.env'), `QQ_APP_ID=${appId}\nQQ_CLIENT_SECRET=${secret}\n`)
+  write('')
+  const emptied = await command('reload')
+  assert.deepEqual([emptied.code, emptied.stdout], [78, ''])
+  assert.match(emptied.stderr, /^herald: the settings file is empty or gone; .*; nothing is changed\n$/)
+  rmSync(join(home, '.env'))
 
   await command('restart', 'qqbot:work')
   await herald.until('a second life', its => its.generation === 2 && its.state === 'connected', 20_000, 'qqbot:work')

@@ -10,7 +10,7 @@ import { buildSchedules } from './schedules.ts'
 import { buildHooks, buildToolServers, toolSecrets } from './tools.ts'
 
 /** Makes the configuration of settings that are right one by one, and checks what they say together. */
-export function buildConfig(settings: Settings, raw: RawSettings, given: readonly string[]): Config {
+export function buildConfig(settings: Settings, raw: RawSettings, inFile: boolean, given: readonly string[]): Config {
   const accounts = Object.entries(settings.platforms).map(([name, account]) => buildAccount(name, account, raw))
   checkOneBotEach(accounts, raw)
   const servers = buildToolServers(settings, raw)
@@ -31,6 +31,7 @@ export function buildConfig(settings: Settings, raw: RawSettings, given: readonl
     ...secretHeaders(settings.traces?.headers ?? {}),
   ]
   return {
+    inFile,
     gateway: {
       onAllDown: settings.gateway.on_all_platforms_down,
       reviveSeconds: settings.gateway.revive_s,

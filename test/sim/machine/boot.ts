@@ -112,5 +112,5 @@ function configOf(settings: Settings): Config {
   const checked = checkSettings(raw.values)
   if ('issues' in checked)
     throw new Error(`the settings of the simulation are wrong: ${JSON.stringify(checked.issues)}`)
-  return buildConfig(checked.settings, raw, [])
+  return buildConfig(checked.settings, raw, true, [])
 }
