@@ -52,4 +52,6 @@ test('an outage, and a process that was killed, are told with cause, evidence, a
     [unknown.code, unknown.stderr],
     [1, 'herald: there is no incident 7; `herald incident list` shows them\n'],
   )
+  const ofTurn = await command('incident', '0a1b2c3d')
+  assert.deepEqual([ofTurn.code, /a turn that failed.*`herald dead list`/.test(ofTurn.stderr)], [1, true])
 })

@@ -15,6 +15,7 @@ import { duration, moment, painter } from '../words.ts'
 const MONTH_MS = 30 * 24 * 3_600_000
 /** A few attempts at each end of a long row of them tell the story. */
 const MOST_OF_A_ROW = 3
+const OF_A_TURN = /^[0-9a-f]{8}$/
 /** What the process wrote about itself that close to the time belongs to it. */
 const NEAR_MS = 60_000
 
@@ -34,6 +35,12 @@ export async function incident(
   const chosen = all[number - 1]
   if (chosen === undefined) {
     if (which === 'last') throw new CommandError(CODE.no, 'no account was down in the last 30 days')
+    // What a chat was told when a turn failed.
+    if (OF_A_TURN.test(which))
+      throw new CommandError(
+        CODE.no,
+        `${which} is a turn that failed, not an account that was down; the log and \`herald dead list\` have its cause`,
+      )
     throw new CommandError(CODE.no, `there is no incident ${printable(which)}; \`herald incident list\` shows them`)
   }
   cli.print(json ? JSON.stringify(chosen, null, 2) : report(chosen, number, all.length, cli))

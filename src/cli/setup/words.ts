@@ -184,10 +184,10 @@ export const WORDS: Readonly<Record<Speech, Words>> = {
       `在“开发 → 回调配置”中填写：\n  ${url}\n必须是 https，端口为 443、8443、80 或 8080。\n反向代理把它原样转发到 ${local}（见 docs/qq.md）。\n先启动 Herald 再保存：控制台会立即发送验证请求。\n然后勾选单聊、群聊和按钮的事件。`,
     agent: '由谁来回答？',
     agents: {
-      keep: ['沿用已设置的代理', ''],
+      keep: ['沿用已设置的智能体', ''],
       echo: ['回声', '用来测试连接'],
       openai: ['模型', '任何兼容 OpenAI chat completions 的服务'],
-      acp: ['代理程序', '支持 Agent Client Protocol'],
+      acp: ['智能体程序', '支持 Agent Client Protocol'],
       command: ['任意程序', '输入一行 JSON，输出文本'],
       http: ['自己的服务', '每轮一次 POST'],
     },

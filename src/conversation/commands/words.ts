@@ -69,13 +69,12 @@ const EN_UNASKED: Readonly<Record<Unasked['right'], (left: number | undefined) =
   granted: left => `I may write here unasked${left === undefined ? '' : `, ${left} more times today`}.`,
   refused: () => 'I may not write here unasked.',
   unknown: left =>
-    `Whether I may write here unasked shows with the first such message${left === undefined ? '' : `; at most ${left} more today`}.`,
+    `The platform has not said whether I may write here unasked${left === undefined ? '' : `; at most ${left} more today`}.`,
 }
 const ZH_UNASKED: Readonly<Record<Unasked['right'], (left: number | undefined) => string>> = {
   granted: left => `我可以在这里主动发消息${left === undefined ? '' : `，今天还可以发 ${left} 条`}。`,
   refused: () => '我不能在这里主动发消息。',
-  unknown: left =>
-    `能否在这里主动发消息，要等第一次发送才知道${left === undefined ? '' : `；今天最多还可以发 ${left} 条`}。`,
+  unknown: left => `平台没有说明我能否在这里主动发消息${left === undefined ? '' : `；今天最多还可以发 ${left} 条`}。`,
 }
 const EN_DONE = { pause: 'is being paused', resume: 'lives again', restart: 'is being restarted' } as const
 const ZH_DONE = { pause: '正在暂停', resume: '已恢复', restart: '正在重启' } as const

@@ -172,7 +172,7 @@ test('an owner sees and steers accounts; each act comes after its own answer', a
   assert.match(await says('/agent'), /^Agent: default \(toy, small\), ok\nThere are: default, coder\. /)
   assert.match(
     await says('/status'),
-    /^This chat: .*\nMay talk to me: private chats: everyone; groups: all, when mentioned\.\nWhether I may write here unasked shows with the first such message\.\nAgent: default \(toy, small\), ok\nqqbot: connected\n/,
+    /^This chat: .*\nMay talk to me: private chats: everyone; groups: all, when mentioned\.\nThe platform has not said whether I may write here unasked\.\nAgent: default \(toy, small\), ok\nqqbot: connected\n/,
   )
   assert.match(await says('/pause qqbot:wrok'), /No such account. There are: qqbot, qqbot:work/)
   assert.equal(await says('/resume qqbot:work'), '(qqbot:work lives again.)')
@@ -256,7 +256,7 @@ test('an owner who speaks Chinese reads all of the status in Chinese', async t =
   assert.deepEqual(lines.slice(0, 4), [
     '本会话：空闲，排队 0 条；忙时模式 queue（消息依次排队）。',
     '可以和我对话的：私聊：所有人；群聊：所有群，被 @ 时回答。',
-    '能否在这里主动发消息，要等第一次发送才知道。',
+    '平台没有说明我能否在这里主动发消息。',
     '智能体：default（toy，small），正常',
   ])
 })

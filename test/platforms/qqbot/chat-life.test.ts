@@ -259,7 +259,7 @@ test('/status tells an owner of the right to write first, and what is left of it
   await ask(box, { person: 'Alice', text: owner.code })
   const tells = async (expected: RegExp): Promise<void> =>
     assert.match((await ask(box, { person: 'Alice', text: '/status' })).answer.text, expected)
-  await tells(/Whether I may write here unasked shows with the first such message; at most 1000 more today\./)
+  await tells(/The platform has not said whether I may write here unasked; at most 1000 more today\./)
   const own = { chat, inboundId: null, purpose: 'answer', text: 'news', form: 'plain', reply: null } as const
   const [row] = await journal.addReplies([{ ...own, state: 'held' }])
   assert.ok(row)
