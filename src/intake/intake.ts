@@ -67,6 +67,8 @@ export function createIntake(deps: IntakeDeps): Intake {
   const { journal, conversation, delivery, clock, log } = deps
   const repeats = new Map<AccountId, number>()
   const recoveries = new Map<AccountId, Promise<void>>()
+  /** Those whose recovery has succeeded: before that, what is known of their chats is not read yet. */
+  const recovered = new Set<AccountId>()
   const inOrder = createChatOrder()
 
   /** A gate that breaks stays shut: the message is kept as denied, so that it does not come again and break it again. */
@@ -172,6 +174,19 @@ export function createIntake(deps: IntakeDeps): Intake {
     }
   }
 
+  /** What comes before its account begins is among what is recovered; what comes in the middle of that may be. */
+  const takeOnceRecovered = async (message: Inbound): Promise<void> => {
+    const { account } = message.chat
+    const begun = await recoveries.get(account)?.then(
+      () => true,
+      () => false,
+    )
+    if (begun !== true) return
+    const left = await journal.unfinished(account)
+    // A second time it is known, if it is still at work.
+    if (left.some(row => row.message.id === message.id)) conversation.take(message)
+  }
+
   return {
     async prompt({ id, chat, text, name, untilMs }) {
       // In private it belongs to the one whose chat it is.
@@ -180,9 +195,13 @@ export function createIntake(deps: IntakeDeps): Intake {
       const message: Inbound = { id, chat, sender, text, attachments: [], addressed: false, reply, raw: null }
       const verdict: Verdict = { triage: { run: true }, replyUntilMs: untilMs }
       const kept = journal.accept(chat.account, { message }, verdict)
+      let waits = false
       await inOrder(chatKey(chat), kept, acceptance => {
-        if (acceptance === 'new') conversation.take(message)
+        if (acceptance !== 'new') return
+        if (recovered.has(chat.account)) conversation.take(message)
+        else waits = true
       })
+      if (waits) await takeOnceRecovered(message)
     },
     async accept(account, arrival) {
       if (arrival.click) return acceptClick(account, arrival, arrival.click)
@@ -197,7 +216,10 @@ export function createIntake(deps: IntakeDeps): Intake {
     recover(account) {
       const known = recoveries.get(account)
       if (known !== undefined) return known
-      const recovery = (async () => conversation.recover(account, await journal.unfinished(account)))()
+      const recovery = (async () => {
+        await conversation.recover(account, await journal.unfinished(account))
+        recovered.add(account)
+      })()
       recoveries.set(account, recovery)
       return recovery.catch((thrown: unknown) => {
         recoveries.delete(account)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { createEcho } from '../../src/agents/echo.ts'
 import { JournalUnwritableError } from '../../src/lib/errors.ts'
 import { createPrompts } from '../../src/wiring/rooms/prompts.ts'
@@ -16,13 +16,22 @@ import {
   OPEN,
   oneProcess,
   type Process,
+  type ProcessOptions,
   privateChat,
 } from '../conversation/house.ts'
+import { adminOf, chatOf, makeOwner } from '../conversation/talk.ts'
 import { gatewayFor } from '../support/qq-house.ts'
 import { ask, sandboxFor, until } from '../support/sandbox.ts'
 
 const ALICE = privateChat('alice')
 const KEY = 'schedule_morning_2026-01-01T00:00:00.000Z'
+
+/** A process whose account has begun. */
+async function begun(t: TestContext, options: ProcessOptions = {}): Promise<Process> {
+  const process = oneProcess(t, options)
+  await process.intake.recover(ACCOUNT)
+  return process
+}
 
 /** What a schedule asks, and what has become of it so far. */
 function asking(process: Process, chat = 'qqbot:c2c:alice', prompt = 'what is new?') {
@@ -44,7 +53,7 @@ async function outcomeOf(process: Process, { seen }: ReturnType<typeof asking>):
 }
 
 test('it is asked in the session of the chat, whoever is let in, and the answer replies to nobody', async t => {
-  const process = oneProcess(t)
+  const process = await begun(t)
   await process.hear(message('m1'))
   await process.ended('m1', 'answered')
   assert.equal(await outcomeOf(process, asking(process)), 'accepted')
@@ -60,23 +69,23 @@ test('it is asked in the session of the chat, whoever is let in, and the answer 
   await process.ended('m2', 'answered')
   assert.equal(process.agent.turns[2]?.history.length, 4, 'it belongs to the conversation')
 
-  const closed = oneProcess(t, { access: { ...OPEN, dmPolicy: 'disabled' } })
+  const closed = await begun(t, { access: { ...OPEN, dmPolicy: 'disabled' } })
   assert.equal(await outcomeOf(closed, asking(closed)), 'accepted')
-  const group = oneProcess(t)
+  const group = await begun(t)
   assert.equal(await outcomeOf(group, asking(group, 'qqbot:group:g')), 'accepted')
   assert.match(group.agent.turns[0]?.prompt ?? '', /^\[message from u_\w+, name "schedule:morning"\]\nwhat is new\?$/)
   assert.deepEqual(group.shown(groupChat('g')), ['re: what is new?'])
 })
 
 test('the same run is asked once, and what looks like a command is a question', async t => {
-  const process = oneProcess(t)
+  const process = await begun(t)
   assert.equal(await outcomeOf(process, asking(process, undefined, '/new')), 'accepted')
   assert.equal(await outcomeOf(process, asking(process, undefined, '/new')), 'accepted')
   assert.deepEqual(process.shown(), ['re: /new'])
 })
 
 test('it waits behind the answer under way, and /stop ends it', async t => {
-  const process = oneProcess(t)
+  const process = await begun(t)
   const { agent, hear, until: eventually, ended } = process
   agent.waits()
   await hear(message('m1'))
@@ -92,10 +101,10 @@ test('it waits behind the answer under way, and /stop ends it', async t => {
 })
 
 test('an agent that says nothing is silent; one that fails is in the dead list, and the chat hears nothing of either', async t => {
-  const process = oneProcess(t)
+  const process = await begun(t)
   process.agent.does(async function* () {})
   assert.equal(await outcomeOf(process, asking(process)), 'silent')
-  const other = oneProcess(t)
+  const other = await begun(t)
   other.agent.does(async function* () {
     yield { kind: 'text', text: 'half' }
     throw new Error('broken')
@@ -109,7 +118,7 @@ test('an agent that says nothing is silent; one that fails is in the dead list, 
 })
 
 test('where the bot may not write first the answer is held, and comes with the next message', async t => {
-  const process = oneProcess(t)
+  const process = await begun(t)
   process.adapter.script.push({ kind: 'no_right', code: '40034102' })
   assert.equal(await outcomeOf(process, asking(process)), 'held')
   await process.hear(message('m1'))
@@ -118,7 +127,7 @@ test('where the bot may not write first the answer is held, and comes with the n
 })
 
 test('an answer is as good as its worst part', async t => {
-  const process = oneProcess(t)
+  const process = await begun(t)
   process.agent.does(async function* () {
     yield { kind: 'text', text: `${'a'.repeat(3_990)}\n\n${'b'.repeat(3_990)}` }
   })
@@ -149,6 +158,38 @@ test('a crash in the middle: the next process asks again and says it once; a muc
   }
 })
 
+test('one that comes before its account has begun waits for what is known of the chat', async t => {
+  const { admin } = adminOf()
+  const machine = createMachine(t)
+  const first = await machine.start({ admin })
+  await makeOwner(first, 'alice')
+  await chatOf(first)('/model large')
+  await first.stop()
+  const second = await machine.start({ admin, recovers: false })
+  const asked = asking(second)
+  await second.clock.advance(10_000)
+  await second.delivery.recover(ACCOUNT)
+  await second.intake.recover(ACCOUNT)
+  assert.equal(await outcomeOf(second, asked), 'accepted')
+  assert.deepEqual(
+    second.agent.turns.map(({ text, model }) => [text, model]),
+    [['what is new?', 'large']],
+  )
+})
+
+test('one that comes while its account begins is asked once', async t => {
+  for (const first of ['prompt', 'recovery'] as const) {
+    const process = await createMachine(t).start({ recovers: false })
+    const begin = (): Promise<void> => process.intake.recover(ACCOUNT)
+    const underWay = first === 'recovery' ? begin() : undefined
+    const asked = asking(process)
+    await (underWay ?? begin())
+    assert.equal(await outcomeOf(process, asked), 'accepted')
+    assert.deepEqual(process.shown(), ['re: what is new?'])
+    assert.ok(!process.log.some(({ level }) => level === 'error'))
+  }
+})
+
 test('a prompt that a crash left is asked again under settings that let nobody in', async t => {
   const access = { ...OPEN, dmPolicy: 'disabled' } as const
   const machine = createMachine(t)
@@ -166,7 +207,7 @@ test('a prompt that a crash left is asked again under settings that let nobody i
 })
 
 test('nothing is asked that is not on disk', async t => {
-  const process = oneProcess(t)
+  const process = await begun(t)
   const { clock, journal } = process
   const full = { prompt: () => Promise.reject(new JournalUnwritableError('the disk is full')) }
   const prompts = createPrompts({ journal, intake: full, clock, accounts: () => [ACCOUNT] })
