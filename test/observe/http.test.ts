@@ -79,7 +79,7 @@ for (const [name, document, causes] of UNREADY)
     assert.equal((await ask(port, '/livez'))?.status, 200, 'it lives all the same')
   })
 
-test('ready with doubts: what no call has proven yet, and what only the way to it is wrong with, must be called', async t => {
+test('G80 ready with doubts: what no call has proven yet, and what only the way to it is wrong with, must be called', async t => {
   const way = { state: 'retrying', error_code: 'way_broken', error_message: 'HTTP 404', serving: true } as const
   const platforms = { a: sampleAccount(), b: sampleAccount({ state: 'unverified' }), c: sampleAccount(way) }
   const { port } = await serve(t, { document: { gateway_state: 'degraded', platforms } })

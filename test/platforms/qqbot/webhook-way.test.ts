@@ -147,7 +147,7 @@ const BREAKS = [
   ['cuts_path', /HTTP 404/, /the path \/qq/],
 ] as const
 for (const [manner, message, hint] of BREAKS)
-  test(`a proxy that ${manner}: the cause is named, answers go out, nothing is parked, and it heals by itself`, async t => {
+  test(`G80 a proxy that ${manner}: the cause is named, answers go out, nothing is parked, and it heals by itself`, async t => {
     const { box, proxy, open } = await stand(t)
     const { status, reach, gateway } = await open({ settings: { maxAttempts: 1 } })
     await ask(box, { ...ALICE, text: 'before' })
