@@ -195,6 +195,18 @@ test('what is written is tried the way that the gateway will take: by the proxy 
   assert.equal(proxy.asked.at(-1), 'POST http://llm.invalid/v1/chat/completions')
 })
 
+test('the platform that the environment names is the one that is asked and written down, unless a flag names one', async t => {
+  const box = await sandboxFor(t)
+  const [home, other] = [tempHome(t), tempHome(t)]
+  const env = { QQ_HOST: box.url, QQ_APP_ID: TEST_BOT.appId, QQ_CLIENT_SECRET: TEST_BOT.secret }
+  const said = await herald(t, ['setup', '--yes', '--home', home], { env })
+  assert.deepEqual([said.code, said.stderr], [0, ''])
+  assert.match(readFileSync(join(home, 'config.yaml'), 'utf8'), new RegExp(`host: ${box.url}`))
+  const elsewhere = await herald(t, ['setup', '--yes', '--home', other, '--host', 'http://127.0.0.1:9'], { env })
+  assert.equal(elsewhere.code, 1)
+  assert.match(elsewhere.stderr, /127\.0\.0\.1:9.*--no-check/)
+})
+
 test('by flags alone, and a second bot beside the first', async t => {
   const other = { appId: '102000002', secret: 'sandbox-secret-2', name: 'Other' }
   const box = await sandboxFor(t, { bots: [TEST_BOT, other] })

@@ -32,6 +32,18 @@ export interface SetupFlags {
   readonly check: boolean
 }
 
+/** The platform that the environment names; whoever names one by a flag means that one alone. */
+export function atHostOf(env: Cli['env'], flags: SetupFlags): SetupFlags {
+  if ([flags.host, flags.apiBase, flags.tokenUrl].some(each => each !== undefined)) return flags
+  const { QQ_HOST: host, QQ_API_BASE: apiBase, QQ_TOKEN_URL: tokenUrl } = env
+  return {
+    ...flags,
+    ...(host === undefined ? {} : { host }),
+    ...(apiBase === undefined ? {} : { apiBase }),
+    ...(tokenUrl === undefined ? {} : { tokenUrl }),
+  }
+}
+
 /** What was given, in the shape of the settings. Values that do not fit are found when the settings are checked. */
 export function planOfFlags(flags: SetupFlags, env: Cli['env']): Plan {
   const { account, host, apiBase, tokenUrl, dmPolicy, groupPolicy, allowUsers, allowGroups } = flags

@@ -6,12 +6,13 @@ import { ConfigError } from '../../lib/errors.ts'
 import { printable } from '../../observe/clean.ts'
 import { type Cli, CODE, CommandError } from '../context.ts'
 import { serviceManager } from '../service.ts'
-import { planOfFlags, type SetupFlags } from './flags.ts'
+import { atHostOf, planOfFlags, type SetupFlags } from './flags.ts'
 import { type Draft, draftOf, type Plan, saveDraft, tryDraft } from './plan.ts'
 import { tryAgent, tryCallback, tryCredentials } from './try.ts'
 import { speechOf, WORDS, type Words } from './words.ts'
 
-export async function setup(cli: Cli, flags: SetupFlags): Promise<number> {
+export async function setup(cli: Cli, given: SetupFlags): Promise<number> {
+  const flags = atHostOf(cli.env, given)
   // Anything asked for nothing would be a pity.
   draftOf(cli, { account: flags.account, settings: {} })
   prepareHome(cli.home)
