@@ -1,6 +1,8 @@
 /** One connection to a server of tools, from its start to its end. */
 import type { CallToolResult, Tool, Transport } from '@modelcontextprotocol/client'
 import { describeError } from '../../lib/errors.ts'
+import { fetchThrough } from '../../lib/net/fetch.ts'
+import { proxyFromEnv } from '../../lib/net/proxy.ts'
 import { AgentError } from '../agent.ts'
 import { type Child, type ChildWorld, NOT_STARTED, startChild } from '../process/child.ts'
 import type { Kept } from '../process/keeper.ts'
@@ -59,7 +61,8 @@ async function openWith(
 ): Promise<ToolLink> {
   const { log } = world
   const child = 'program' in reach ? startChild(reach.program, world) : undefined
-  const transport: Transport = child === undefined ? httpTransport(sdk, reach) : childTransport(child, sdk, log)
+  const transport: Transport =
+    child === undefined ? httpTransport(sdk, reach, world.env) : childTransport(child, sdk, log)
   const client = new sdk.Client(
     { name: 'herald', title: 'Herald', version: '1' },
     { versionNegotiation: { mode: greeting } },
@@ -117,9 +120,13 @@ async function openWith(
   }
 }
 
-function httpTransport(sdk: Sdk, reach: ToolReach): Transport {
+function httpTransport(sdk: Sdk, reach: ToolReach, env: ChildWorld['env']): Transport {
   if (!('url' in reach)) throw new Error('a tool server without an address')
-  return new sdk.StreamableHTTPClientTransport(new URL(reach.url), { requestInit: { headers: { ...reach.headers } } })
+  const proxy = proxyFromEnv(env)
+  return new sdk.StreamableHTTPClientTransport(new URL(reach.url), {
+    requestInit: { headers: { ...reach.headers } },
+    ...(proxy === undefined ? {} : { fetch: fetchThrough(proxy) }),
+  })
 }
 
 async function ended(name: string, child: Child | undefined): Promise<AgentError> {

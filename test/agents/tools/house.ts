@@ -32,6 +32,7 @@ export interface ToolHouseOptions {
   readonly tools?: Partial<ToolServerSettings>
   readonly settings?: Partial<OpenAiSettings>
   readonly memory?: AgentMemory
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export function programReach(cwd: string, mode?: string): ToolReach {
@@ -45,7 +46,7 @@ export async function toolHouse(t: CleanUp, options: ToolHouseOptions = {}): Pro
   cleanUp(t, () => server.stop())
   const cwd = folder(t)
   const logged: string[] = []
-  const { mode, reach = programReach(cwd, mode), tools, settings, memory = memoryOf() } = options
+  const { mode, reach = programReach(cwd, mode), tools, settings, memory = memoryOf(), env = {} } = options
   const agent = createOpenAi(
     {
       type: 'openai',
@@ -61,7 +62,7 @@ export async function toolHouse(t: CleanUp, options: ToolHouseOptions = {}): Pro
       log: noteLog(logged),
       stream: createStreamPost(),
       request: createRequest(systemClock),
-      env: process.env,
+      env: { ...process.env, ...env },
       memory,
     },
   )
@@ -70,7 +71,10 @@ export async function toolHouse(t: CleanUp, options: ToolHouseOptions = {}): Pro
 }
 
 /** The tools over streamable HTTP, on a socket of its own. */
-export async function startToolHttp(t: CleanUp): Promise<{ readonly url: string; readonly keys: string[] }> {
+export async function startToolHttp(
+  t: CleanUp,
+  host = '127.0.0.1',
+): Promise<{ readonly url: string; readonly keys: string[] }> {
   const handler = createMcpHandler(toolServer)
   const keys: string[] = []
   const http = createServer(async (incoming, outgoing) => {
@@ -91,7 +95,7 @@ export async function startToolHttp(t: CleanUp): Promise<{ readonly url: string;
     if (answer.body) for await (const chunk of answer.body) outgoing.write(chunk)
     outgoing.end()
   })
-  http.listen(0, '127.0.0.1')
+  http.listen(0, host)
   await once(http, 'listening')
   cleanUp(t, async () => {
     http.closeAllConnections()
@@ -99,7 +103,7 @@ export async function startToolHttp(t: CleanUp): Promise<{ readonly url: string;
     await handler.close()
   })
   const address = http.address()
-  return { url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/mcp`, keys }
+  return { url: `http://${host}:${typeof address === 'object' && address ? address.port : 0}/mcp`, keys }
 }
 
 /** The model calls these tools, all in one answer. */

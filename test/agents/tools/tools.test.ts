@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import type { AgentEvent, AgentQuestion } from '../../../src/agents/agent.ts'
 import { functionName } from '../../../src/agents/tools/names.ts'
 import type { Json } from '../../../src/lib/json.ts'
+import { startProxy } from '../../lib/net/http-proxy.ts'
 import { eventually } from '../../support/eventually.ts'
 import { alive, memoryOf, tell } from '../acp/house.ts'
 import { calling, resultsIn, startToolHttp, toolHouse } from './house.ts'
@@ -50,6 +51,20 @@ test('a model uses tools of a server over HTTP, which is sent its key', async t 
     'a picture:\n[image: image/png, 3 bytes]\n[a page: https://example.org/a]',
   ])
   assert.deepEqual(new Set(keys), new Set(['sesame']))
+})
+
+test('a server of tools is asked through the proxy of the environment, like everything that is not on this machine', async t => {
+  const proxy = await startProxy(t)
+  // Not among the addresses that are spared.
+  const { url } = await startToolHttp(t, '127.0.0.2')
+  const { agent, server } = await toolHouse(t, {
+    reach: { url, headers: { 'x-key': 'sesame' } },
+    env: { HTTP_PROXY: `http://${proxy.host}` },
+  })
+  server.script(calling(ADD))
+  assert.equal((await tell(agent, 'go')).text, 'done')
+  assert.deepEqual(resultsIn(server, 2), ['5'])
+  assert.deepEqual(new Set(proxy.asked), new Set([`POST ${url}`]))
 })
 
 test('what a person writes while tools are used reaches the model after them, once; and the model that was chosen is asked', async t => {
