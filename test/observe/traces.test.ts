@@ -96,6 +96,33 @@ test('what failed is told without secrets', async t => {
   assert.deepEqual(span?.status, { code: 2, message: 'no such key: [redacted]' })
 })
 
+test('the last word of a process is all that is left, also where that is more than one request', async t => {
+  const collector = await httpReceiver(t)
+  const exporter = createExporter(
+    { endpoint: collector.url, headers: {} },
+    {
+      clock: systemClock,
+      log: silentLogger,
+      request: createRequest(systemClock),
+      version: '1',
+      redact: text => text,
+    },
+  )
+  for (let at = 0; at < 1_200; at++)
+    exporter.add({
+      traceId: 'a'.repeat(32),
+      spanId: String(at).padStart(16, '0'),
+      name: 'turn',
+      startMs: 1,
+      endMs: 2,
+      attributes: {},
+    })
+  await exporter.flush()
+  const ids = spansIn(collector.got.map(({ body }) => body)).map(({ spanId }) => spanId)
+  assert.equal(new Set(ids).size, 1_200)
+  assert.equal(ids.length, 1_200)
+})
+
 test('a collector that is down costs nothing but a line in the log', async t => {
   const scene = await createWorld(t, SOURCES, boxHere).scene()
   scene.write(JSON.stringify({ ...configFor(scene.box, {}), traces: { endpoint: 'http://127.0.0.1:9/v1/traces' } }))

@@ -92,7 +92,10 @@ function steer(verb: 'pause' | 'resume' | 'restart', chinese: string, help: Comm
     run({ context, admin }, { message, args, words }) {
       const account = args === '' ? message.chat.account : args
       if (!admin?.accounts.includes(account)) return words.noAccount(admin?.accounts ?? [])
-      const cancel = context.clock.after(account === message.chat.account ? GRACE_MS : 0, () => admin[verb](account))
+      const cancel = context.clock.after(account === message.chat.account ? GRACE_MS : 0, () => {
+        context.stopping.removeEventListener('abort', cancel)
+        admin[verb](account)
+      })
       context.stopping.addEventListener('abort', cancel, { once: true })
       return words.done(account, verb)
     },

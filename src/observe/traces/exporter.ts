@@ -35,7 +35,7 @@ export interface ExporterDeps {
 
 const EVERY_MS = 5_000
 const TIMEOUT_MS = 10_000
-/** At the end of the process. */
+/** At the end of the process, for all of them. */
 const LAST_TIMEOUT_MS = 1_500
 /** What waits for a collector that does not answer; the oldest go first. */
 const MOST_WAITING = 4_096
@@ -91,7 +91,11 @@ export function createExporter({ endpoint, headers }: ExporterSettings, deps: Ex
         while (!trouble.failing && waiting.length > 0)
       }
     },
-    flush: () => send(LAST_TIMEOUT_MS),
+    async flush() {
+      const untilMs = clock.monotonicMs() + LAST_TIMEOUT_MS
+      do await send(untilMs - clock.monotonicMs())
+      while (!trouble.failing && waiting.length > 0 && clock.monotonicMs() < untilMs)
+    },
   }
 }
 
