@@ -4,10 +4,10 @@ import { test } from 'node:test'
 import { createSender } from '../../src/delivery/own/sender.ts'
 import { silentLogger } from '../../src/lib/log.ts'
 import { sayAtTime } from '../../src/wiring/rooms/texts.ts'
-import { createWorld, HOUR_MS, MINUTE_MS } from '../delivery/world.ts'
+import { createWorld, HOUR_MS, MINUTE_MS, type World, type WorldOptions } from '../delivery/world.ts'
 
-function schedulesIn() {
-  const world = createWorld()
+function schedulesIn(options?: WorldOptions) {
+  const world = createWorld(options)
   const { delivery, clock, journal } = world
   const sender = createSender({ journal, delivery, clock, log: silentLogger, accounts: () => ['qqbot'] })
   const stop = new AbortController()
@@ -38,4 +38,60 @@ test('a stop does not wait for it', async () => {
   await clock.advance(MINUTE_MS)
   stop.abort()
   assert.equal(await said, 'pending')
+})
+
+/** The process is gone; the next one has the same journal and platform, and the same message to say. */
+async function restarted({
+  journal,
+  clock,
+  adapter,
+  links,
+  delivery,
+  settle,
+  stop,
+}: World & { stop: AbortController }) {
+  stop.abort()
+  const stopped = delivery.stop(AbortSignal.abort())
+  await settle()
+  await stopped
+  const next = schedulesIn({ journal, clock, adapter, links })
+  await next.delivery.recover('qqbot')
+  return next
+}
+
+test('a restart while the link is away: the next process knows when it was said', async () => {
+  const first = schedulesIn()
+  first.links.set(false)
+  await first.clock.advance(MINUTE_MS)
+  const { links, clock, said, adapter, stop } = await restarted(first)
+  await clock.advance(10 * MINUTE_MS)
+  links.set(true)
+  await clock.advance(MINUTE_MS)
+  stop.abort()
+  assert.equal(await said, 'accepted')
+  assert.equal(adapter.posts.length, 1)
+})
+
+test('a restart while the link is away for more than a day: it has expired', async () => {
+  const first = schedulesIn()
+  first.links.set(false)
+  await first.clock.advance(MINUTE_MS)
+  const { clock, said, stop } = await restarted(first)
+  await clock.advance(25 * HOUR_MS)
+  stop.abort()
+  assert.equal(await said, 'expired')
+})
+
+test('a stop ends also the looks at what a former process wrote down', async () => {
+  const first = schedulesIn()
+  first.links.set(false)
+  await first.clock.advance(MINUTE_MS)
+  const { clock, said, stop, settle, delivery } = await restarted(first)
+  await clock.advance(MINUTE_MS)
+  stop.abort()
+  assert.equal(await said, 'pending')
+  const stopped = delivery.stop(AbortSignal.abort())
+  await settle()
+  await stopped
+  assert.equal(clock.armed, 0)
 })

@@ -38,8 +38,11 @@ export interface SendAnswer {
 export type SendRefusal = 'no_chat' | 'no_account' | 'no_text' | 'too_long' | 'key_reused'
 
 export interface Sender {
-  /** Waits for the outcome, `waitMs` at most. Throws what the journal throws when it cannot be written down. */
-  send(order: SendOrder, waitMs?: number): Promise<SendAnswer | { readonly refused: SendRefusal }>
+  /**
+   * Waits for the outcome, `waitMs` at most and no longer than until `signal` aborts. Throws what the journal throws when it cannot be
+   * written down.
+   */
+  send(order: SendOrder, waitMs?: number, signal?: AbortSignal): Promise<SendAnswer | { readonly refused: SendRefusal }>
 }
 
 export interface SenderDeps {
@@ -51,6 +54,8 @@ export interface SenderDeps {
 }
 
 const WAIT_MS = 20_000
+/** Between looks at what another process wrote down; the last one repeats. */
+const LOOKS_MS = [250, 500, 1_000, 2_000, 5_000, 10_000]
 /** In characters. */
 export const LONGEST_SENT = 20_000
 
@@ -71,21 +76,34 @@ export function createSender({ journal, delivery, clock, log, accounts }: Sender
     }
   }
   /** As it is after `waitMs` at most. */
-  const waitFor = async (settled: Promise<readonly OutboxRow[]>, waitMs: number): Promise<Became> => {
-    const late = new AbortController()
-    const timeout = sleep(clock, waitMs, late.signal).then(
+  const waitFor = async (
+    settled: Promise<readonly OutboxRow[]>,
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<Became> => {
+    const heard = new AbortController()
+    const ends = AbortSignal.any([heard.signal, signal])
+    const timeout = sleep(clock, waitMs, ends).then(
       () => [],
       () => [],
     )
     try {
       return worstOf(await Promise.race([settled, timeout])) ?? { state: 'pending', detail: {} }
     } finally {
-      late.abort()
+      heard.abort()
     }
   }
-  /** Of what goes on without anybody who waits for it. */
-  const lookUp = async ({ outcome, rows = [] }: Sent): Promise<Became> =>
-    becameOf(rows, await Promise.all(rows.map(id => journal.followReplies([id]))), outcome)
+  /** Of what a former process wrote down: its numbers tell where it has got to, and nobody else would. */
+  const follow = async ({ outcome, rows = [] }: Sent, waitMs: number, signal: AbortSignal): Promise<Became> => {
+    const untilMs = clock.monotonicMs() + waitMs
+    for (let looks = 0; ; looks++) {
+      const became = becameOf(rows, await Promise.all(rows.map(id => journal.followReplies([id]))), outcome)
+      const pauseMs = LOOKS_MS[Math.min(looks, LOOKS_MS.length - 1)] ?? 0
+      const isUnderWay = became.state === 'pending' || became.state === 'sending'
+      if (!isUnderWay || signal.aborted || clock.monotonicMs() >= untilMs) return became
+      await sleep(clock, Math.min(pauseMs, untilMs - clock.monotonicMs()), signal).catch(() => {})
+    }
+  }
 
   const unkept = (key: string) => (thrown: unknown) =>
     log.warn('what is known of a message is not kept', { key, reason: describeError(thrown) })
@@ -113,7 +131,7 @@ export function createSender({ journal, delivery, clock, log, accounts }: Sender
   }
 
   return {
-    async send({ chat, text, key }, waitMs = WAIT_MS) {
+    async send({ chat, text, key }, waitMs = WAIT_MS, signal = AbortSignal.any([])) {
       const address = readChatKey(chat)
       if (!address) return { refused: 'no_chat' }
       if (!accounts().includes(address.account)) return { refused: 'no_account' }
@@ -121,13 +139,13 @@ export function createSender({ journal, delivery, clock, log, accounts }: Sender
       if ([...text].length > LONGEST_SENT) return { refused: 'too_long' }
       if (key === undefined) {
         const { settled } = await delivery.say(address, text)
-        return answerOf(address, await waitFor(settled, waitMs))
+        return answerOf(address, await waitFor(settled, waitMs, signal))
       }
       const { refused, settled, known } = await sendOnce(address, text, key)
       if (refused !== undefined) return { refused }
-      if (settled) return answerOf(address, await waitFor(settled, waitMs))
+      if (settled) return answerOf(address, await waitFor(settled, waitMs, signal))
       const before = underWay.get(nameOf(address.account, key))
-      const became = await (before === undefined ? lookUp(known) : waitFor(before, waitMs))
+      const became = await (before === undefined ? follow(known, waitMs, signal) : waitFor(before, waitMs, signal))
       return { ...(await answerOf(address, became)), repeated: true }
     },
   }
