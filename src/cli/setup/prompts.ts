@@ -1,10 +1,10 @@
 /** Questions in the terminal. Each throws `Cancelled` when the person has had enough. */
 import * as clack from '@clack/prompts'
 import type { Config } from '../../config/config.ts'
-import { describeError } from '../../lib/errors.ts'
 import type { Cli } from '../context.ts'
 import type { SetupFlags } from './flags.ts'
-import type { Trial } from './try.ts'
+import { reasonOf } from './reason.ts'
+import { failed, type Trial } from './try.ts'
 import type { Words } from './words.ts'
 
 /** What every question knows. */
@@ -34,16 +34,15 @@ export async function askAgain(words: Words, trouble: string): Promise<boolean> 
   return (await select(words.whatNow, choices, 'again')) === 'again'
 }
 
-export function reason(trial: Trial & { ok: false }): string {
-  return trial.hint === undefined ? trial.why : `${trial.why}\n${trial.hint}`
+export function reason(trial: Trial & { ok: false }, { language }: Words): string {
+  const { why, cure } = reasonOf(trial, language)
+  return cure === undefined ? why : `${why}\n${cure}`
 }
 
 export async function whileTrying(what: string, work: () => Promise<Trial>): Promise<Trial> {
   const spinner = clack.spinner()
   spinner.start(what)
-  const trial = await work().catch(
-    (thrown: unknown): Trial => ({ ok: false, why: describeError(thrown), hint: undefined }),
-  )
+  const trial = await work().catch(failed)
   spinner.clear()
   return trial
 }

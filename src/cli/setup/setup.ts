@@ -8,6 +8,7 @@ import { type Cli, CODE, CommandError } from '../context.ts'
 import { serviceManager } from '../service.ts'
 import { atHostOf, planOfFlags, type SetupFlags } from './flags.ts'
 import { type Draft, draftOf, type Plan, saveDraft, tryDraft } from './plan.ts'
+import { type Reason, reasonOf } from './reason.ts'
 import { tryAgent, tryCallback, tryCredentials } from './try.ts'
 import { speechOf, WORDS, type Words } from './words.ts'
 
@@ -47,20 +48,23 @@ async function byFlags(cli: Cli, flags: SetupFlags): Promise<number> {
 
 async function tryAll(cli: Cli, config: Config, plan: Plan, words: Words): Promise<void> {
   const account = config.accounts.find(each => each.account === plan.account)
-  const skip = '; mend it, or leave the trial out with --no-check'
+  const refusal = (said: (why: string) => string, { why, cure }: Reason): CommandError =>
+    new CommandError(CODE.no, [said(why), ...(cure === undefined ? [] : [cure]), words.skip].join(words.between))
   if (account?.enabled === true) {
     const trial = await tryCredentials(account, cli)
     if (!trial.ok) {
-      const said = trial.refused === true ? words.refused(trial.why) : words.unasked(trial.why)
-      throw new CommandError(CODE.no, `${said}; ${trial.hint ?? 'check the network'}${skip}`)
+      const { why, cure = words.network } = reasonOf(trial, words.language)
+      throw refusal(trial.refused === true ? words.refused : words.unasked, { why, cure })
     }
     const called = await tryCallback(account, cli)
-    if (!called.ok && called.refused === true)
-      throw new CommandError(CODE.no, `${words.unchallenged(called.why)}; ${called.hint}${skip}`)
-    if (!called.ok) cli.print(printable(`${words.unasked(called.why)}; ${called.hint}`))
+    if (!called.ok) {
+      const reason = reasonOf(called, words.language)
+      if (called.refused === true) throw refusal(words.unchallenged, reason)
+      cli.print(printable(`${words.unasked(reason.why)}${words.between}${reason.cure}`))
+    }
   }
   const trial = await tryAgent(config, cli, words.question)
-  if (!trial.ok) throw new CommandError(CODE.no, `${words.silent(trial.why)}${skip}`)
+  if (!trial.ok) throw refusal(words.silent, reasonOf(trial, words.language))
 }
 
 async function byQuestions(cli: Cli, flags: SetupFlags): Promise<number> {

@@ -29,7 +29,7 @@ export async function askTransport(asked: Asked, plan: Plan): Promise<Plan> {
       return whole
     }
     const said = trial.refused === true ? words.unchallenged : words.unasked
-    if (!(await askAgain(words, said(reason(trial))))) return whole
+    if (!(await askAgain(words, said(reason(trial, words))))) return whole
     given = {}
   }
 }

@@ -17,6 +17,8 @@ export type Trial =
   | { readonly ok: true; readonly said: string }
   | {
       readonly ok: false
+      /** Undefined where no part of Herald has a name for it. */
+      readonly code?: string
       readonly why: string
       readonly hint: string | undefined
       /** The platform was asked and said no; else nobody knows yet. */
@@ -35,10 +37,18 @@ export async function tryCredentials(account: AccountConfig, cli: Pick<Cli, 'clo
     const failure = token !== 'ok' ? token : gateway !== 'ok' ? gateway : undefined
     if (failure === undefined) return { ok: true, said: '' }
     const why = failure.message.replaceAll(account.clientSecret, '[redacted]')
-    return { ok: false, why, hint: failure.hint, refused: failure.verdict === 'final' || failure.verdict === 'token' }
+    const refused = failure.verdict === 'final' || failure.verdict === 'token'
+    return { ok: false, code: failure.code, why, hint: failure.hint, refused }
   } catch (thrown) {
-    return { ok: false, why: describeError(thrown), hint: undefined }
+    return failed(thrown)
   }
+}
+
+/** What kept a trial from coming to an end. */
+export function failed(thrown: unknown): Trial & { ok: false } {
+  const why = describeError(thrown)
+  if (!(thrown instanceof HeraldError)) return { ok: false, why, hint: undefined }
+  return { ok: false, code: thrown.code, why, hint: thrown.hint }
 }
 
 /** A challenge to the address that the platform is to call; nothing to try where there is none. */
@@ -53,7 +63,8 @@ export async function tryCallback(account: AccountConfig, cli: Pick<Cli, 'clock'
     AbortSignal.timeout(PLATFORM_MS),
   )
   if (probe.kind === 'right') return { ok: true, said: url }
-  return { ok: false, why: `${url}: ${probe.why}`, hint: probe.hint, refused: probe.kind === 'wrong' }
+  const code = 'qq_webhook_unreachable'
+  return { ok: false, code, why: `${url}: ${probe.why}`, hint: probe.hint, refused: probe.kind === 'wrong' }
 }
 
 function worldOf({ proxy }: AccountConfig, { clock, env }: Pick<Cli, 'clock' | 'env'>) {
@@ -85,7 +96,7 @@ export async function tryAgent(config: Config, { home, clock, env }: Cli, questi
     const [first = ''] = said.trim().split('\n')
     return { ok: true, said: first.slice(0, LONGEST_SAID) }
   } catch (thrown) {
-    return { ok: false, why: describeError(thrown), hint: thrown instanceof HeraldError ? thrown.hint : undefined }
+    return failed(thrown)
   } finally {
     await agents.close().catch(() => {})
   }

@@ -67,7 +67,8 @@ async function askCredentials(asked: Asked, given: Plan): Promise<Plan> {
       clack.log.success(words.accepted)
       return plan
     }
-    if (!(await askAgain(words, (trial.refused === true ? words.refused : words.unasked)(reason(trial))))) return plan
+    if (!(await askAgain(words, (trial.refused === true ? words.refused : words.unasked)(reason(trial, words)))))
+      return plan
   }
 }
 
@@ -134,7 +135,7 @@ async function askAgent({ cli, words, present }: Asked, plan: Plan): Promise<Pla
       clack.log.success(words.answered(trial.said))
       return chosen
     }
-    if (!(await askAgain(words, words.silent(reason(trial))))) return chosen
+    if (!(await askAgain(words, words.silent(reason(trial, words))))) return chosen
   }
 }
 

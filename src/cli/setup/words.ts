@@ -2,6 +2,7 @@
 export type Speech = 'zh' | 'en'
 
 export interface Words {
+  readonly language: Speech
   readonly title: string
   readonly present: (appId: string) => string
   readonly keep: string
@@ -22,6 +23,11 @@ export interface Words {
   readonly accepted: string
   readonly refused: (why: string) => string
   readonly unasked: (why: string) => string
+  /** What parts a cause and its cure. */
+  readonly between: string
+  readonly network: string
+  /** How flags go on after a trial that failed. */
+  readonly skip: string
   readonly whatNow: string
   readonly again: string
   readonly anyway: string
@@ -65,6 +71,7 @@ export interface Words {
 
 export const WORDS: Readonly<Record<Speech, Words>> = {
   en: {
+    language: 'en',
     title: 'Herald: set up a QQ bot',
     present: appId => `There is a bot already (app id ${appId}).`,
     keep: 'Keep it',
@@ -85,6 +92,9 @@ export const WORDS: Readonly<Record<Speech, Words>> = {
     accepted: 'The platform takes these credentials.',
     refused: why => `The platform does not take them: ${why}`,
     unasked: why => `The platform could not be asked: ${why}`,
+    between: '; ',
+    network: 'check the network',
+    skip: 'mend it, or leave the trial out with --no-check',
     whatNow: 'What now?',
     again: 'Enter them again',
     anyway: 'Go on with it anyway',
@@ -146,6 +156,7 @@ export const WORDS: Readonly<Record<Speech, Words>> = {
     doneRun: '`herald run` starts it; `herald doctor` looks at everything.',
   },
   zh: {
+    language: 'zh',
     title: 'Herald：设置 QQ 机器人',
     present: appId => `已有一个机器人（App ID ${appId}）。`,
     keep: '保留',
@@ -166,6 +177,9 @@ export const WORDS: Readonly<Record<Speech, Words>> = {
     accepted: '平台接受了这组凭据。',
     refused: why => `平台没有接受：${why}`,
     unasked: why => `没能问到平台：${why}`,
+    between: '；',
+    network: '检查网络、DNS 和代理',
+    skip: '请改正，或用 --no-check 跳过检查',
     whatNow: '接下来？',
     again: '重新输入',
     anyway: '仍然继续',
