@@ -1,12 +1,12 @@
-/** Looks, while an agent is down, whether it is back: nobody writes to a dead bot, so that no turn would tell. */
+/** Looks, while an agent is failing, whether it is back: nobody writes to a dead bot, so that no turn would tell. */
 import { type Clock, sleep } from '../lib/clock.ts'
 import { describeError, StoppedError } from '../lib/errors.ts'
-import { type Agent, AgentError, type AgentErrorCode, type Reached } from './agent.ts'
+import { type Agent, AgentError, type Reached } from './agent.ts'
 import { untilAborted } from './process/until-aborted.ts'
 
 export interface Lookout {
-  /** A turn found it down. */
-  down(code: AgentErrorCode): void
+  /** A turn failed, and the agent with it. */
+  down(error: AgentError): void
   /** A turn was answered. */
   answered(): void
   close(): Promise<void>
@@ -19,7 +19,9 @@ export interface LookoutEvents {
 }
 
 interface Outage {
-  code: AgentErrorCode
+  error: AgentError
+  /** When the latest turn failed, by the monotonic clock. */
+  failedAtMs: number
   /** A look has found it too. */
   seen: boolean
   readonly over: AbortController
@@ -29,6 +31,17 @@ interface Outage {
 const PAUSES_MS = [60_000, 60_000, 60_000, 120_000, 180_000, 300_000]
 /** A probe has shorter ones of its own. */
 const BOUND_MS = 15_000
+/**
+ * So long after a failed turn a good look says nothing of an agent that looks never found failing: it took the message then too. As
+ * long as an alert that comes and goes has to stay well before it is believed.
+ */
+const QUIET_MS = 15 * 60_000
+
+/** The next turn will fare no better, and a look can see it: nobody listens, or whoever does lets nobody in. */
+export const isDown = ({ code, passing }: AgentError): boolean =>
+  code === 'agent_unreachable' || (code === 'agent_refused' && !passing)
+
+const isShut = (error: AgentError): boolean => error.code === 'agent_refused' && isDown(error)
 
 export function createLookout(probe: NonNullable<Agent['probe']>, clock: Clock, events: LookoutEvents): Lookout {
   const looking = new Set<Promise<void>>()
@@ -41,9 +54,9 @@ export function createLookout(probe: NonNullable<Agent['probe']>, clock: Clock, 
    * What a look finds and what a turn finds may differ: lists of models are often open to everybody. So where no answer has
    * come since a look called it back, or it lets nobody in, a look has to have found the trouble before its end is believed.
    */
-  const isOver = ({ code, seen }: Outage, reached: Reached): boolean => {
-    if (code === 'agent_refused') return reached === 'admitted' && seen
-    return seen || !saidBack
+  const isOver = ({ error, failedAtMs, seen }: Outage, reached: Reached): boolean => {
+    if (isShut(error)) return reached === 'admitted' && seen
+    return seen || (!saidBack && (isDown(error) || clock.monotonicMs() - failedAtMs >= QUIET_MS))
   }
 
   const look = async (over: AbortSignal): Promise<Reached | AgentError> => {
@@ -71,13 +84,13 @@ export function createLookout(probe: NonNullable<Agent['probe']>, clock: Clock, 
       if (signal.aborted) return
       if (found instanceof AgentError) {
         its.seen = true
-        its.code = found.code
+        its.error = found
         events.still(found)
       } else if (isOver(its, found)) {
         outage = undefined
         saidBack = true
         return events.back()
-      } else if (found === 'reached' && its.code === 'agent_refused') its.seen = true
+      } else if (found === 'reached' && isShut(its.error)) its.seen = true
     }
   }
 
@@ -87,12 +100,13 @@ export function createLookout(probe: NonNullable<Agent['probe']>, clock: Clock, 
   }
 
   return {
-    down(code) {
+    down(error) {
+      const failedAtMs = clock.monotonicMs()
       if (outage) {
-        outage.code = code
+        Object.assign(outage, { error, failedAtMs })
         return
       }
-      outage = { code, seen: false, over: new AbortController() }
+      outage = { error, failedAtMs, seen: false, over: new AbortController() }
       const held = watch(outage).finally(() => looking.delete(held))
       looking.add(held)
     },

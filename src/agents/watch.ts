@@ -9,7 +9,7 @@ import {
   type AgentHealth,
   type AgentTurn,
 } from './agent.ts'
-import { createLookout } from './lookout.ts'
+import { createLookout, isDown } from './lookout.ts'
 
 export interface WatchWorld {
   readonly clock: Clock
@@ -18,10 +18,6 @@ export interface WatchWorld {
 
 /** One turn may fail for its own reasons; so many in a row are the agent's. */
 export const FAILING_AFTER = 3
-
-/** The next turn will fare no better: nobody listens, or whoever does lets nobody in. */
-const isDown = ({ code, passing }: AgentError): boolean =>
-  code === 'agent_unreachable' || (code === 'agent_refused' && !passing)
 
 /** What says something about the agent, and not about one question. */
 const ITS_OWN: ReadonlySet<AgentErrorCode> = new Set([
@@ -33,8 +29,8 @@ const ITS_OWN: ReadonlySet<AgentErrorCode> = new Set([
 
 /**
  * The same agent. It is `failing` when it cannot start, when its latest turn found it down, when the first that it was ever
- * asked broke off, and after so many failed turns in a row; `ok` again after a good one. One that was down and is found
- * there again is `unknown` until somebody asks it.
+ * asked broke off, and after so many failed turns in a row; `ok` again after a good one. One that is found there again is
+ * `unknown` until somebody asks it.
  */
 export function watchAgent(agent: Agent, { clock, log }: WatchWorld): Agent {
   let failures = 0
@@ -62,7 +58,7 @@ export function watchAgent(agent: Agent, { clock, log }: WatchWorld): Agent {
         // What has never answered has nothing that speaks for it.
         const isSuspect = lastOkAtMs === undefined && !thrown.passing
         if (isSuspect || isDown(thrown) || failures >= FAILING_AFTER) isFailing = true
-        if (isDown(thrown)) lookout?.down(thrown.code)
+        if (isFailing) lookout?.down(thrown)
         reachableAtMs = undefined
         note(thrown)
       }

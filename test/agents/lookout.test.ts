@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Agent, AgentError, type AgentErrorCode, type Reached } from '../../src/agents/agent.ts'
-import { watchAgent } from '../../src/agents/watch.ts'
+import { FAILING_AFTER, watchAgent } from '../../src/agents/watch.ts'
 import { silentLogger } from '../../src/lib/log.ts'
 import { createVirtualClock, type VirtualClock } from '../../src/lib/virtual-clock.ts'
 import { tell } from './acp/house.ts'
@@ -13,6 +13,8 @@ interface Patient {
   /** When it was looked at, in seconds. */
   readonly looks: readonly number[]
   turns: AgentErrorCode | 'answer'
+  /** What the turns fail by may pass. */
+  isPassing: boolean
   finds: AgentErrorCode | Reached | 'nothing at all'
   ask(): Promise<void>
 }
@@ -21,11 +23,11 @@ function patient(): Patient {
   const clock = createVirtualClock()
   const beganMs = clock.monotonicMs()
   const looks: number[] = []
-  const its = { turns: 'answer' as Patient['turns'], finds: 'reached' as Patient['finds'] }
+  const its = { turns: 'answer' as Patient['turns'], isPassing: false, finds: 'reached' as Patient['finds'] }
   const agent: Agent = {
     kind: 'openai',
     async *run() {
-      if (its.turns !== 'answer') throw new AgentError(its.turns, 'says the turn')
+      if (its.turns !== 'answer') throw new AgentError(its.turns, 'says the turn', { passing: its.isPassing })
       yield { kind: 'text', text: 'hi' }
     },
     health: () => ({ state: 'unknown' }),
@@ -140,13 +142,58 @@ test('a look has a bound, and ends with the agent', async () => {
   assert.equal(its.clock.armed, 0)
 })
 
-test('what is no sign of being down is not looked after', async () => {
-  for (const code of ['agent_broken', 'agent_timeout'] as const) {
+for (const code of ['agent_broken', 'agent_timeout'] as const)
+  test(`${code}: a good look is not believed at once, and once at most for each turn that fails`, async () => {
     const its = patient()
+    const states: string[] = []
+    const live = async (minutes: number): Promise<void> => {
+      for (let minute = 0; minute < minutes; minute++) {
+        await its.clock.advance(MINUTE_MS)
+        const { state } = its.watched.health()
+        if (states.at(-1) !== state) states.push(state)
+      }
+    }
     its.turns = code
-    for (let times = 0; times < 5; times++) await its.ask()
-    assert.equal(its.watched.health().state, 'failing')
-    await its.clock.advance(60 * MINUTE_MS)
-    assert.deepEqual([its.looks.length, its.watched.health().state], [0, 'failing'])
-  }
+    await its.ask()
+    await live(10)
+    await its.ask()
+    await live(14)
+    assert.deepEqual(states, ['failing'], 'a quarter of an hour from the last turn that failed')
+    await live(6)
+    assert.deepEqual(states, ['failing', 'unknown'])
+    assert.equal(its.watched.health().error, undefined)
+    await its.ask()
+    await live(120)
+    assert.deepEqual(states, ['failing', 'unknown', 'failing'], 'what it looks at is not what fails')
+    its.finds = 'agent_unreachable'
+    await live(5)
+    its.finds = 'reached'
+    await live(5)
+    assert.deepEqual(states, ['failing', 'unknown', 'failing', 'unknown'])
+    its.turns = 'answer'
+    await its.ask()
+    await live(60)
+    assert.deepEqual(states.at(-1), 'ok')
+    assert.equal(its.clock.armed, 0)
+  })
+
+test('one failed turn of an agent that has answered is not looked after', async () => {
+  const its = patient()
+  await its.ask()
+  its.turns = 'agent_broken'
+  await its.ask()
+  await its.ask()
+  await its.clock.advance(60 * MINUTE_MS)
+  assert.deepEqual([its.looks.length, its.watched.health().state], [0, 'unknown'])
+})
+
+test('one that refuses for the moment is not one that lets nobody in', async () => {
+  const its = patient()
+  its.turns = 'agent_refused'
+  its.isPassing = true
+  for (let times = 0; times < FAILING_AFTER; times++) await its.ask()
+  assert.equal(its.watched.health().state, 'failing')
+  await its.clock.advance(20 * MINUTE_MS)
+  assert.equal(its.watched.health().state, 'unknown')
+  await its.watched.close()
 })
