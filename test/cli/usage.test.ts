@@ -1,6 +1,6 @@
 /** Command lines, right and wrong. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { isRecord, parseJson } from '../../src/lib/json.ts'
@@ -93,6 +93,7 @@ for (const [line, code, complaint] of WRONG)
 
 test('arguments that are empty, longer than anything, or lead nowhere', async t => {
   const home = tempHome(t)
+  writeFileSync(join(home, 'config.yaml'), 'agent: { type: echo }\n')
   for (const [args, code, complaint] of [
     [['trace', ''], 64, 'an argument is empty; `herald help trace` shows what there is'],
     [['send', 'qqbot:c2c:A', ' '], 64, 'an argument is empty; `herald help send` shows what there is'],
