@@ -5,6 +5,7 @@ import { chatKey, type SendDetail, type SendOutcome } from '../platforms/platfor
 import { type Context, createJob, type Job, pageOf, type Trail } from './context.ts'
 import { shownName } from './text/media-words.ts'
 import { wordsFor } from './text/texts.ts'
+import { learnUnasked } from './unasked.ts'
 import { afterWindow, detailOf } from './verdict.ts'
 
 /** The row is done, and these follow it before anything else of its chat; or it goes on after a pause. */
@@ -23,7 +24,7 @@ export async function record(context: Context, job: Job, patch: ReplyPatch): Pro
 
 export async function accept(context: Context, job: Job, outcome: SendOutcome): Promise<Progress> {
   const platformId = outcome.kind === 'accepted' ? (outcome.platformId ?? null) : null
-  const { chat, text, extras } = job.row
+  const { chat, text, extras, reply } = job.row
   const ref = outcome.kind === 'accepted' ? outcome.quoteId : undefined
   const said = [extras?.media ? `[${extras.media.kind}: ${shownName(extras.media)}]` : '', text]
     .filter(Boolean)
@@ -38,6 +39,7 @@ export async function accept(context: Context, job: Job, outcome: SendOutcome): 
           context.waits.aborted,
         ),
   ])
+  if (reply === null) await learnUnasked(context, chat)
   context.onAccepted(job.row)
   return DONE
 }

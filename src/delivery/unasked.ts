@@ -1,4 +1,4 @@
-/** What is known of the right to write first: from the platform's events, from refusals, and from what was sent today. */
+/** What is known of the right to write first: from the platform's events, from refusals, and from what was sent. */
 import type { Journal } from '../journal/journal.ts'
 import type { ChatAddress } from '../platforms/platform.ts'
 import type { Context } from './context.ts'
@@ -32,15 +32,30 @@ export async function scarceUnasked({
   })
 }
 
+/** The fact that says so. Its last word counts, whether the platform told it (granted, refused) or a message that it accepted. */
+const FACT = 'proactive'
+/** Proven, and not told: where answers that come too late go is for the platform's word alone. */
+const ACCEPTED = 'accepted'
+
+/** A message that answered nothing was accepted in this chat. */
+export async function learnUnasked({ journal, write, waits }: Context, chat: ChatAddress): Promise<void> {
+  if ((await rightOf({ journal }, chat)) === 'granted') return
+  await write(() => journal.setChatFacts(chat, { [FACT]: ACCEPTED }), waits.aborted)
+}
+
+async function rightOf({ journal }: Pick<Context, 'journal'>, chat: ChatAddress): Promise<Unasked['right']> {
+  const known = (await journal.chatFacts(chat))[FACT]
+  if (known === ACCEPTED) return 'granted'
+  return known === 'granted' || known === 'refused' ? known : 'unknown'
+}
+
 export async function unaskedOf(context: Context, chat: ChatAddress): Promise<Unasked> {
   const { journal, clock } = context
   const perDay = context.capabilities(chat.account).unaskedPerDay?.(chat.kind)
-  const [facts, sent] = await Promise.all([
-    journal.chatFacts(chat),
+  const [right, sent] = await Promise.all([
+    rightOf(context, chat),
     perDay === undefined ? [] : journal.acceptedSince(chat, clock.nowMs() - DAY_MS),
   ])
-  const known = facts['proactive']
-  const right = known === 'granted' || known === 'refused' ? known : 'unknown'
   if (perDay === undefined) return { right }
   const used = sent.filter(row => row.reply === null).length
   return { right, left: Math.max(0, perDay - used) }

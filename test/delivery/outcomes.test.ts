@@ -254,6 +254,21 @@ test('no right to write first: held, the chat marked, delivered with its next me
   ])
 })
 
+test('accepted of its own accord: the right is proven, and what comes too late goes by the word of the platform alone', async () => {
+  const { state, journal, delivery, adapter, arrive, settle } = await ownWord([{ kind: 'accepted' }])
+  await settle()
+  assert.equal(await state(), 'accepted')
+  assert.equal((await delivery.unasked(ALICE)).right, 'granted')
+  adapter.script.push({ kind: 'window_closed' })
+  const rows = await journal.addReplies(await delivery.plan(await arrive('m1'), 'late', 'answer'))
+  delivery.enqueue(rows)
+  await settle()
+  assert.deepEqual(
+    (await journal.trace('m1'))?.outbox.map(row => row.state),
+    ['held'],
+  )
+})
+
 test('a limit of a minute: back off and shown; the chat keeps its right', async () => {
   const { state, clock, adapter, journal } = await ownWord([
     { kind: 'quota_spent', soon: true, code: '40034100' },

@@ -82,6 +82,21 @@ test('refused by the platform: the outcome, its code, and that nothing was guess
   assert.match(answer.code, /^\d+$/)
 })
 
+test('what was accepted proves the right to write first, also after a restart, until the platform refuses', async t => {
+  const { scene, herald, chat } = await ready(t)
+  const send = async (text: string) => JSON.parse((await scene.command('send', chat, text, '--json')).stdout)
+  assert.equal((await send('good morning')).proactive, 'granted')
+  herald.kill('SIGKILL')
+  await herald.ended
+  const next = scene.start()
+  await next.connected()
+  await scene.box.fault('proactive_refused')
+  assert.equal((await send('good night')).proactive, 'refused')
+  await scene.box.mend()
+  const after = await send('good morning again')
+  assert.deepEqual([after.outcome, after.proactive], ['accepted', 'granted'])
+})
+
 test('no gateway: it says so, and that nothing was sent', async t => {
   const scene = await createWorld(t, SOURCES, boxHere).scene()
   const { code, stderr } = await scene.command('send', 'qqbot:c2c:X', 'hello')
