@@ -24,14 +24,14 @@ import { cannotRunSystemd, startManagerForInstall } from '../support/systemd.ts'
 import { herald, startHerald } from './herald.ts'
 import { journalHome } from './journal-home.ts'
 
-function homeOn(t: CleanUp, box: Sandbox, more = '', secret: string = TEST_BOT.secret): string {
+function homeOn(t: CleanUp, box: Sandbox, more = '', secret: string = TEST_BOT.secret, members = ''): string {
   const home = tempHome(t)
   chmodSync(home, 0o700)
   writeFileSync(
     join(home, 'config.yaml'),
     `gateway: { http: { port: 0 } }
 platforms:
-  qqbot: { app_id: "${TEST_BOT.appId}", client_secret: ${secret}, api_base: "${box.url}", token_url: "${box.tokenUrl}" }
+  qqbot: { app_id: "${TEST_BOT.appId}", client_secret: ${secret}, api_base: "${box.url}", token_url: "${box.tokenUrl}"${members} }
 ${more}
 `,
   )
@@ -74,6 +74,21 @@ test('all is well, with a gateway that runs', async t => {
   assert.equal(shown.code, 0)
   assert.match(shown.stdout, /^✓ account qqbot: credentials: the platform takes them$/m)
   assert.ok(!shown.stdout.includes(TEST_BOT.secret))
+})
+
+test('how many connections an account has, and how many the platform recommends', async t => {
+  const box = await sandboxFor(t, { options: { shards: { recommended: 3 } } })
+  for (const [shards, verdict, found] of [
+    ['', 'doubt', '1; the platform recommends 3'],
+    ['2', 'doubt', '2; the platform recommends 3'],
+    ['4', 'ok', '4; the platform recommends 3'],
+    ['auto', 'ok', 'as many as the platform recommends, 3 at present'],
+  ] as const) {
+    const { of } = await examined(t, homeOn(t, box, '', TEST_BOT.secret, shards === '' ? '' : `, shards: ${shards}`))
+    const [its, ...more] = of('account qqbot: connections')
+    assert.deepEqual([its?.verdict, its?.found, more], [verdict, found, []])
+    if (verdict === 'doubt') assert.match(its?.cure ?? '', /^set platforms\.qqbot\.shards to auto, or to 3:/)
+  }
 })
 
 test('a wrong secret, a platform that is gone, an agent that is gone, a proxy', async t => {

@@ -33,7 +33,7 @@ async function checkAccount(
   const redactor = createRedactor()
   redactor.add(account.clientSecret)
   const what = nameOf(account)
-  const { token, gateway, skewMs } = await probeBot(account, world, redactor, signal)
+  const { token, gateway, recommendedShards, skewMs } = await probeBot(account, world, redactor, signal)
   const failed = (which: string, { message, hint, code }: Failure): Finding =>
     bad(`${what}: ${which}`, redactor.redact(`${message} [${code}]`), hint ?? cureOf(code, account))
   return [
@@ -41,6 +41,7 @@ async function checkAccount(
     ...(gateway === undefined
       ? []
       : [gateway === 'ok' ? ok(`${what}: gateway`, 'its address is known') : failed('gateway', gateway)]),
+    ...(gateway === 'ok' && account.webhook === null ? [connectionsFinding(account, recommendedShards)] : []),
     ...(skewMs === undefined ? [] : [clockFinding(skewMs)]),
     ...(await checkCallbacks(account, world, signal)),
   ]
@@ -65,6 +66,21 @@ async function checkCallbacks(
   const probe = await probeCallback({ clientSecret, webhook }, publicUrl, world, signal)
   if (probe.kind === 'right') return [ok(what, `a challenge to ${publicUrl} came through`)]
   return [(probe.kind === 'wrong' ? bad : doubt)(what, `${publicUrl}: ${probe.why}`, probe.hint)]
+}
+
+function connectionsFinding({ account, shards }: AccountConfig, recommended: number | undefined): Finding {
+  const what = `account ${account}: connections`
+  const has = shards === 'auto' ? 'as many as the platform recommends' : `${shards}`
+  if (recommended === undefined) return ok(what, `${has}; how many the platform recommends is not known`)
+  if (shards === 'auto') return ok(what, `${has}, ${recommended} at present`)
+  const found = `${has}; the platform recommends ${recommended}`
+  return shards >= recommended
+    ? ok(what, found)
+    : doubt(
+        what,
+        found,
+        `set platforms.${account}.shards to auto, or to ${recommended}: too few may be refused with 4011`,
+      )
 }
 
 export function clockFinding(skewMs: number): Finding {

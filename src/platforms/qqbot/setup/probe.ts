@@ -2,7 +2,7 @@
 import type { Clock } from '../../../lib/clock.ts'
 import type { HttpRequest, HttpResponse, RequestHttp } from '../../../lib/net/network.ts'
 import type { Redactor } from '../../../lib/redact.ts'
-import { gatewayOf } from '../link/bot/gateway-answer.ts'
+import { type Gateway, gatewayOf } from '../link/bot/gateway-answer.ts'
 import { failureOf } from '../link/failure.ts'
 import type { Failure } from '../link/session-types.ts'
 import { createApi } from '../rest/api.ts'
@@ -14,6 +14,8 @@ export interface BotProbe {
   readonly token: 'ok' | Failure
   /** Undefined where there is no token to ask with. */
   readonly gateway: 'ok' | Failure | undefined
+  /** How many connections the platform recommends; undefined where it does not say. */
+  readonly recommendedShards: number | undefined
   /** How far the clock of this machine is ahead of the platform's; undefined where no answer was dated. */
   readonly skewMs: number | undefined
 }
@@ -46,9 +48,15 @@ export async function probeBot(
     await tokens.get(signal)
   } catch (thrown) {
     signal.throwIfAborted()
-    return { token: failureOf(thrown), gateway: undefined, skewMs }
+    return { token: failureOf(thrown), gateway: undefined, recommendedShards: undefined, skewMs }
   }
   const api = createApi(resolved, { clock, request }, tokens)
-  const found = gatewayOf(await api.call({ method: 'GET', path: '/gateway', timeoutMs: 10_000 }, signal))
-  return { token: 'ok', gateway: 'verdict' in found ? found : 'ok', skewMs }
+  const ask = async (path: string): Promise<Gateway | Failure> =>
+    gatewayOf(await api.call({ method: 'GET', path, timeoutMs: 10_000 }, signal))
+  // Where the account itself asks; of a single connection the other one knows only how many there should be.
+  const isSingle = resolved.shards === 1
+  const found = await ask(isSingle ? '/gateway' : '/gateway/bot')
+  if ('verdict' in found) return { token: 'ok', gateway: found, recommendedShards: undefined, skewMs }
+  const advice = isSingle && !settings.webhook ? await ask('/gateway/bot') : found
+  return { token: 'ok', gateway: 'ok', recommendedShards: 'verdict' in advice ? undefined : advice.shards, skewMs }
 }
