@@ -242,6 +242,15 @@ test('several connections: how many are well, and a row for each of the others',
   )
 })
 
+test('an account by callbacks has no heartbeat: what it was seen by is named', async t => {
+  const home = tempHome(t)
+  const [ready_at, last_ack_at, last_event_at] = [iso(-5_000), iso(-58_000), iso(-300_000)]
+  const evidence = { ready_at, last_ack_at, last_event_at, last_send_at: null }
+  await answering(t, home, sampleDocument({ platforms: { qqbot: sampleAccount({ evidence, proof: 'calls' }) } }))
+  const { stdout } = await herald(t, ['status', '--home', home])
+  assert.match(stdout, /^ {2}seen {8}API answered \d+ s ago, challenge came round \d+ s ago, callback 5 min ago$/m)
+})
+
 test('running, and not all connected: 1, and the causes', async t => {
   const home = tempHome(t)
   const next_retry_at = iso(45_000)

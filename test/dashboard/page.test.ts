@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { NO_BROWSER, PHONE, untilText, untilTrue } from '../sandbox/page/browser.ts'
 import { eventually } from '../support/eventually.ts'
+import { freePort } from '../support/reverse-proxy.ts'
 import { houseFor, openDashboard } from './house.ts'
 
 const browser = { skip: NO_BROWSER }
@@ -19,11 +20,18 @@ test('states with their cause and cure, as they change; the time line says why',
   const { box } = scene
   const { apiBase: api_base, tokenUrl: token_url } = box
   const http = { host: '127.0.0.1', port: house.port }
-  scene.configure({ gateway: { http }, others: { 'qqbot:work': { ...WRONG, api_base, token_url } } })
+  const hook = { ...WRONG, app_id: '102000778', transport: 'webhook', webhook: { port: await freePort() } }
+  const others = {
+    'qqbot:work': { ...WRONG, api_base, token_url },
+    'qqbot:hook': { ...hook, api_base, token_url },
+  }
+  scene.configure({ gateway: { http }, others })
   assert.equal((await scene.command('reload')).code, 0)
   const page = await openDashboard(t, house)
   await untilText(page, `${accountIn('qqbot')} strong`, 'Connected')
   await untilText(page, `${accountIn('qqbot')} .facts`, 'heartbeat')
+  await untilText(page, `${accountIn('qqbot:hook')} .facts`, 'challenge came round')
+  assert.doesNotMatch((await page.locator(`${accountIn('qqbot:hook')} .facts`).textContent()) ?? '', /heartbeat/)
   await untilText(page, `${accountIn('qqbot:work')} strong`, 'Fatal')
   await untilText(page, `${accountIn('qqbot:work')} .why`, 'qq_credentials_rejected')
   await untilText(page, `${accountIn('qqbot:work')} .next`, 'next life in')

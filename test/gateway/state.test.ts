@@ -184,6 +184,7 @@ test('the status speaks wall time, names the cause, and says when the pace was s
     {
       sinceMs: 3500,
       lastSendAtMs: null,
+      proof: 'heartbeat',
       unknownEvents: { 'event:X': 2 },
       limits: {},
       pending: { incoming: 1, outgoing: 2 },
@@ -217,6 +218,7 @@ test('a retry at no date at all leaves the document whole', () => {
     const facts = {
       sinceMs: 0,
       lastSendAtMs: null,
+      proof: 'heartbeat' as const,
       unknownEvents: {},
       limits: {},
       pending: { incoming: 0, outgoing: 0 },

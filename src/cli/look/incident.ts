@@ -105,7 +105,13 @@ function causeOf({ story }: DownTime): string {
 const cause = ({ code, message }: TransitionRecord): string =>
   [code, message].filter(part => part !== null).join(': ') || 'no cause was given'
 
-const EVIDENCE = { readyAtMs: 'ready', ackAtMs: 'heartbeat', eventAtMs: 'event', sendAtMs: 'send' }
+const EVIDENCE = {
+  readyAtMs: 'ready',
+  ackAtMs: 'heartbeat',
+  challengeAtMs: 'challenge',
+  eventAtMs: 'event',
+  sendAtMs: 'send',
+}
 
 function before({ before: change, story, fromMs }: DownTime): string {
   const was = change === undefined ? 'nothing is known' : `${change.to} for ${duration(fromMs - change.atMs)}`

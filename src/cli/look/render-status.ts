@@ -110,11 +110,22 @@ function shardRows(shards: readonly LinkStatus[], nowMs: number): (readonly [str
   return [['shards', `${well} of ${shards.length} connected`], ...others]
 }
 
-function evidence({ evidence: its }: AccountStatus, nowMs: number): string {
-  const seen = { ready: its.ready_at, heartbeat: its.last_ack_at, event: its.last_event_at, send: its.last_send_at }
-  return Object.entries(seen)
-    .filter((entry): entry is [string, string] => entry[1] !== null)
-    .map(([what, at]) => `${what} ${duration(nowMs - Date.parse(at))} ago`)
+/** An account whose events come by callbacks has no link, and no heartbeat. */
+const SEEN = {
+  heartbeat: { ready: 'ready', ack: 'heartbeat', event: 'event' },
+  calls: { ready: 'API answered', ack: 'challenge came round', event: 'callback' },
+} as const
+
+function evidence({ evidence: its, proof }: AccountStatus, nowMs: number): string {
+  const { ready, ack, event } = SEEN[proof ?? 'heartbeat']
+  const seen: readonly (readonly [string, string | null])[] = [
+    [ready, its.ready_at],
+    [ack, its.last_ack_at],
+    [event, its.last_event_at],
+    ['send', its.last_send_at],
+  ]
+  return seen
+    .flatMap(([what, at]) => (at === null ? [] : [`${what} ${duration(nowMs - Date.parse(at))} ago`]))
     .join(', ')
 }
 

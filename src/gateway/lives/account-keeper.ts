@@ -57,7 +57,10 @@ export type TransitionFacts = {
   /** Failed attempts in a row. */
   readonly attempt: number
   readonly readyAtMs: number | null
+  /** Of a link with a heartbeat. */
   readonly ackAtMs: number | null
+  /** Of an account whose events come by callbacks: when a challenge of our own came round. */
+  readonly challengeAtMs: number | null
   readonly eventAtMs: number | null
   readonly sendAtMs: number | null
 }
@@ -151,6 +154,7 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
   }
   const transitionOf = (from: AccountState): Transition => {
     const { derived, record, generation } = shown
+    const byCalls = proofKind() === 'calls'
     const wall = (atMs: number | null): number | null => (atMs === null ? null : Math.round(toWallMs(clock, atMs)))
     return {
       account,
@@ -163,7 +167,8 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
         generation,
         attempt: derived.attempt,
         readyAtMs: wall(record.readyAtMs),
-        ackAtMs: wall(record.lastAckAtMs),
+        ackAtMs: byCalls ? null : wall(record.lastAckAtMs),
+        challengeAtMs: byCalls ? wall(record.lastAckAtMs) : null,
         eventAtMs: wall(record.lastEventAtMs),
         sendAtMs: wall(lastSendAtMs),
       },
@@ -304,6 +309,7 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
       const facts = {
         sinceMs,
         lastSendAtMs,
+        proof: proofKind(),
         unknownEvents: unknown.counts(),
         limits: limits.all(),
         pending: ports.pending(account),

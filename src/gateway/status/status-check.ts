@@ -67,6 +67,7 @@ const LINK: Shape<LinkStatus> = {
 const ACCOUNT: Shape<AccountStatus> = {
   ...LINK,
   evidence: fits({ ...EVIDENCE, last_send_at: orNull(moment) }),
+  proof: optional(oneOf(['calls'])),
   unknown_events: mapOf(count),
   limits: optional(mapOf(text)),
   pending_in: count,

@@ -46,6 +46,8 @@ export interface LinkStatus {
 /** With more than one connection: never better than the worst of them. */
 export interface AccountStatus extends LinkStatus {
   readonly evidence: LinkStatus['evidence'] & { readonly last_send_at: string | null }
+  /** Present where no link with a heartbeat stands: `ready_at` is an answer of the API, and `last_ack_at` a challenge that came round. */
+  readonly proof?: 'calls'
   /** Event types, close codes, error codes and frames that this version does not know: how often, by `<what>:<name>`. */
   readonly unknown_events: Readonly<Record<string, number>>
   /** What the platform does not let this account do; absent where there is nothing of that kind. */

@@ -79,6 +79,7 @@ test('our own challenge is no proof before the platform has ever called; then it
   await reach('unverified', 'qq_webhook_uncalled')
   assert.match(status().error_message ?? '', /console may not know the address/)
   await eventually('a challenge that came round', BOUND_MS, () => status().evidence.last_ack_at !== null)
+  assert.equal(status().proof, 'calls')
   const world = { clock: systemClock, request: createRequest(systemClock) }
   const byDoctor = await probeCallback(
     { clientSecret: TEST_BOT.secret, webhook },

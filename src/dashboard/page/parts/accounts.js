@@ -15,7 +15,7 @@ import { languageNow, say, span, term } from '../words/language.js'
  *   attempt: number, next_retry_at: string | null, generation: number, pending_in: number, pending_out: number,
  *   access?: string, access_zh?: string, limits?: Record<string, string>,
  *   shards?: Pick<Account, 'state' | 'since' | 'error_code' | 'next_retry_at'>[],
- *   evidence: { ready_at: string | null, last_ack_at: string | null, last_event_at: string | null, last_send_at: string | null }
+ *   proof?: 'calls', evidence: { ready_at: string | null, last_ack_at: string | null, last_event_at: string | null, last_send_at: string | null }
  * }} Account
  */
 
@@ -81,15 +81,16 @@ function connections(shards) {
 
 /** @param {string} name @param {Account} account */
 function card(name, account) {
-  const { state, since, evidence, attempt, generation, pending_in: pendingIn, pending_out: pendingOut } = account
+  const { state, since, evidence, proof, attempt, generation, pending_in: pendingIn, pending_out: pendingOut } = account
   const inChinese = languageNow() === 'zh'
   const access = inChinese ? (account.access_zh ?? account.access) : account.access
   /** @type {[label: string, value: Node | string][]} */
   const rows = [
     ...Object.entries({
-      ready: evidence.ready_at,
-      ack: evidence.last_ack_at,
-      event: evidence.last_event_at,
+      // No link, and no heartbeat: the platform calls.
+      [proof ? 'apiAnswered' : 'ready']: evidence.ready_at,
+      [proof ? 'challenge' : 'ack']: evidence.last_ack_at,
+      [proof ? 'callback' : 'event']: evidence.last_event_at,
       send: evidence.last_send_at,
     }).map(
       ([what, at]) =>

@@ -1,7 +1,7 @@
 /** What an account shows of its connections: never better than the worst of them. Pure. */
 import type { AccountState, AccountStatus } from '../../status/status-document.ts'
 import type { LinkRecord } from './evidence.ts'
-import { isoOrNull, type LinkView, linkStatus } from './state.ts'
+import { isoOrNull, type LinkView, linkStatus, type ProofKind } from './state.ts'
 
 /** The worst first. What people asked for holds for all connections of an account, and is no trouble. */
 const FROM_THE_WORST: readonly AccountState[] = [
@@ -60,6 +60,7 @@ export interface AccountFacts {
   /** Since when the account has been in its state (monotonic). */
   readonly sinceMs: number
   readonly lastSendAtMs: number | null
+  readonly proof: ProofKind
   readonly unknownEvents: Readonly<Record<string, number>>
   readonly limits: Readonly<Record<string, string>>
   readonly pending: { readonly incoming: number; readonly outgoing: number }
@@ -76,6 +77,7 @@ export function accountStatus(
   return {
     ...whole,
     evidence: { ...whole.evidence, last_send_at: isoOrNull(facts.lastSendAtMs, wallMs) },
+    ...(facts.proof === 'calls' ? { proof: facts.proof } : {}),
     unknown_events: facts.unknownEvents,
     ...(Object.keys(facts.limits).length === 0 ? {} : { limits: facts.limits }),
     pending_in: facts.pending.incoming,
