@@ -117,6 +117,36 @@ test('one that gives up is revived alone; the others go on, and so does what is 
   assert.deepEqual(generations(house), [1, 2, 1])
 })
 
+test('one that is revived alone looks whether the settings have changed: then all begin anew with them', async () => {
+  const opened: number[] = []
+  let changed = false
+  const hasChanged = async () => changed
+  const conducts = [undefined, 'gives_up'] as const
+  const house = await started(toy({ conducts, onOpen: life => void opened.push(life), hasChanged }))
+  await house.seconds(35)
+  assert.deepEqual([generations(house), opened], [[1, 2, 1], [1]])
+  changed = true
+  await house.seconds(20)
+  assert.deepEqual(generations(house), [1, 2, 1], 'only who begins looks')
+  await house.seconds(60)
+  changed = false
+  assert.deepEqual([generations(house)[0], opened], [2, [1, 2]])
+  assert.equal(house.net.live, shardStates(house).filter(state => state === 'connected').length)
+})
+
+test('settings that have changed wake nobody who was paused meanwhile', async () => {
+  const looked = Promise.withResolvers<boolean>()
+  const conducts = [undefined, 'gives_up'] as const
+  const house = await started(toy({ conducts, hasChanged: () => looked.promise }))
+  await house.seconds(33)
+  assert.deepEqual(generations(house), [1, 2, 1])
+  house.runner.pause('toy')
+  await house.seconds(1)
+  looked.resolve(true)
+  await house.seconds(60)
+  assert.equal(house.state('toy'), 'paused')
+})
+
 test('the process is done with an account when its last connection has fallen, not before', async () => {
   const policy = { onAllDown: 'exit', reviveSeconds: [3_600], supervised: true } as const
   const one = await started(toy({ conducts: [undefined, 'gives_up_for_good', 'gives_up'] }), { policy })

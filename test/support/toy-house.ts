@@ -29,6 +29,8 @@ export interface ToyAccount {
   readonly onTrouble?: () => void
   /** Called for every new life, before the adapter is made. */
   readonly onOpen?: (life: number) => Promise<void> | void
+  /** Its settings are other ones by now. */
+  readonly hasChanged?: () => Promise<boolean>
 }
 
 export interface ToyHouse {
@@ -107,6 +109,7 @@ export function toGiven(toy: ToyAccount): GivenAccount {
   return {
     account: toy.account,
     enabled: toy.enabled ?? true,
+    ...(toy.hasChanged === undefined ? {} : { hasChanged: toy.hasChanged }),
     async open() {
       life += 1
       await toy.onOpen?.(life)

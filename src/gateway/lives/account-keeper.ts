@@ -36,6 +36,8 @@ export interface GivenAccount {
    * (`owned_elsewhere`); a `ConfigError` parks the account.
    */
   open(world: AdapterWorld): Promise<PlatformAdapter>
+  /** The settings say something else by now than what `open` has made. Asked when one of several lives begins again. */
+  hasChanged?(): Promise<boolean>
   /** Its own way to the network, such as a proxy; asked for at the beginning of each life. Without it the one of all. */
   net?(): KeeperPorts['net'] | undefined
 }
@@ -120,6 +122,8 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
 
   /** What the lives that go on now share. */
   let opened: Promise<Opened> | undefined
+  /** What the latest life of each connection was begun with. */
+  const begunWith = new Map<number, Promise<Opened>>()
   let adapter: PlatformAdapter | undefined
   let sending: SendingAdapter | undefined
   let lastSendAtMs: number | null = null
@@ -179,13 +183,24 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
     const made = await given.open(world)
     return { adapter: made, shards: (await made.shards?.()) ?? 1 }
   }
-  /** The settings are read again when no other life goes on: two that do must not be lives of two bots. */
-  const open = (shard: number): Promise<Opened> => {
+  /** Two lives that go on must not be lives of two bots: while another one does, new settings are for all or for none. */
+  const open = async (shard: number): Promise<Opened> => {
     const alone = everyone().every(other => other.shard === shard || other.life.phase !== 'running')
     if (opened === undefined || alone) opened = openAnew()
-    return opened
+    const mine = opened
+    const isRevival = begunWith.get(shard) === mine
+    begunWith.set(shard, mine)
+    return isRevival && (await given.hasChanged?.()) ? { ...(await mine), outdated: true } : mine
+  }
+  const onReopen = (why: string): void => {
+    log.info(`${account} begins anew`, { why })
+    wish('restart')
   }
   const onOpened = (now: Opened): void => {
+    if (now.outdated) {
+      onReopen('its settings are other ones by now')
+      return
+    }
     if (adapter !== now.adapter) {
       adapter = now.adapter
       sending = sender(now.adapter)
@@ -261,10 +276,7 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
       onOpened,
       proofKind,
       onObservation,
-      onReopen(why) {
-        log.info(`${account} begins anew`, { why })
-        wish('restart')
-      },
+      onReopen,
       onNews: () => publish(),
     })
   const first = keeperOf(0, given.enabled)

@@ -61,6 +61,8 @@ export interface LifeKeeperPorts {
 export interface Opened {
   readonly adapter: PlatformAdapter
   readonly shards: number
+  /** The settings that it was made with are in force no more. */
+  readonly outdated?: true
 }
 
 export interface LifeKeeper {

@@ -62,16 +62,17 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   }
   /** Where the settings cannot be used, or know it no longer, the last good ones are: whether it ends is said by a reload. */
   const reread = async (account: AccountId): Promise<AccountConfig> => {
-    let read: AccountConfig | undefined
     try {
       const { accounts } = await deps.reload()
-      read = accounts.find(each => each.account === account)
+      const read = accounts.find(each => each.account === account)
+      if (read !== undefined && read.appId !== '') return read
     } catch (thrown) {
       if (!(thrown instanceof ConfigError)) throw thrown
     }
-    if (read !== undefined && read.appId !== '') present.set(account, read)
     return settingsOf(account)
   }
+  const isRelinked = (before: AccountConfig, next: AccountConfig): boolean =>
+    !isDeepStrictEqual(linkOf(before), linkOf(next))
   const claim = async (account: AccountId, appId: string): Promise<void> => {
     const held = locks.get(account)
     if (held?.appId === appId) return
@@ -81,6 +82,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   }
   const open = async (account: AccountId, world: Parameters<GivenAccount['open']>[0]): Promise<PlatformAdapter> => {
     const settings = await reread(account)
+    present.set(account, settings)
     await claim(account, settings.appId)
     return createQQBotAdapter(
       deps.limits === undefined ? settings : { ...settings, limits: deps.limits },
@@ -105,6 +107,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       account,
       enabled,
       open: world => open(account, world),
+      hasChanged: async () => isRelinked(settingsOf(account), await reread(account)),
       net: () => netOf(account),
     }))
   let given = givenOf(deps.config)
@@ -135,7 +138,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
         const before = present.get(next.account)
         // Of one that is gone, what it was stays known: turns and replies may still ask.
         present.set(next.account, next)
-        return before === undefined || !isDeepStrictEqual(linkOf(before), linkOf(next))
+        return before === undefined || isRelinked(before, next)
       })
       return new Set(relinked.map(({ account }) => account))
     },
