@@ -227,8 +227,16 @@ function usageError(text: string, help: string): string {
   // To commander it is an argument of the one that is carried out where none is named.
   const what = complaint
     .replace(/\.$/, '')
-    .replace(/^too many arguments for 'list'\. .*: (\S+?)(?:, .*)?$/, "unknown command '$1'")
+    .replace(/^too many arguments for 'list'\. .*: (\S+?)(?:, .*)?$/, (tooMany, extra: string) =>
+      wordBefore(extra) === 'list' ? tooMany : `unknown command '${extra}'`,
+    )
   return meant === undefined ? `${what}; \`${help}\` shows what there is` : `${what}; did you mean ${meant}?`
+}
+
+/** On the command line, flags aside. */
+function wordBefore(word: string): string | undefined {
+  const words = process.argv.slice(2).filter(each => !each.startsWith('-'))
+  return words[words.indexOf(word) - 1]
 }
 
 /** Resolves when what was written is out, or nobody takes it any more. A stop does not wait for readers that are stuck. */

@@ -126,7 +126,11 @@ function found(value: RawValue | undefined, wanted: string): string {
 
 function foundText(value: string, wanted: string): string {
   if (/^wants a (list|section)/.test(wanted)) return 'is text'
-  const choices = /^wants one of (.*)$/.exec(wanted)?.[1]?.split(', ')
+  const choices = /^wants (?:one of (.*)|(\w+(?:, \w+)*), or an address .*)$/
+    .exec(wanted)
+    ?.slice(1)
+    .find(list => list !== undefined)
+    ?.split(', ')
   const plain = wanted.startsWith('wants true') ? /^(true|false)$/ : wanted.startsWith('wants a whole') ? /^\d+$/ : null
   if (plain?.test(value)) return 'is text; remove the quotes'
   const meant = nearest(value, choices ?? [])

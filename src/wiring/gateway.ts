@@ -185,6 +185,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     talk: account => accounts.talk?.(account) ?? TALK_RULES,
     runningTurns: () => settings.maxTurns,
     admin: createAdmin({
+      clock,
       agent: deps.agent,
       accounts: () => accounts.given.map(({ account }) => account),
       lives: runner,

@@ -58,4 +58,8 @@ test('a host that is none is refused with what may stand there', async t => {
       await complaintIn(homeWith(t, { file: account(`host: ${wrong}`) })),
       /^platforms\.qqbot\.host \(~\/config\.yaml:1\): is .*; wants sgroup, bot, sandbox, or an address that begins with https/,
     )
+  assert.match(
+    await complaintIn(homeWith(t, { file: account('host: bto') })),
+    /: is bto \(did you mean bot\?\); wants sgroup, bot, sandbox, or an address/,
+  )
 })

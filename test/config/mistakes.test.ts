@@ -72,6 +72,13 @@ const MISTAKES: readonly (readonly [string, string, string, Environment?])[] = [
     'schedules[0].text (~/config.yaml:2): missing; write text (said as it is), or prompt (asked of the agent, whose answer is said)',
   ],
   [
+    'a schedule that speaks for an account that is none',
+    schedule('text: x').replace('qqbot:c2c', 'qqbot:wrok:c2c') +
+      account('app_id: 1\nclient_secret: s').replace('qqbot:', 'qqbot:work:'),
+    'schedules[0].to (~/config.yaml:2): there is no account qqbot:wrok; did you mean qqbot:work?',
+    {},
+  ],
+  [
     'a schedule with a mistyped prompt',
     schedule('promt: y'),
     'schedules[0].promt (~/config.yaml:2): unknown key; did you mean prompt?',

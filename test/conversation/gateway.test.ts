@@ -87,7 +87,11 @@ test('an owner who writes Chinese reads the states of all accounts in Chinese, w
   const wellSaid = (await ask(box, { person: 'Olga', text: '/状态' })).answer.text
   assert.match(wellSaid, /qqbot：已连接，自 .*；待处理 \d+，待发送 \d+$/)
   assert.doesNotMatch(wellSaid, /pending|since|connected/)
+  assert.match(wellSaid, /；待处理 0，待发送 0$/, 'the command itself is not what waits')
+  assert.match((await ask(box, { person: 'Olga', text: '/平台' })).answer.text, /，自 \d\d:\d\d；待处理 0，待发送 0$/)
+  const clock = { nowMs: () => Date.now() }
   const admin = createAdmin({
+    clock,
     agent: createEcho(),
     accounts: () => ['qqbot'],
     lives: { pause: () => true, resume: () => true, restart: () => true },
@@ -95,17 +99,18 @@ test('an owner who writes Chinese reads the states of all accounts in Chinese, w
       qqbot: { ...status(), state: 'fatal', error_code: 'qq_bot_banned', error_message: 'host 10.0.0.1' },
     }),
   })
-  assert.match(admin.platforms('zh')[0] ?? '', /^qqbot：已失败（qq_bot_banned：机器人已被封禁），自 /)
-  assert.match(admin.platforms('en')[0] ?? '', /^qqbot: fatal \(qq_bot_banned: the bot is banned\), since /)
+  assert.match(admin.platforms('zh', 'qqbot')[0] ?? '', /^qqbot：已失败（qq_bot_banned：机器人已被封禁），自 /)
+  assert.match(admin.platforms('en', 'qqbot')[0] ?? '', /^qqbot: fatal \(qq_bot_banned: the bot is banned\), since /)
   const split = createAdmin({
+    clock,
     agent: createEcho(),
     accounts: () => ['qqbot'],
     lives: { pause: () => true, resume: () => true, restart: () => true },
     platforms: () => ({ qqbot: { ...status(), shards: [status(), { ...status(), state: 'retrying' }] } }),
   })
-  assert.match(split.platforms('zh')[0] ?? '', /；2 个连接中 1 个已连接；待处理/)
-  assert.match(split.platforms('en')[0] ?? '', /; 1 of 2 connections connected; pending/)
-  assert.doesNotMatch([...admin.platforms('zh'), ...admin.platforms('en')].join(), /10\.0\.0\.1/)
+  assert.match(split.platforms('zh', 'qqbot')[0] ?? '', /；2 个连接中 1 个已连接；待处理/)
+  assert.match(split.platforms('en', 'qqbot')[0] ?? '', /; 1 of 2 connections connected; pending/)
+  assert.doesNotMatch([...admin.platforms('zh', 'qqbot'), ...admin.platforms('en', 'qqbot')].join(), /10\.0\.0\.1/)
 })
 
 test('a burst is one turn, its answer replies to the last message, and every message is answered', async t => {

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../lib/errors.ts'
 import type { ScheduleConfig } from '../config.ts'
+import { nearest } from '../nearest.ts'
 import { accountOfChat } from '../schema/chat-key.ts'
 import type { Settings } from '../schema/schema.ts'
 import { located, type RawSettings } from '../sources/raw.ts'
@@ -17,8 +18,12 @@ export function buildSchedules(
       new ConfigError(`${located(raw.origins, ['schedules', index, key])}: ${what}`)
     if (names.has(name)) throw complain('name', 'there are two of this name; a name stands for one schedule')
     names.add(name)
-    if (!accounts.includes(accountOfChat(chat)))
-      throw complain('to', `there is no such account; known here: ${accounts.join(', ') || 'none'}`)
+    const account = accountOfChat(chat)
+    if (!accounts.includes(account)) {
+      const meant = nearest(account, accounts)
+      const cure = meant === undefined ? `known here: ${accounts.join(', ') || 'none'}` : `did you mean ${meant}?`
+      throw complain('to', `there is no account ${account}; ${cure}`)
+    }
     if (cronTrouble('0 0 * * *', timeZone) !== undefined)
       throw complain('time_zone', 'no time zone is known by this name; write one such as Asia/Shanghai')
     const trouble = cronTrouble(cron, timeZone)

@@ -1,9 +1,10 @@
 import type { AgentHealth, AgentTurn } from '../../agents/agent.ts'
+import type { AccountId } from '../../platforms/platform.ts'
 
 /** What an owner may see and steer from a chat. The wiring implements it. */
 export interface Admin {
-  /** One line for each account. */
-  platforms(language: 'zh' | 'en'): readonly string[]
+  /** One line for each account. The command that asks came in by one of them, and is not counted. */
+  platforms(language: 'zh' | 'en', askedIn: AccountId): readonly string[]
   /** Names, the one that serves by default first. */
   readonly agents: readonly string[]
   /** Who answers such a turn. */

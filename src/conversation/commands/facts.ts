@@ -31,7 +31,7 @@ export const STATUS: Command = {
       policy,
       words.unasked(right, left),
       words.agent(servingHere({ preferences, admin }, message)),
-      ...admin.platforms(language),
+      ...admin.platforms(language, account),
     ].join('\n')
   },
 }
@@ -61,7 +61,7 @@ export const PLATFORMS: Command = {
   role: 'owner',
   needsAdmin: true,
   help: { en: 'the state of every account', zh: '查看所有账号的状态' },
-  run: ({ admin }, { language }) => (admin?.platforms(language) ?? []).join('\n'),
+  run: ({ admin }, { message, language }) => (admin?.platforms(language, message.chat.account) ?? []).join('\n'),
 }
 
 export const TRACE: Command = {

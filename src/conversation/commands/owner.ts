@@ -51,10 +51,7 @@ export const PAIR: Command = {
   async run(kit, call) {
     if (call.args !== '') return approve(kit, call)
     const { people, pending } = await kit.people.list(call.message.chat.account)
-    return call.words.pairing(
-      people.map(({ id, role }) => `${id} (${role})`),
-      pending.map(nameOf),
-    )
+    return call.words.pairing(people, pending.map(nameOf))
   },
 }
 

@@ -132,7 +132,7 @@ export const BUSY: Command = {
   help: { en: 'what becomes of messages meanwhile', zh: '回答时收到新消息怎么办' },
   async run({ context, preferences, busyModeOf }, { message, args, words }) {
     const mode = BUSY_MODES.find(known => known === args.toLowerCase())
-    if (mode === undefined) return words.busyUsage(busyModeOf(message))
+    if (mode === undefined) return args === '' ? words.busyUsage(busyModeOf(message)) : words.noBusyMode(quoted(args))
     await context.persist(() => preferences.choose(message.chat, { busy: mode }), context.stopping)
     return words.busy(mode)
   },

@@ -2,7 +2,8 @@
 import type { Recalled, Unasked } from '../../delivery/delivery.ts'
 import type { Role } from '../access/gate.ts'
 import type { Used } from '../history/usage.ts'
-import type { BusyMode } from '../rules.ts'
+import type { Person } from '../pairing/book.ts'
+import { BUSY_MODES, type BusyMode } from '../rules.ts'
 import type { Serving } from './admin.ts'
 
 export interface CommandWords {
@@ -30,12 +31,13 @@ export interface CommandWords {
   unasked(right: Unasked['right'], left: number | undefined): string
   busy(mode: BusyMode): string
   busyUsage(mode: BusyMode): string
+  noBusyMode(wanted: string): string
   verbose(on: boolean): string
   verboseUsage(on: boolean): string
   /** `everywhere`: of all chats together. */
   usage(used: Used, everywhere: boolean): string
   whoami(role: Role, id: string, chat: string): string
-  pairing(people: readonly string[], pending: readonly string[]): string
+  pairing(people: readonly Pick<Person, 'id' | 'role'>[], pending: readonly string[]): string
   readonly codeUsage: string
   approved(who: string): string
   wrongCode(left: number): string
@@ -123,6 +125,7 @@ const EN: CommandWords = {
   modelUsage: '(It wants the name of a model, without spaces.)',
   busy: mode => `(From now on in this chat: ${mode}, ${EN_BUSY[mode]}.)`,
   busyUsage: mode => `Busy mode: ${mode} (${EN_BUSY[mode]}). /busy queue | interrupt | steer | merge changes it.`,
+  noBusyMode: wanted => `(There is no busy mode “${wanted}”. There are: ${BUSY_MODES.join(', ')}.)`,
   verbose: on =>
     on ? '(From now on I show here what the agent is doing.)' : '(I no longer show here what the agent is doing.)',
   verboseUsage: on => `What the agent is doing is ${on ? '' : 'not '}shown here. /verbose on | off changes it.`,
@@ -131,7 +134,9 @@ const EN: CommandWords = {
   whoami: (role, id, chat) => `You are ${EN_ROLES[role]}.\nid: ${id}\nchat: ${chat}`,
   pairing: (people, pending) =>
     [
-      people.length === 0 ? 'Nobody is paired.' : `Paired:\n${people.join('\n')}`,
+      people.length === 0
+        ? 'Nobody is paired.'
+        : `Paired:\n${people.map(({ id, role }) => `${id} (${role})`).join('\n')}`,
       pending.length === 0
         ? 'Nobody asks to be.'
         : `Asking (approve with the code that they were given):\n${pending.join('\n')}`,
@@ -154,6 +159,8 @@ const EN: CommandWords = {
 }
 const EN_ROLES: Readonly<Record<Role, string>> = { owner: 'my owner', member: 'paired', guest: 'a guest' }
 const ZH_ROLES: Readonly<Record<Role, string>> = { owner: '主人', member: '已配对的用户', guest: '访客' }
+
+const ZH_PAIRED: Readonly<Record<Person['role'], string>> = { owner: '主人', member: '成员', blocked: '已拉黑' }
 
 const ZH: CommandWords = {
   helpHeading: '可用命令：',
@@ -182,6 +189,7 @@ const ZH: CommandWords = {
   modelUsage: '（请写上模型的名称，不含空格。）',
   busy: mode => `（本会话从现在起：${mode}，${ZH_BUSY[mode]}。）`,
   busyUsage: mode => `忙时模式：${mode}（${ZH_BUSY[mode]}）。用 /忙时 queue | interrupt | steer | merge 修改。`,
+  noBusyMode: wanted => `（没有忙时模式“${wanted}”。可用：${BUSY_MODES.join('、')}。）`,
   verbose: on => (on ? '（从现在起显示智能体正在做什么。）' : '（不再显示智能体正在做什么。）'),
   verboseUsage: on => `目前${on ? '' : '不'}显示智能体正在做什么。用 /详细 on | off 修改。`,
   usage: ({ turns, inputTokens, outputTokens }, everywhere) =>
@@ -189,7 +197,9 @@ const ZH: CommandWords = {
   whoami: (role, id, chat) => `你的身份：${ZH_ROLES[role]}\nid：${id}\n会话：${chat}`,
   pairing: (people, pending) =>
     [
-      people.length === 0 ? '还没有人配对。' : `已配对：\n${people.join('\n')}`,
+      people.length === 0
+        ? '还没有人配对。'
+        : `已配对：\n${people.map(({ id, role }) => `${id}（${ZH_PAIRED[role]}）`).join('\n')}`,
       pending.length === 0 ? '没有人申请配对。' : `申请配对（用对方收到的码批准）：\n${pending.join('\n')}`,
     ].join('\n'),
   codeUsage: '（请写上对方收到的配对码，例如 /批准 ABCD-2345。）',

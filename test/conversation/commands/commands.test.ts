@@ -238,7 +238,11 @@ test('a chat chooses its busy mode, for good', async t => {
   const says = chatOf(first)
   assert.match(await says('/busy'), /^Busy mode: queue/)
   assert.match(await says('/busy MERGE'), /merge, messages sent in one go/)
-  assert.match(await says('/busy sometimes'), /^Busy mode: merge .*queue \| interrupt \| steer \| merge/)
+  assert.equal(
+    await says('/busy sometimes'),
+    '(There is no busy mode “sometimes”. There are: queue, interrupt, steer, merge.)',
+  )
+  assert.match(await says('/busy'), /^Busy mode: merge .*queue \| interrupt \| steer \| merge/)
   assert.match(await chatOf(first, 'gus')('/busy merge'), /for paired people/)
   await first.stop()
   const second = await machine.start({ access })
@@ -252,7 +256,10 @@ test('a chat chooses its busy mode, for good', async t => {
 test('an owner who speaks Chinese reads all of the status in Chinese', async t => {
   const { process } = owned(t, { language: 'zh' })
   await makeOwner(process, 'olga')
-  const lines = (await chatOf(process, 'olga')('/状态')).split('\n')
+  const says = chatOf(process, 'olga')
+  assert.match(await says('/配对'), /^已配对：\nolga（主人）\n/)
+  assert.equal(await says('/忙时 foo'), '（没有忙时模式“foo”。可用：queue、interrupt、steer、merge。）')
+  const lines = (await says('/状态')).split('\n')
   assert.deepEqual(lines.slice(0, 4), [
     '本会话：空闲，排队 0 条；忙时模式 queue（消息依次排队）。',
     '可以和我对话的：私聊：所有人；群聊：所有群，被 @ 时回答。',
