@@ -185,6 +185,7 @@ test(
     assert.equal((await box.answers(alice)).length, before)
 
     assert.equal(await page.locator('#block-form input').inputValue(), 'somebody-of-a-group')
+    page.once('dialog', dialog => void dialog.accept())
     await page.locator('#block-form button').click()
     await page.locator('#people [data-person="somebody-of-a-group"][data-role="blocked"]').waitFor()
     assert.match(await listed(), /blocked {2}somebody-of-a-group/)
@@ -216,6 +217,35 @@ test('an owner is put out only after a question', browser, async t => {
   page.once('dialog', dialog => void dialog.accept())
   await owner.locator('button').click()
   await page.locator('#people [data-role="blocked"]').waitFor()
+})
+
+test('an id is blocked only after a question, and stays typed until it is', browser, async t => {
+  const house = await houseFor(t)
+  const page = await openDashboard(t, house)
+  const id = page.locator('#block-form input')
+  const block = page.locator('#block-form button')
+  await id.fill('somebody')
+  const asked: string[] = []
+  page.once('dialog', dialog => {
+    asked.push(dialog.message())
+    void dialog.dismiss()
+  })
+  await block.click()
+  await eventually('the question', 10_000, () => asked.length === 1)
+  assert.match(asked[0] ?? '', /Block somebody for qqbot\?/)
+  assert.equal(await id.inputValue(), 'somebody')
+
+  page.on('dialog', dialog => void dialog.accept())
+  await page.route('**/api/pairing/block', route => route.abort())
+  await block.click()
+  await page.locator('#toast.bad').waitFor()
+  assert.equal(await id.inputValue(), 'somebody')
+  assert.doesNotMatch((await house.scene.command('pairing', 'list')).stdout, /somebody/)
+
+  await page.unroute('**/api/pairing/block')
+  await block.click()
+  await page.locator('#people [data-person="somebody"][data-role="blocked"]').waitFor()
+  await eventually('an empty field', 10_000, async () => (await id.inputValue()) === '')
 })
 
 test('the log comes line by line, and is filtered', browser, async t => {

@@ -18,12 +18,14 @@ function show(text, isBad) {
   }, SHOWN_MS)
 }
 
-/** Says how it went. @param {Promise<unknown>} work */
+/** Says how it went, and resolves with whether it went well. @param {Promise<unknown>} work */
 export async function told(work) {
   try {
     await work
     show(say('done'), false)
+    return true
   } catch (thrown) {
     show(say('failed', { why: thrown instanceof Error ? thrown.message : String(thrown) }), true)
+    return false
   }
 }

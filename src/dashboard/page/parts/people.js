@@ -104,10 +104,17 @@ function blockForm(accounts) {
   )
   form.addEventListener('submit', event => {
     event.preventDefault()
-    void pair('block', of.value, id.value.trim())
-    id.value = ''
+    void blockById(of.value, id.value.trim())
   })
   return form
+}
+
+/** @param {string} account @param {string} id */
+async function blockById(account, id) {
+  if (id === '' || !window.confirm(say('blockById', { id, account })) || !(await pair('block', account, id))) return
+  // The form may have been drawn anew meanwhile, and somebody may be typing the next one.
+  const typed = byId('people').querySelector('#block-form input')
+  if (typed instanceof HTMLInputElement && typed.value.trim() === id) typed.value = ''
 }
 
 /** @param {readonly Pairing[]} accounts */

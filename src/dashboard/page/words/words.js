@@ -95,6 +95,8 @@ const english = {
   revoke: 'Put out',
   revokeOf: 'Put out: {name}',
   revokeOwner: 'This is an owner. Once put out, only a code of `herald pairing owner` makes one again. Put {id} out?',
+  blockById:
+    'Whoever has this id is answered nowhere any more, in private chats and in groups. Block {id} for {account}?',
   unblock: 'Let in',
   unblockOf: 'Let in: {name}',
   people: 'Let in by pairing',
@@ -210,6 +212,7 @@ const chinese = {
   revoke: '移除',
   revokeOf: '移除 {name}',
   revokeOwner: '这是一位主人。移除之后，只有 `herald pairing owner` 给出的码才能重新成为主人。确定移除 {id} 吗？',
+  blockById: '拉黑之后，此人的私聊和群聊都不再回答。确定在 {account} 拉黑 {id} 吗？',
   unblock: '允许',
   unblockOf: '允许 {name}',
   people: '已配对的人',
