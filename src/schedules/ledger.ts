@@ -24,6 +24,8 @@ export interface Ledger {
   /** A run was begun: none of its time is missed any more. */
   begun(schedule: Schedule, atMs: number): void
   ended(schedule: Schedule, atMs: number, outcome: string): void
+  /** When its last run was, where nobody has heard yet what became of it. */
+  openAtMs(schedule: Schedule): number | undefined
   /** By name. */
   status(): Readonly<Record<string, ScheduleStatus>>
 }
@@ -106,6 +108,10 @@ export function createLedger(store: LedgerStore, log: Logger): Ledger {
       if (entry && atMs > entry.formerMs) entry.runs.set(outcome, (entry.runs.get(outcome) ?? 0) + 1)
       note(schedule, atMs, outcome)
     },
+    openAtMs({ name }) {
+      const last = entries.get(name)?.last
+      return last?.outcome === PENDING ? last.atMs : undefined
+    },
     status: () => Object.fromEntries([...entries].map(([name, entry]) => [name, statusOf(entry)])),
   }
 }
@@ -149,13 +155,13 @@ function readEntry(schedule: Schedule, kept: unknown): Entry | undefined {
   const { digest, sinceMs, doneUntilMs, last } = kept
   if (typeof digest !== 'string' || typeof sinceMs !== 'number' || typeof doneUntilMs !== 'number') return undefined
   const known = isRecord(last) ? readLast(last) : null
-  // One that was cut off is made again, and counts here.
-  const formerMs = known === null ? 0 : known.atMs - (known.outcome === UNFOLLOWED ? 1 : 0)
+  // One that was cut off is followed here, and counts here.
+  const formerMs = known === null ? 0 : known.atMs - (known.outcome === PENDING ? 1 : 0)
   return { schedule, digest, sinceMs, doneUntilMs, nextMs: null, last: known, formerMs, runs: new Map() }
 }
 
 function readLast({ atMs, outcome }: Readonly<Record<string, unknown>>): Entry['last'] {
-  return typeof atMs === 'number' && typeof outcome === 'string' ? unfollowed({ atMs, outcome }) : null
+  return typeof atMs === 'number' && typeof outcome === 'string' ? { atMs, outcome } : null
 }
 
 /** What was under way when those who followed it ended may have come to anything. */

@@ -20,31 +20,37 @@ export interface RunsDeps {
   readonly log: Logger
   readonly ledger: Pick<Ledger, 'begun' | 'ended'>
   readonly carryOut: CarryOut
+  /** What became of the one that was carried out under a key; else as `CarryOut`. */
+  readonly follow: (key: string, signal: AbortSignal) => Promise<string>
+}
+
+export interface Runs {
+  make(schedule: Schedule, atMs: number): Promise<void>
+  /** One that is too old to be made, and whose outcome nobody has heard yet. */
+  follow(schedule: Schedule, atMs: number): Promise<void>
 }
 
 /** So late a run is still made, whatever was in its way. */
 export const GRACE_MS = 5 * 60_000
 const STEPS_SECONDS = [1, 2, 5, 10, 30]
 
-/** What it returns never rejects. What is carried out is on disk before its outcome is waited for, so nobody has to wait for it. */
-export function createRuns(
-  { clock, random, log, ledger, carryOut }: RunsDeps,
-  signal: AbortSignal,
-): (schedule: Schedule, atMs: number) => Promise<void> {
-  return async (schedule, atMs) => {
-    const at = new Date(atMs).toISOString()
-    const about = { schedule: schedule.name, at }
-    const key = `schedule ${schedule.name} ${at}`.replaceAll(' ', '_')
+/** What these return never rejects. What is carried out is on disk before its outcome is waited for, so nobody has to wait for it. */
+export function createRuns({ clock, random, log, ledger, carryOut, follow }: RunsDeps, signal: AbortSignal): Runs {
+  const heard = (schedule: Schedule, atMs: number, outcome: string): void => {
+    // Whoever comes next looks again.
+    if (signal.aborted && outcome === 'pending') return
+    const about = { schedule: schedule.name, at: new Date(atMs).toISOString() }
+    log[verdictOn(outcome) === 'well' ? 'info' : 'warn']('a scheduled message', { ...about, outcome })
+    ledger.ended(schedule, atMs, outcome)
+  }
+  const make = async (schedule: Schedule, atMs: number): Promise<void> => {
+    const about = { schedule: schedule.name, at: new Date(atMs).toISOString() }
+    const key = keyOf(schedule, atMs)
     ledger.begun(schedule, atMs)
     const untilMs = clock.monotonicMs() + Math.max(0, atMs + GRACE_MS - clock.nowMs())
     for (let attempt = 1; ; attempt++) {
       try {
-        const outcome = await carryOut(schedule, key, signal)
-        // Whoever comes next looks again.
-        if (signal.aborted && outcome === 'pending') return
-        log[verdictOn(outcome) === 'well' ? 'info' : 'warn']('a scheduled message', { ...about, outcome })
-        ledger.ended(schedule, atMs, outcome)
-        return
+        return heard(schedule, atMs, await carryOut(schedule, key, signal))
       } catch (thrown) {
         const reason = describeError(thrown)
         const refused = thrown instanceof JournalUnwritableError
@@ -61,4 +67,23 @@ export function createRuns(
       if (signal.aborted) return
     }
   }
+  return {
+    make,
+    async follow(schedule, atMs) {
+      try {
+        heard(schedule, atMs, await follow(keyOf(schedule, atMs), signal))
+      } catch (thrown) {
+        if (signal.aborted) return
+        log.warn('what became of a scheduled message is not known', {
+          schedule: schedule.name,
+          reason: describeError(thrown),
+        })
+        ledger.ended(schedule, atMs, 'unknown')
+      }
+    },
+  }
+}
+
+function keyOf({ name }: Schedule, atMs: number): string {
+  return `schedule ${name} ${new Date(atMs).toISOString()}`.replaceAll(' ', '_')
 }

@@ -26,7 +26,7 @@ export async function runSchedules(
 ): Promise<void> {
   const { clock, log, ledger } = deps
   const all = schedules.map(schedule => ({ schedule, cron: readCron(schedule.cron, schedule.timeZone) }))
-  const run = createRuns(deps, signal)
+  const runs = createRuns(deps, signal)
   await ledger.begin(schedules, clock.nowMs())
   /** Runs of the last minutes may have been cut off by the end of a former process: their keys know. */
   let first = true
@@ -47,7 +47,9 @@ export async function runSchedules(
       const graceMs = nowMs - GRACE_MS - 1
       const fromMs = Math.max(graceMs, ledger.sinceMs(schedule), first ? 0 : doneUntilMs)
       for (let atMs = cron.after(fromMs); atMs !== null && atMs <= nowMs; atMs = cron.after(atMs))
-        void run(schedule, atMs)
+        void runs.make(schedule, atMs)
+      const openAtMs = first ? ledger.openAtMs(schedule) : undefined
+      if (openAtMs !== undefined && openAtMs <= fromMs) void runs.follow(schedule, openAtMs)
       ledger.done(schedule, nowMs, cron.after(nowMs))
     }
     first = false

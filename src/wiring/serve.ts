@@ -26,6 +26,7 @@ import { createProcessLog } from './process-log.ts'
 import { createReport } from './report.ts'
 import { openAlerts } from './rooms/alerts.ts'
 import { type Doors, openDoors } from './rooms/doors.ts'
+import { followRun } from './rooms/followed.ts'
 import { createLiveSchedules } from './rooms/schedules.ts'
 import { sayAtTime } from './rooms/texts.ts'
 
@@ -85,6 +86,10 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
       const { gateway } = opened
       if (kind === 'text') return await sayAtTime(gateway.sender, { chat, text: words, key }, signal)
       return await gateway.ask({ chat, prompt: words, key, name: `schedule:${name}` }, signal)
+    },
+    async follow(key, signal) {
+      const { gateway } = opened ?? {}
+      return gateway === undefined ? 'pending' : followRun({ clock, trace: of => gateway.trace(of) }, key, signal)
     },
     onBug: thrown => onBug(thrown),
   })

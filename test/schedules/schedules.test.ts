@@ -31,7 +31,7 @@ function house(startMs: number) {
   const said = new Map<string, string>()
   const warned: string[] = []
   const disk: { kept?: Json; full: boolean } = { full: false }
-  const agent = { slow: false }
+  const agent = { slow: false, isWritten: false }
   const noted = (message: string): void => void warned.push(message)
   const log = { ...silentLogger, warn: noted, error: noted }
   const check = (): void => {
@@ -50,17 +50,21 @@ function house(startMs: number) {
     ledger = createLedger(store, log)
     const carryOut = async ({ chat, words }: Schedule, key: string, signal: AbortSignal): Promise<string> => {
       check()
+      const [account] = chat.split(':')
+      const write = (): void =>
+        void said.set(`${account} ${key}`, `${new Date(clock.nowMs()).toISOString()} ${chat} ${words}`)
       if (agent.slow) {
+        if (agent.isWritten) write()
         await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
         return 'pending'
       }
-      const [account] = chat.split(':')
       const known = said.get(`${account} ${key}`)
       if (known !== undefined) return known.endsWith(` ${chat} ${words}`) ? 'accepted' : 'key_reused'
-      said.set(`${account} ${key}`, `${new Date(clock.nowMs()).toISOString()} ${chat} ${words}`)
+      write()
       return 'accepted'
     }
-    const deps = { clock, random: seededRandom(1), log, ledger, carryOut }
+    const follow = async (key: string): Promise<string> => (said.has(`qqbot ${key}`) ? 'accepted' : 'unknown')
+    const deps = { clock, random: seededRandom(1), log, ledger, carryOut, follow }
     const life = runSchedules(schedules, deps, controller.signal)
     return async (): Promise<void> => {
       controller.abort()
@@ -200,6 +204,7 @@ test('once stopped nothing is said any more, whatever settings are read meanwhil
       said.push(key)
       return 'accepted'
     },
+    follow: async () => 'unknown',
     onBug: assert.ifError,
   })
   await live.use([{ ...MORNING, cron: '0 8 * * *' }])
@@ -285,13 +290,15 @@ test('a restart while the disk refuses: the next process makes the run, where it
   assert.equal(lines().length, 1)
 })
 
-test('a run that a restart cut off from its outcome is followed by the next process; one that comes later does not know', async () => {
-  for (const [downMs, outcome] of [
-    [MINUTE_MS, 'accepted'],
-    [HOUR_MS, 'unknown'],
+test('a run that a restart cut off from its outcome: the next process follows it, and makes it only where there is time', async () => {
+  for (const [downMs, isWritten, outcome, lineCount] of [
+    [MINUTE_MS, false, 'accepted', 1],
+    [MINUTE_MS, true, 'accepted', 1],
+    [HOUR_MS, true, 'accepted', 1],
+    [HOUR_MS, false, 'unknown', 0],
   ] as const) {
-    const { clock, agent, start, warned, status } = house(Date.UTC(2026, 0, 1, 23, 59, 0))
-    agent.slow = true
+    const { clock, agent, start, lines, warned, status } = house(Date.UTC(2026, 0, 1, 23, 59, 0))
+    Object.assign(agent, { slow: true, isWritten })
     const first = start([MORNING])
     await clock.advance(2 * MINUTE_MS)
     assert.equal(status()['morning']?.last_outcome, 'pending')
@@ -301,9 +308,39 @@ test('a run that a restart cut off from its outcome is followed by the next proc
     const second = start([MORNING])
     await clock.advance(1_000)
     await second()
-    assert.equal(status()['morning']?.last_outcome, outcome)
-    assert.deepEqual(warned, [], 'its time was not missed')
+    const { last_outcome: last, runs } = status()['morning'] ?? {}
+    assert.deepEqual([last, runs, lines().length], [outcome, { [outcome]: 1 }, lineCount])
+    assert.deepEqual(warned, outcome === 'unknown' ? ['a scheduled message'] : [], 'its time was not missed')
   }
+})
+
+test('a reload while a text is under way for long: it is followed all the same', async () => {
+  const clock = createVirtualClock(Date.UTC(2026, 0, 1, 23, 59, 30))
+  const store = { load: async () => undefined, keep: async () => {} }
+  const linked = Promise.withResolvers<string>()
+  const cutOff = (signal: AbortSignal): Promise<string> =>
+    new Promise(resolve => signal.addEventListener('abort', () => resolve('pending'), { once: true }))
+  const live = createLiveSchedules({
+    clock,
+    random: seededRandom(1),
+    log: silentLogger,
+    ledger: createLedger(store, silentLogger),
+    carryOut: (_schedule, _key, signal) => cutOff(signal),
+    follow: (_key, signal) => Promise.race([linked.promise, cutOff(signal)]),
+    onBug: assert.ifError,
+  })
+  const outcome = () => live.status().schedules?.['morning']?.last_outcome
+  await live.use([MORNING])
+  for (let reload = 0; reload < 2; reload++) {
+    await clock.advance(20 * MINUTE_MS)
+    await live.use([MORNING])
+  }
+  await clock.advance(MINUTE_MS)
+  assert.equal(outcome(), 'pending')
+  linked.resolve('accepted')
+  await clock.advance(0)
+  assert.equal(outcome(), 'accepted')
+  await live.stop()
 })
 
 test('what is wrong with a line or a zone is said', () => {

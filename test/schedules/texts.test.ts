@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSender } from '../../src/delivery/own/sender.ts'
+import { traceKey } from '../../src/delivery/own/trace-key.ts'
 import { silentLogger } from '../../src/lib/log.ts'
+import { followRun } from '../../src/wiring/rooms/followed.ts'
 import { sayAtTime } from '../../src/wiring/rooms/texts.ts'
 import { createWorld, HOUR_MS, MINUTE_MS, type World, type WorldOptions } from '../delivery/world.ts'
 
@@ -94,4 +96,20 @@ test('a stop ends also the looks at what a former process wrote down', async () 
   await settle()
   await stopped
   assert.equal(clock.armed, 0)
+})
+
+test('one that is too old to be said again is followed by what is on disk of it', async () => {
+  const first = schedulesIn()
+  first.links.set(false)
+  await first.clock.advance(MINUTE_MS)
+  const { links, clock, journal, stop } = await restarted(first)
+  stop.abort()
+  const deps = { clock, trace: (key: string) => traceKey(journal, ['qqbot'], key) }
+  const { signal } = new AbortController()
+  assert.equal(await followRun(deps, 'schedule_evening', signal), 'unknown')
+  const followed = followRun(deps, 'schedule_morning', signal)
+  await clock.advance(HOUR_MS)
+  links.set(true)
+  await clock.advance(MINUTE_MS)
+  assert.equal(await followed, 'accepted')
 })

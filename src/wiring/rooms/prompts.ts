@@ -1,9 +1,9 @@
 /** Prompts of schedules: asked of the agent that serves the chat, and followed to their end. */
-import { worstOf } from '../../delivery/own/became.ts'
 import type { Intake } from '../../intake/intake.ts'
-import type { Journal, TraceRecord } from '../../journal/journal.ts'
-import { type Clock, sleep } from '../../lib/clock.ts'
+import type { Journal } from '../../journal/journal.ts'
+import type { Clock } from '../../lib/clock.ts'
 import { type AccountId, readChatKey } from '../../platforms/platform.ts'
+import { followRun } from './followed.ts'
 
 export interface PromptOrder {
   /** `<account>:<kind>:<id>`. */
@@ -24,14 +24,13 @@ export interface PromptsDeps {
 }
 
 /**
- * Resolves with what became of it: a word of `docs/outcomes.md`, of the answer where there is one; `pending` where that takes
- * very long; or why nobody was asked. Rejects where the order could not be written down.
+ * Resolves with what became of it: a word of `docs/outcomes.md`, of the answer where there is one; `pending` where the signal
+ * aborts before; or why nobody was asked. Rejects where the order could not be written down.
  */
 export type AskAtTime = (order: PromptOrder, signal: AbortSignal) => Promise<string>
 
 /** A process that begins later leaves the prompt alone. */
 const LIVES_MS = 3_600_000
-const LOOK_EVERY_MS = 2_000
 
 export function createPrompts({ journal, intake, clock, accounts }: PromptsDeps): AskAtTime {
   return async ({ chat: key, prompt: text, key: id, name }, signal) => {
@@ -40,18 +39,6 @@ export function createPrompts({ journal, intake, clock, accounts }: PromptsDeps)
     if (!accounts().includes(chat.account)) return 'no_account'
     const untilMs = clock.nowMs() + LIVES_MS
     await intake.prompt({ id, chat, text, name, untilMs })
-    while (!signal.aborted && clock.nowMs() < untilMs) {
-      const outcome = outcomeOf(await journal.trace(id))
-      if (outcome !== undefined) return outcome
-      await sleep(clock, LOOK_EVERY_MS, signal).catch(() => undefined)
-    }
-    return 'pending'
+    return followRun({ clock, trace: of => journal.trace(of) }, id, signal)
   }
-}
-
-/** Undefined while there is none yet. An answer is as good as its worst part. */
-function outcomeOf(record: TraceRecord | undefined): string | undefined {
-  const { inbox, outbox } = record ?? { inbox: null, outbox: [] }
-  if (inbox?.state !== 'ended' || inbox.end !== 'answered') return inbox?.state === 'ended' ? `${inbox.end}` : undefined
-  return worstOf(outbox)?.state ?? 'accepted'
 }
