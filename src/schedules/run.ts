@@ -9,8 +9,8 @@ import type { Schedule } from './schedule.ts'
 import { verdictOn } from './verdict.ts'
 
 /**
- * Says the text, or asks the prompt, once for a key. Resolves with the outcome, or with why nothing came of it; rejects where it is not
- * on disk. `signal` ends the wait for the outcome.
+ * Says the text, or asks the prompt, once for a key. Resolves with the outcome, or with why nothing came of it; rejects with a
+ * `JournalUnwritableError` where it is not on disk, and with anything else where nobody can say. `signal` ends the wait for the outcome.
  */
 export type CarryOut = (schedule: Schedule, key: string, signal: AbortSignal) => Promise<string>
 
@@ -43,6 +43,16 @@ export function createRuns({ clock, random, log, ledger, carryOut, follow }: Run
     log[verdictOn(outcome) === 'well' ? 'info' : 'warn']('a scheduled message', { ...about, outcome })
     ledger.ended(schedule, atMs, outcome)
   }
+  const followWritten = async (schedule: Schedule, atMs: number): Promise<void> => {
+    try {
+      heard(schedule, atMs, await follow(keyOf(schedule, atMs), signal))
+    } catch (thrown) {
+      if (signal.aborted) return
+      const reason = describeError(thrown)
+      log.warn('what became of a scheduled message is not known', { schedule: schedule.name, reason })
+      ledger.ended(schedule, atMs, 'unknown')
+    }
+  }
   const make = async (schedule: Schedule, atMs: number): Promise<void> => {
     const about = { schedule: schedule.name, at: new Date(atMs).toISOString() }
     const key = keyOf(schedule, atMs)
@@ -53,10 +63,13 @@ export function createRuns({ clock, random, log, ledger, carryOut, follow }: Run
         return heard(schedule, atMs, await carryOut(schedule, key, signal))
       } catch (thrown) {
         const reason = describeError(thrown)
-        const refused = thrown instanceof JournalUnwritableError
-        if (!refused || clock.monotonicMs() >= untilMs) {
+        if (!(thrown instanceof JournalUnwritableError)) {
+          log.error('a scheduled message is followed by what is on disk of it', { ...about, reason })
+          return followWritten(schedule, atMs)
+        }
+        if (clock.monotonicMs() >= untilMs) {
           log.error('a scheduled message was not written down, and is lost', { ...about, reason })
-          ledger.ended(schedule, atMs, refused ? thrown.code : 'failed')
+          ledger.ended(schedule, atMs, thrown.code)
           return
         }
         log.warn('a scheduled message waits until the journal can be written', { ...about, attempt, reason })
@@ -67,21 +80,7 @@ export function createRuns({ clock, random, log, ledger, carryOut, follow }: Run
       if (signal.aborted) return
     }
   }
-  return {
-    make,
-    async follow(schedule, atMs) {
-      try {
-        heard(schedule, atMs, await follow(keyOf(schedule, atMs), signal))
-      } catch (thrown) {
-        if (signal.aborted) return
-        log.warn('what became of a scheduled message is not known', {
-          schedule: schedule.name,
-          reason: describeError(thrown),
-        })
-        ledger.ended(schedule, atMs, 'unknown')
-      }
-    },
-  }
+  return { make, follow: followWritten }
 }
 
 function keyOf({ name }: Schedule, atMs: number): string {

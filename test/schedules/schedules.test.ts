@@ -2,78 +2,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cronTrouble } from '../../src/lib/cron.ts'
-import { JournalUnwritableError } from '../../src/lib/errors.ts'
-import type { Json } from '../../src/lib/json.ts'
 import { silentLogger } from '../../src/lib/log.ts'
 import { seededRandom } from '../../src/lib/random.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
 import { createLedger } from '../../src/schedules/ledger.ts'
 import type { Schedule } from '../../src/schedules/schedule.ts'
-import { runSchedules } from '../../src/schedules/schedules.ts'
 import { verdictOn } from '../../src/schedules/verdict.ts'
 import { createLiveSchedules } from '../../src/wiring/rooms/schedules.ts'
+import { house, MORNING } from './house.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-const MORNING: Schedule = {
-  name: 'morning',
-  cron: '0 8 * * 1-5',
-  timeZone: 'Asia/Shanghai',
-  chat: 'qqbot:c2c:A',
-  kind: 'text',
-  words: '早上好',
-}
-
-/** What was said, each key of an account once and for one message, as the outbox has it; and a journal that outlives processes. */
-function house(startMs: number) {
-  const clock = createVirtualClock(startMs)
-  const said = new Map<string, string>()
-  const warned: string[] = []
-  const disk: { kept?: Json; full: boolean } = { full: false }
-  const agent = { slow: false, isWritten: false }
-  const noted = (message: string): void => void warned.push(message)
-  const log = { ...silentLogger, warn: noted, error: noted }
-  const check = (): void => {
-    if (disk.full) throw new JournalUnwritableError('the disk is full')
-  }
-  const store = {
-    load: async () => disk.kept,
-    async keep(value: Json) {
-      check()
-      disk.kept = value
-    },
-  }
-  let ledger = createLedger(store, log)
-  const start = (schedules: readonly Schedule[]) => {
-    const controller = new AbortController()
-    ledger = createLedger(store, log)
-    const carryOut = async ({ chat, words }: Schedule, key: string, signal: AbortSignal): Promise<string> => {
-      check()
-      const [account] = chat.split(':')
-      const write = (): void =>
-        void said.set(`${account} ${key}`, `${new Date(clock.nowMs()).toISOString()} ${chat} ${words}`)
-      if (agent.slow) {
-        if (agent.isWritten) write()
-        await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
-        return 'pending'
-      }
-      const known = said.get(`${account} ${key}`)
-      if (known !== undefined) return known.endsWith(` ${chat} ${words}`) ? 'accepted' : 'key_reused'
-      write()
-      return 'accepted'
-    }
-    const follow = async (key: string): Promise<string> => (said.has(`qqbot ${key}`) ? 'accepted' : 'unknown')
-    const deps = { clock, random: seededRandom(1), log, ledger, carryOut, follow }
-    const life = runSchedules(schedules, deps, controller.signal)
-    return async (): Promise<void> => {
-      controller.abort()
-      await clock.advance(0)
-      await life
-    }
-  }
-  return { clock, disk, agent, warned, start, lines: () => [...said.values()], status: () => ledger.status() }
-}
 
 test('every working day at eight in Shanghai', async () => {
   const { clock, start, lines } = house(Date.UTC(2026, 0, 2, 0, 0, 0) - 1000)
@@ -274,6 +214,23 @@ test('a disk that refuses for longer than a run may be late: it is lost, and sai
   assert.deepEqual(lines(), [])
   assert.equal(warned.at(-1), 'a scheduled message was not written down, and is lost')
   assert.equal(status()['morning']?.last_outcome, 'journal_unwritable')
+})
+
+test('a run that is written down and whose outcome cannot be looked at is not called lost: it is looked for once more', async () => {
+  for (const [failing, outcome] of [
+    [1, 'accepted'],
+    [2, 'unknown'],
+  ] as const) {
+    const { clock, looks, start, lines, warned, status } = house(Date.UTC(2026, 0, 1, 23, 59, 0))
+    looks.failing = failing
+    const stop = start([MORNING])
+    await clock.advance(HOUR_MS)
+    await stop()
+    assert.equal(lines().length, 1)
+    assert.equal(warned[0], 'a scheduled message is followed by what is on disk of it')
+    assert.ok(!warned.some(line => line.includes('lost')))
+    assert.equal(status()['morning']?.last_outcome, outcome)
+  }
 })
 
 test('a restart while the disk refuses: the next process makes the run, where it begins in time', async () => {
