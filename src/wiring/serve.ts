@@ -76,6 +76,10 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
     load: async () => opened?.gateway.memory.get('schedules'),
     keep: async (value: Json) => opened?.gateway.memory.set('schedules', value),
   }
+  const followed = async (key: string, signal: AbortSignal): Promise<string> => {
+    const { gateway } = opened ?? {}
+    return gateway === undefined ? 'pending' : followRun({ clock, trace: of => gateway.trace(of) }, key, signal)
+  }
   const schedules = createLiveSchedules({
     clock,
     random: systemRandom,
@@ -84,13 +88,10 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
     async carryOut({ name, chat, kind, words }, key, signal) {
       if (opened === undefined) return 'not_open'
       const { gateway } = opened
-      if (kind === 'text') return await sayAtTime(gateway.sender, { chat, text: words, key }, signal)
+      if (kind === 'text') return await sayAtTime(gateway.sender, followed, { chat, text: words, key }, signal)
       return await gateway.ask({ chat, prompt: words, key, name: `schedule:${name}` }, signal)
     },
-    async follow(key, signal) {
-      const { gateway } = opened ?? {}
-      return gateway === undefined ? 'pending' : followRun({ clock, trace: of => gateway.trace(of) }, key, signal)
-    },
+    follow: followed,
     onBug: thrown => onBug(thrown),
   })
   const former = readFormer(home, clock)

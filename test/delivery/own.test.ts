@@ -172,7 +172,7 @@ test('a schedule says its text at its time, and a wrong one is one line before a
   for (const [change, why] of [
     [{ cron: '0 25 * * *' }, /schedules\.?\[?0\]?\.cron.*write five fields/],
     [{ time_zone: 'Asia/Nowhere' }, /time_zone.*Asia\/Shanghai/],
-    [{ to: 'qqbot:other:c2c:X' }, /no such account/],
+    [{ to: 'qqbot:other:c2c:X' }, /there is no account qqbot:other/],
   ] as const) {
     scene.write(settings([{ ...schedule, ...change }]))
     const { code, stderr } = await scene.command('reload')

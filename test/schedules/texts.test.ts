@@ -14,7 +14,9 @@ function schedulesIn(options?: WorldOptions) {
   const sender = createSender({ journal, delivery, clock, log: silentLogger, accounts: () => ['qqbot'] })
   const stop = new AbortController()
   const order = { chat: 'qqbot:c2c:alice', text: 'good morning', key: 'schedule_morning' }
-  return { ...world, stop, said: sayAtTime(sender, order, stop.signal) }
+  const trace = (key: string) => traceKey(journal, ['qqbot'], key)
+  const follow = (key: string, signal: AbortSignal) => followRun({ clock, trace }, key, signal)
+  return { ...world, stop, follow, said: sayAtTime(sender, follow, order, stop.signal) }
 }
 
 test('the link is away for minutes: it is known then that it was said', async () => {
@@ -102,12 +104,11 @@ test('one that is too old to be said again is followed by what is on disk of it'
   const first = schedulesIn()
   first.links.set(false)
   await first.clock.advance(MINUTE_MS)
-  const { links, clock, journal, stop } = await restarted(first)
+  const { links, clock, follow, stop } = await restarted(first)
   stop.abort()
-  const deps = { clock, trace: (key: string) => traceKey(journal, ['qqbot'], key) }
   const { signal } = new AbortController()
-  assert.equal(await followRun(deps, 'schedule_evening', signal), 'unknown')
-  const followed = followRun(deps, 'schedule_morning', signal)
+  assert.equal(await follow('schedule_evening', signal), 'unknown')
+  const followed = follow('schedule_morning', signal)
   await clock.advance(HOUR_MS)
   links.set(true)
   await clock.advance(MINUTE_MS)

@@ -38,11 +38,8 @@ export interface SendAnswer {
 export type SendRefusal = 'no_chat' | 'no_account' | 'no_text' | 'too_long' | 'key_reused'
 
 export interface Sender {
-  /**
-   * Waits for the outcome, `waitMs` at most and no longer than until `signal` aborts. Throws what the journal throws when it cannot be
-   * written down.
-   */
-  send(order: SendOrder, waitMs?: number, signal?: AbortSignal): Promise<SendAnswer | { readonly refused: SendRefusal }>
+  /** Waits for the outcome, `waitMs` at most. Throws what the journal throws when it cannot be written down. */
+  send(order: SendOrder, waitMs?: number): Promise<SendAnswer | { readonly refused: SendRefusal }>
 }
 
 export interface SenderDeps {
@@ -54,8 +51,6 @@ export interface SenderDeps {
 }
 
 const WAIT_MS = 20_000
-/** Between looks at what another process wrote down; the last one repeats. */
-const LOOKS_MS = [250, 500, 1_000, 2_000, 5_000, 10_000]
 /** In characters. */
 export const LONGEST_SENT = 20_000
 
@@ -76,34 +71,21 @@ export function createSender({ journal, delivery, clock, log, accounts }: Sender
     }
   }
   /** As it is after `waitMs` at most. */
-  const waitFor = async (
-    settled: Promise<readonly OutboxRow[]>,
-    waitMs: number,
-    signal: AbortSignal,
-  ): Promise<Became> => {
-    const heard = new AbortController()
-    const ends = AbortSignal.any([heard.signal, signal])
-    const timeout = sleep(clock, waitMs, ends).then(
+  const waitFor = async (settled: Promise<readonly OutboxRow[]>, waitMs: number): Promise<Became> => {
+    const late = new AbortController()
+    const timeout = sleep(clock, waitMs, late.signal).then(
       () => [],
       () => [],
     )
     try {
       return worstOf(await Promise.race([settled, timeout])) ?? { state: 'pending', detail: {} }
     } finally {
-      heard.abort()
+      late.abort()
     }
   }
-  /** Of what a former process wrote down: its numbers tell where it has got to, and nobody else would. */
-  const follow = async ({ outcome, rows = [] }: Sent, waitMs: number, signal: AbortSignal): Promise<Became> => {
-    const untilMs = clock.monotonicMs() + waitMs
-    for (let looks = 0; ; looks++) {
-      const became = becameOf(rows, await Promise.all(rows.map(id => journal.followReplies([id]))), outcome)
-      const pauseMs = LOOKS_MS[Math.min(looks, LOOKS_MS.length - 1)] ?? 0
-      const isUnderWay = became.state === 'pending' || became.state === 'sending'
-      if (!isUnderWay || signal.aborted || clock.monotonicMs() >= untilMs) return became
-      await sleep(clock, Math.min(pauseMs, untilMs - clock.monotonicMs()), signal).catch(() => {})
-    }
-  }
+  /** Of what goes on without anybody who waits for it. */
+  const lookUp = async ({ outcome, rows = [] }: Sent): Promise<Became> =>
+    becameOf(rows, await Promise.all(rows.map(id => journal.followReplies([id]))), outcome)
 
   const unkept = (key: string) => (thrown: unknown) =>
     log.warn('what is known of a message is not kept', { key, reason: describeError(thrown) })
@@ -131,7 +113,7 @@ export function createSender({ journal, delivery, clock, log, accounts }: Sender
   }
 
   return {
-    async send({ chat, text, key }, waitMs = WAIT_MS, signal = AbortSignal.any([])) {
+    async send({ chat, text, key }, waitMs = WAIT_MS) {
       const address = readChatKey(chat)
       if (!address) return { refused: 'no_chat' }
       if (!accounts().includes(address.account)) return { refused: 'no_account' }
@@ -139,13 +121,13 @@ export function createSender({ journal, delivery, clock, log, accounts }: Sender
       if ([...text].length > LONGEST_SENT) return { refused: 'too_long' }
       if (key === undefined) {
         const { settled } = await delivery.say(address, text)
-        return answerOf(address, await waitFor(settled, waitMs, signal))
+        return answerOf(address, await waitFor(settled, waitMs))
       }
       const { refused, settled, known } = await sendOnce(address, text, key)
       if (refused !== undefined) return { refused }
-      if (settled) return answerOf(address, await waitFor(settled, waitMs, signal))
+      if (settled) return answerOf(address, await waitFor(settled, waitMs))
       const before = underWay.get(nameOf(address.account, key))
-      const became = await (before === undefined ? follow(known, waitMs, signal) : waitFor(before, waitMs, signal))
+      const became = await (before === undefined ? lookUp(known) : waitFor(before, waitMs))
       return { ...(await answerOf(address, became)), repeated: true }
     },
   }
