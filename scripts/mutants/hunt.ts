@@ -25,8 +25,8 @@ export interface Catch {
 const COURSES = 'test/sim/found.test.ts'
 /** Which machine a part of the code belongs to, and what walks through all its states. */
 const EXPLORATIONS = {
-  'src/platforms/qqbot/link/': 'test/platforms/qqbot/session-theorem.test.ts',
-  'src/gateway/lives/': 'test/gateway/life-theorem.test.ts',
+  'src/platforms/qqbot/link/': 'test/platforms/qqbot/link/session-theorem.test.ts',
+  'src/gateway/lives/': 'test/gateway/lives/life-theorem.test.ts',
 } as const
 const LONGEST_MS = 600_000
 

@@ -6,15 +6,24 @@ export const LATER: readonly (readonly [rows: string, why: string])[] = [
   ['D50', 'whether a request for a file carries a credential: `test/media/receive.test.ts` looks at its headers'],
   [
     'E66',
-    'guild channels and guild private chats: no setting of a user asks for them; `test/platforms/qqbot/messages.test.ts`',
+    'guild channels and guild private chats: no setting of a user asks for them; `test/platforms/qqbot/inbound/messages.test.ts`',
   ],
-  ['E73', 'an address that the platform does not fetch must be a public one: `test/platforms/qqbot/media.test.ts`'],
-  ['F', 'buttons: over real sockets, in `test/platforms/qqbot/clicks.test.ts` and `test/delivery/extras.test.ts`'],
+  [
+    'E73',
+    'an address that the platform does not fetch must be a public one: `test/platforms/qqbot/outbound/media.test.ts`',
+  ],
+  [
+    'F',
+    'buttons: over real sockets, in `test/platforms/qqbot/inbound/clicks.test.ts` and `test/delivery/extras.test.ts`',
+  ],
   [
     'H88',
-    'a life that returns, throws, hangs or falls silent: with an adapter that can be told to (`test/gateway/lives.test.ts`); what a process can show is C33',
+    'a life that returns, throws, hangs or falls silent: with an adapter that can be told to (`test/gateway/lives/lives.test.ts`); what a process can show is C33',
   ],
   ['H89, a hundred flaps', 'alerts are damped over an hour, on the virtual clock: `test/alerts/damper.test.ts`'],
-  ['H90', 'twenty-four hours of ACKs, on the virtual clock: `test/gateway/lives.test.ts`; three hundred beats are B17'],
+  [
+    'H90',
+    'twenty-four hours of ACKs, on the virtual clock: `test/gateway/lives/lives.test.ts`; three hundred beats are B17',
+  ],
   ['I96', '[the soak](soak.md) is a run of its own: `npm run soak`'],
 ]

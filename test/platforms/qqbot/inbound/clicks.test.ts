@@ -1,0 +1,166 @@
+/** Approvals by buttons, through the whole gateway, over real sockets. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { Agent, AgentQuestion } from '../../../../src/agents/agent.ts'
+import { createEcho } from '../../../../src/agents/echo.ts'
+import type { ChatRef, LogEntry, Sandbox, ShownMessage } from '../../../../src/sandbox/sandbox.ts'
+import { type CleanUp, cleanUp } from '../../../support/clean-up.ts'
+import { type GatewayHouse, type GatewayOptions, gatewayFor } from '../../../support/qq-house.ts'
+import { sandboxFor, until, untilAnswers } from '../../../support/sandbox.ts'
+
+const ALICE: ChatRef = { person: 'Alice' }
+const QUESTION: AgentQuestion = {
+  kind: 'approval',
+  title: 'run ls',
+  options: [
+    { id: 'yes', label: 'Allow', style: 'primary', grants: 'allow_once' },
+    { id: 'no', label: 'Deny', style: 'danger', grants: 'reject_once' },
+  ],
+}
+
+/** Asks before it answers. */
+function asking(): Agent {
+  return {
+    ...createEcho(),
+    async *run(turn, signal) {
+      const chosen = await turn.ask(QUESTION, signal)
+      yield { kind: 'text', text: `${turn.text}: ${chosen}` }
+    },
+  }
+}
+
+interface House extends GatewayHouse {
+  readonly box: Sandbox
+}
+
+async function house(t: CleanUp, options: GatewayOptions = {}): Promise<House> {
+  const box = await sandboxFor({ after: fn => cleanUp(t, fn) })
+  return { box, ...(await gatewayFor({ after: fn => cleanUp(t, fn) }, box, { agent: asking(), ...options })) }
+}
+
+/** The first message with buttons in a chat, once it is there. */
+function untilAsked(box: Sandbox, chat: ChatRef): Promise<ShownMessage> {
+  return until(box, 'a question with buttons', () => box.answers(chat).find(({ keyboard }) => keyboard !== undefined))
+}
+
+function acksOf(box: Sandbox): readonly Extract<LogEntry, { readonly kind: 'request' }>[] {
+  return box.log
+    .entries({ kinds: ['request'] })
+    .flatMap(entry => (entry.kind === 'request' && entry.route === 'interaction' ? [entry] : []))
+}
+
+/** How the platform was told, once it is. */
+function untilAcked(box: Sandbox, id: string): Promise<unknown> {
+  return until(box, `an answer to press ${id}`, () => {
+    const found = box.interaction(id)
+    return found?.ackedAtMs === undefined ? undefined : { ack: found.ack }
+  }).then(({ ack }) => ack)
+}
+
+const texts = (box: Sandbox, chat: ChatRef): readonly string[] => box.answers(chat).map(({ text }) => text)
+
+test('F74 in private: a press is acknowledged, decides, and the answer comes', async t => {
+  const { box } = await house(t)
+  box.say({ person: 'Alice', text: 'go' })
+  const asked = await untilAsked(box, ALICE)
+  const pressed = box.click({ message: asked.id, button: '1' })
+  assert.deepEqual(await untilAcked(box, pressed.id), { code: 0 })
+  const answers = await untilAnswers(box, ALICE, 2)
+  assert.equal(answers[1]?.text, 'go: yes')
+  assert.equal(answers[1]?.answers, pressed.eventId, 'in the place and time that the press gives')
+})
+
+test('F74 F75 in a group: another member is refused, visibly; the one who was asked decides, once', async t => {
+  const { box } = await house(t)
+  const group: ChatRef = { group: 'Team' }
+  box.say({ person: 'Alice', group: 'Team', text: 'go' })
+  const asked = await untilAsked(box, group)
+  const foreign = box.click({ message: asked.id, button: '1', person: 'Bob' })
+  assert.deepEqual(await untilAcked(box, foreign.id), { code: 4 })
+  await untilAnswers(box, group, 2)
+  assert.match(texts(box, group)[1] ?? '', /only the one who was asked/i)
+  const own = box.click({ message: asked.id, button: '2', person: 'Alice' })
+  assert.deepEqual(await untilAcked(box, own.id), { code: 0 })
+  await untilAnswers(box, group, 3)
+  assert.equal(texts(box, group)[2], 'go: no')
+  const late = box.click({ message: asked.id, button: '1', person: 'Alice' })
+  assert.deepEqual(await untilAcked(box, late.id), { code: 1 })
+  await untilAnswers(box, group, 4)
+  assert.match(texts(box, group)[3] ?? '', /is over/)
+})
+
+test('F75 one press delivered twice decides once', async t => {
+  const { box } = await house(t)
+  box.say({ person: 'Alice', text: 'one' })
+  const first = await untilAsked(box, ALICE)
+  const pressed = box.click({ message: first.id, button: '1' })
+  box.click({ message: first.id, button: '1', again: pressed.id })
+  await untilAnswers(box, ALICE, 2)
+  await until(box, 'both acknowledged', () => acksOf(box).length >= 2)
+  box.say({ person: 'Alice', text: 'two' })
+  await until(box, 'the next question', () => box.answers(ALICE).filter(({ keyboard }) => keyboard).length === 2)
+  assert.equal(texts(box, ALICE).length, 3)
+  assert.equal(texts(box, ALICE)[1], 'one: yes')
+})
+
+test('F75 after a restart a press on what was open is told that it is over, and the question comes anew', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'herald-clicks-'))
+  cleanUp(t, () => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, 'journal.sqlite')
+  const { box, stop } = await house(t, { path })
+  box.say({ person: 'Alice', text: 'go' })
+  const asked = await untilAsked(box, ALICE)
+  await stop()
+  await gatewayFor({ after: fn => cleanUp(t, fn) }, box, { agent: asking(), path })
+  const late = box.click({ message: asked.id, button: '1' })
+  assert.deepEqual(await untilAcked(box, late.id), { code: 1 })
+  const again = await until(box, 'the question anew', () =>
+    box.answers(ALICE).findLast(({ keyboard, id }) => keyboard !== undefined && id !== asked.id),
+  )
+  await until(box, 'that it is over', () => texts(box, ALICE).some(text => /is over/.test(text)))
+  box.click({ message: again.id, button: '1' })
+  await until(box, 'the answer', () => texts(box, ALICE).includes('go: yes'))
+})
+
+test('F76 the acknowledgement fails: it is tried once more, and the decision counts', async t => {
+  const { box } = await house(t)
+  box.say({ person: 'Alice', text: 'go' })
+  const asked = await untilAsked(box, ALICE)
+  box.fault({ kind: 'http', route: 'interaction', answer: { status: 500, body: 'oops' } })
+  box.click({ message: asked.id, button: '1' })
+  await untilAnswers(box, ALICE, 2)
+  assert.equal(texts(box, ALICE)[1], 'go: yes')
+  await until(box, 'two tries', () => acksOf(box).length >= 2)
+  assert.deepEqual(
+    acksOf(box).map(entry => entry.status),
+    [500, 500],
+  )
+})
+
+test('F76 the platform is told within a second, whatever hangs', async t => {
+  const { box } = await house(t)
+  box.say({ person: 'Alice', text: 'go' })
+  const asked = await untilAsked(box, ALICE)
+  box.fault({ kind: 'http', route: 'send', delayMs: 3_000 })
+  const pressed = box.click({ message: asked.id, button: '1' })
+  await untilAcked(box, pressed.id)
+  const { atMs, ackedAtMs = 0 } = box.interaction(pressed.id) ?? { atMs: 0 }
+  assert.ok(ackedAtMs - atMs < 1_000, `${ackedAtMs - atMs} ms`)
+})
+
+test('F77 data that is not ours, broken or far too long: nothing follows but a count', async t => {
+  const { box, status } = await house(t)
+  box.say({ person: 'Alice', text: 'go' })
+  const asked = await untilAsked(box, ALICE)
+  const strange = ['other:thing', 'herald:q:zz', 'x'.repeat(5_000), '  ']
+  const pressed = strange.map(data => box.click({ message: asked.id, button: '1', data }))
+  for (const { id } of pressed) await untilAcked(box, id)
+  box.push({ type: 'INTERACTION_CREATE', d: { id: 'i1', type: 11, data: null } })
+  box.push({ type: 'INTERACTION_CREATE', d: { type: 13, data: { resolved: { feedback_opt: 'LIKE' } } } })
+  await until(box, 'counts', () => JSON.stringify(status()).includes('INTERACTION_CREATE: no chat or sender'))
+  box.click({ message: asked.id, button: '1' })
+  await until(box, 'the answer', () => texts(box, ALICE).includes('go: yes'))
+})
