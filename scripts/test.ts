@@ -1,4 +1,6 @@
-/** Runs all tests, or those whose paths are given. Two at a time: the tests start real processes of their own. */
+/**
+ * Runs all tests, or those whose paths are given. Three files at a time: they mostly wait for real processes and real clocks.
+ */
 import { globSync } from 'node:fs'
 import { ROOT, run } from './steps.ts'
 
@@ -7,7 +9,7 @@ const files = given.length > 0 ? given : globSync('test/**/*.test.ts', { cwd: RO
 run(`tests (${files.length} files)`, [
   process.execPath,
   '--test',
-  '--test-concurrency=2',
+  '--test-concurrency=3',
   '--test-timeout=240000',
   ...files,
 ])

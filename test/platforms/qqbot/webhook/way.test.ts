@@ -38,6 +38,8 @@ interface House extends GatewayHouse {
   changes(): Promise<readonly string[]>
 }
 
+const named = (state: string, code: string | null): string => (code === null ? state : `${state} ${code}`)
+
 async function stand(t: CleanUp): Promise<Stand> {
   const after = { after: (fn: () => unknown) => cleanUp(t, fn) }
   const webhook = { host: '127.0.0.1', port: await freePort(), path: '/qq' }
@@ -65,8 +67,13 @@ async function stand(t: CleanUp): Promise<Stand> {
             () => status().state === state && status().error_code === code,
             () => JSON.stringify(status()),
           ).then(() => {}),
-        changes: async () =>
-          (await journal.transitions(undefined, 0)).map(({ to, code }) => (code === null ? to : `${to} ${code}`)),
+        // A change is written down a commit after it is to be seen.
+        changes: () =>
+          eventually('the last change is written down', BOUND_MS, async () => {
+            const { state, error_code } = status()
+            const kept = (await journal.transitions(undefined, 0)).map(({ to, code }) => named(to, code))
+            return kept.at(-1) === named(state, error_code) && kept
+          }),
       }
     },
   }
