@@ -54,7 +54,7 @@ test('one account changes, one begins, one ends; the one that stays keeps its so
 
   configure({})
   assert.match((await command('reload')).stdout, /^ended: qqbot:work, qqbot:third$/m)
-  assert.deepEqual(Object.keys(herald.file()?.platforms ?? {}), ['qqbot'])
+  await eventually('the file knows one', 5_000, () => Object.keys(herald.file()?.platforms ?? {}).join() === 'qqbot')
   await eventually('only one link', 10_000, async () => (await box.state()).connections.length === 1)
   assert.deepEqual(await links(box.bot.appId), mine)
   assert.equal(herald.account()?.generation, generation)
@@ -125,7 +125,7 @@ test('a bad file changes nothing, also for a life that begins meanwhile, and sta
 
   configure({ others: { 'qqbot:work': accountAt(box, work) } })
   assert.equal((await command('reload')).code, 0)
-  assert.equal(herald.file()?.settings?.error, null)
+  await eventually('the file says so', 5_000, () => herald.file()?.settings?.error === null)
   assert.doesNotMatch((await command('status')).stdout, /last good/)
 })
 

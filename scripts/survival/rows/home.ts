@@ -81,7 +81,7 @@ const badReload = quick('I93', 'a reload that fails changes nothing', async worl
   await ledger.even()
   configure({})
   assert.equal((await command('reload')).code, 0)
-  assert.equal(herald.file()?.settings?.error, null)
+  await eventually('the file says so', 5_000, () => herald.file()?.settings?.error === null)
   return { backMs, ...(await ledger.even()) }
 })
 
