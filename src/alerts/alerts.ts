@@ -10,10 +10,11 @@ import { createVitalTasks } from '../lib/spawn.ts'
 import type { Channel } from './channel.ts'
 import { conditionsIn, type Facts, type ScarceChat, type Subject, type Thresholds } from './conditions.ts'
 import { DAMPER_RULES, damp, type Memory } from './damper.ts'
+import type { AlertLanguage } from './languages.ts'
 import { createMemoryFile, readMemory } from './memory.ts'
 import type { Ping } from './ping.ts'
 import { createPostRoom } from './post-room.ts'
-import { type AlertLanguage, alertText } from './texts.ts'
+import { alertText } from './texts.ts'
 
 export interface AlertRules extends Thresholds {
   /** So long something has to be wrong before anybody is told. */
@@ -83,15 +84,15 @@ export function createAlerts(deps: AlertsDeps): Alerts {
 
   const look = async (last = false): Promise<void> => {
     await refreshFigures()
-    const conditions = conditionsIn({ status: deps.status(), ...figures }, rules, language)
+    const conditions = conditionsIn({ status: deps.status(), ...figures }, rules)
     well = conditions.every(({ verdict, subject }) => verdict === 'unknown' || NO_OUTAGE.has(subject.kind))
     const before = memory
     const { memory: after, alerts } = damp(before, conditions, clock.nowMs(), damper, last)
     memory = after
     for (const alert of alerts) {
-      const text = deps.redact(alertText(alert, language))
-      log.info('an alert', { alert: alert.key, kind: alert.kind, text })
-      room.post({ alert, text, host: hostname(), version: deps.version })
+      const textIn = (asked: AlertLanguage): string => deps.redact(alertText(alert, asked))
+      log.info('an alert', { alert: alert.key, kind: alert.kind, text: textIn(language) })
+      room.post({ alert, language, textIn, host: hostname(), version: deps.version })
     }
     // Told and not remembered would be told again after a restart; the other way round it would never be told.
     if (JSON.stringify(after) !== JSON.stringify(before))

@@ -1,6 +1,7 @@
 /** What is wrong at this moment, read from what status says and from a few figures. Pure. */
 import type { AccountStatus, AgentStatus, ScheduleStatus, StatusDocument } from '../gateway/status/status-document.ts'
 import { causeOf, limitInChinese } from '../pages/causes.js'
+import { type InBoth, same } from './languages.ts'
 
 /** Something that a person should know of while it lasts. */
 export interface Condition {
@@ -10,7 +11,7 @@ export interface Condition {
   readonly key: string
   readonly subject: Subject
   /** The cause, in one line; empty where there is none to tell. */
-  readonly detail: string
+  readonly detail: InBoth
   /** Since when, where that is known better than by when it was first seen (epoch milliseconds). */
   readonly sinceMs?: number
   /** Nothing will mend it but a person: there is no reason to wait before telling. */
@@ -49,33 +50,38 @@ export interface Thresholds {
   readonly freeMiB: number
 }
 
-export function conditionsIn(
-  { status, dead, freeMiB, scarce }: Facts,
-  limits: Thresholds,
-  language: 'zh' | 'en',
-): readonly Condition[] {
+export function conditionsIn({ status, dead, freeMiB, scarce }: Facts, limits: Thresholds): readonly Condition[] {
   return [
     ...Object.entries(status.platforms).flatMap(([account, its]) => [
-      ...accountDown(account, its, language),
-      ...limitsOf(account, its, language),
+      ...accountDown(account, its),
+      ...limitsOf(account, its),
     ]),
     ...Object.entries(status.agents ?? {}).flatMap(([name, its]) => agentDown(name, its)),
     ...Object.entries(status.schedules ?? {}).flatMap(([name, its]) => lastRunFailed(name, its)),
     ...scarce.map(
       each =>
-        ({ verdict: 'wrong', key: `quota:${each.chat}`, subject: { kind: 'quota', ...each }, detail: '' }) as const,
+        ({ verdict: 'wrong', key: `quota:${each.chat}`, subject: { kind: 'quota', ...each }, detail: NONE }) as const,
     ),
     ...(freeMiB !== undefined && freeMiB < limits.freeMiB
-      ? [{ verdict: 'wrong', key: 'disk', subject: { kind: 'disk', freeMiB }, detail: '', urgent: true } as const]
+      ? [{ verdict: 'wrong', key: 'disk', subject: { kind: 'disk', freeMiB }, detail: NONE, urgent: true } as const]
       : []),
     ...(dead >= limits.deadList
-      ? [{ verdict: 'wrong', key: 'dead_list', subject: { kind: 'dead_list', count: dead }, detail: '' } as const]
+      ? [{ verdict: 'wrong', key: 'dead_list', subject: { kind: 'dead_list', count: dead }, detail: NONE } as const]
       : []),
     ...(status.state_file === undefined || status.state_file === 'ok'
       ? []
-      : [{ verdict: 'wrong', key: 'state_file', subject: { kind: 'state_file' }, detail: status.state_file } as const]),
+      : [
+          {
+            verdict: 'wrong',
+            key: 'state_file',
+            subject: { kind: 'state_file' },
+            detail: same(status.state_file),
+          } as const,
+        ]),
   ]
 }
+
+const NONE = same('')
 
 /** One that is paused or disabled is so because somebody wants it; against one that is `unverified` nothing speaks. */
 const VERDICTS: Readonly<Record<AccountStatus['state'], 'well' | Condition['verdict']>> = {
@@ -89,7 +95,7 @@ const VERDICTS: Readonly<Record<AccountStatus['state'], 'well' | Condition['verd
   disabled: 'unknown',
 }
 
-function accountDown(account: string, its: AccountStatus, language: 'zh' | 'en'): Condition[] {
+function accountDown(account: string, its: AccountStatus): Condition[] {
   const verdict = VERDICTS[its.state]
   if (verdict === 'well') return []
   return [
@@ -97,7 +103,7 @@ function accountDown(account: string, its: AccountStatus, language: 'zh' | 'en')
       verdict,
       key: `account:${account}`,
       subject: { kind: 'account', account },
-      detail: language === 'zh' ? causeInChinese(its) : causeIn(its),
+      detail: { en: causeIn(its), zh: causeInChinese(its) },
       ...(its.state === 'fatal' && its.retryable === false ? { urgent: true } : {}),
     },
   ]
@@ -117,12 +123,12 @@ function causeInChinese(its: AccountStatus): string {
   return `${code}：${known.what}${words}${hint === null ? '' : `；${known.cure}`}`
 }
 
-function limitsOf(account: string, its: AccountStatus, language: 'zh' | 'en'): Condition[] {
+function limitsOf(account: string, its: AccountStatus): Condition[] {
   return Object.entries(its.limits ?? {}).map(([what, detail]) => ({
     verdict: 'wrong',
     key: `limit:${account}:${what}`,
     subject: { kind: 'limit', account, what },
-    detail: language === 'zh' ? limitInChinese(what, detail) : detail,
+    detail: { en: detail, zh: limitInChinese(what, detail) },
   }))
 }
 
@@ -130,7 +136,7 @@ function agentDown(agent: string, its: AgentStatus): Condition[] {
   // Being told of its end must not wait for somebody to write to a bot that they take for dead.
   if (its.state === 'ok' || its.reachable_at !== undefined) return []
   const verdict = its.state === 'failing' ? 'wrong' : 'unknown'
-  return [{ verdict, key: `agent:${agent}`, subject: { kind: 'agent', agent }, detail: its.error ?? '' }]
+  return [{ verdict, key: `agent:${agent}`, subject: { kind: 'agent', agent }, detail: same(its.error ?? '') }]
 }
 
 /** Until a run has come to its end, that of the one before stands. */
@@ -142,7 +148,7 @@ function lastRunFailed(schedule: string, its: ScheduleStatus): Condition[] {
       verdict: verdict === 'failed' ? 'wrong' : 'unknown',
       key: `schedule:${schedule}`,
       subject: { kind: 'schedule', schedule },
-      detail: `${outcome}, ${at}`,
+      detail: same(`${outcome}, ${at}`),
     },
   ]
 }

@@ -3,13 +3,14 @@
  * it is well again, and where it flaps one that says so, then silence until it has made up its mind. Pure.
  */
 import type { Condition, Subject } from './conditions.ts'
+import type { InBoth } from './languages.ts'
 
 export interface Alert {
   /** `flapping`: it comes and goes, and nothing more is said until it stays one way. `settled`: it has stayed well. */
   readonly kind: 'raised' | 'cleared' | 'flapping' | 'settled'
   readonly key: string
   readonly subject: Subject
-  readonly detail: string
+  readonly detail: InBoth
   /** Epoch milliseconds. */
   readonly sinceMs: number
   readonly atMs: number
@@ -20,7 +21,7 @@ export interface Alert {
 /** What is remembered of one condition, and kept over restarts. JSON. */
 export interface Remembered {
   readonly subject: Subject
-  readonly detail: string
+  readonly detail: InBoth
   /** When it began; null while all is well. */
   readonly sinceMs: number | null
   /** When it was last seen to change. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { replaceFile } from '../lib/atomic-file.ts'
 import { isRecord, parseJson } from '../lib/json.ts'
 import type { Memory, Remembered } from './damper.ts'
+import { same } from './languages.ts'
 
 const ALERTS_FILE_NAME = 'alerts.json'
 
@@ -17,9 +18,10 @@ export function readMemory(home: string): Memory {
   }
   if (!isRecord(parsed)) return {}
   return Object.fromEntries(
-    Object.entries(parsed).flatMap(([key, value]): [string, Remembered][] =>
-      isRemembered(value) ? [[key, value]] : [],
-    ),
+    Object.entries(parsed).flatMap(([key, value]): [string, Remembered][] => {
+      const kept = inBoth(value)
+      return isRemembered(kept) ? [[key, kept]] : []
+    }),
   )
 }
 
@@ -40,6 +42,11 @@ export function createMemoryFile(home: string): { write(memory: Memory): Promise
   }
 }
 
+/** Causes were once kept in one language. */
+function inBoth(kept: unknown): unknown {
+  return isRecord(kept) && typeof kept['detail'] === 'string' ? { ...kept, detail: same(kept['detail']) } : kept
+}
+
 const SUBJECTS = new Set(['account', 'limit', 'agent', 'schedule', 'quota', 'disk', 'dead_list', 'state_file'])
 
 function isRemembered(value: unknown): value is Remembered {
@@ -49,7 +56,9 @@ function isRemembered(value: unknown): value is Remembered {
     isRecord(subject) &&
     typeof subject['kind'] === 'string' &&
     SUBJECTS.has(subject['kind']) &&
-    typeof detail === 'string' &&
+    isRecord(detail) &&
+    typeof detail['zh'] === 'string' &&
+    typeof detail['en'] === 'string' &&
     (sinceMs === null || Number.isFinite(sinceMs)) &&
     Number.isFinite(changedMs) &&
     typeof told === 'boolean' &&

@@ -1,8 +1,7 @@
 /** What an alert says, in one short message. Pure. */
 import type { Subject } from './conditions.ts'
 import type { Alert } from './damper.ts'
-
-export type AlertLanguage = 'zh' | 'en'
+import type { AlertLanguage } from './languages.ts'
 
 interface Words {
   subject(subject: Subject): { readonly wrong: string; readonly well: string }
@@ -118,5 +117,6 @@ export function alertText(alert: Alert, language: AlertLanguage): string {
         return words.settled(well)
     }
   })()
-  return alert.detail === '' ? headline : `${headline}\n${alert.detail}`
+  const detail = alert.detail[language]
+  return detail === '' ? headline : `${headline}\n${detail}`
 }

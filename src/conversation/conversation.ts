@@ -1,6 +1,6 @@
 /** The contract of the room between an inbound message and its answer: what intake and the wiring may ask of it. */
 import type { InboxRow, Triage } from '../journal/journal.ts'
-import type { AccountId, Click, ClickVerdict, Inbound, Welcome } from '../platforms/platform.ts'
+import type { AccountId, ChatAddress, Click, ClickVerdict, Inbound, Welcome } from '../platforms/platform.ts'
 import type { People } from './pairing/people.ts'
 
 export interface Conversation {
@@ -30,6 +30,8 @@ export interface Conversation {
   recover(account: AccountId, rows: readonly InboxRow[]): Promise<void>
   /** Who is let in, for whoever runs the gateway. */
   readonly people: People
+  /** What it is spoken to in, where no words are at hand. */
+  languageOf(chat: ChatAddress): Promise<'zh' | 'en'>
   /** Turns that an agent is working on right now. */
   readonly activeTurns: number
   /** One sentence for status: who may talk to this account, and who was refused last. */

@@ -317,6 +317,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
       return floor.activeTurns
     },
     people,
+    languageOf: chat => languages.of({ chat, text: '' }),
     describeAccess(account, language) {
       return refusals.describe(account, deps.access(account), id => people.roleOf(account, id), language)
     },

@@ -83,6 +83,8 @@ export interface Gateway {
   /** Who is let in. */
   readonly pairing: PairingDesk
   trace(messageId: string): Promise<TraceRecord | undefined>
+  /** What a chat is spoken to in. */
+  languageOf(chat: string): Promise<'zh' | 'en'>
   /** What is kept of what was said there; undefined for what is no chat. */
   said(chat: string, member: string): Promise<readonly HistoryEntry[] | undefined>
   /** The changes of an account's state since then, oldest first; of all accounts without one. */
@@ -287,6 +289,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
         accounts.given.map(({ account }) => account),
         id,
       )),
+    async languageOf(key) {
+      const chat = readChatKey(key)
+      return chat === undefined ? 'en' : conversation.languageOf(chat)
+    },
     async said(key, member) {
       const chat = readChatKey(key)
       return chat && (await journal.history(chat, Number.MAX_SAFE_INTEGER, member))

@@ -148,6 +148,7 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
       dead: async () => (await gateway.dead()).length,
       scarce: async () => (await gateway.scarce()).map(({ chat, ...its }) => ({ chat: chatKey(chat), ...its })),
       say: (chat, text, key) => say(gateway, chat, text, key),
+      languageOf: chat => gateway.languageOf(chat),
       redact: text => redactor.redact(text),
       onBug,
     })

@@ -18,18 +18,15 @@ const banned = sampleAccount({
 
 test('an account that is down is told with its cause and cure, in the language of whoever reads it', () => {
   const status = sampleDocument({ platforms: { qqbot: banned } })
-  const details = (['en', 'zh'] as const).map(
-    language => conditionsIn({ status, ...WELL }, LIMITS, language)[0]?.detail,
-  )
-  assert.deepEqual(details, [
-    'qq_bot_banned: closed with 4915; see the notices on q.qq.com',
-    'qq_bot_banned：机器人已被封禁（closed with 4915）；查看 q.qq.com 上的通知；Herald 会继续缓慢重试',
-  ])
+  assert.deepEqual(conditionsIn({ status, ...WELL }, LIMITS)[0]?.detail, {
+    en: 'qq_bot_banned: closed with 4915; see the notices on q.qq.com',
+    zh: 'qq_bot_banned：机器人已被封禁（closed with 4915）；查看 q.qq.com 上的通知；Herald 会继续缓慢重试',
+  })
 })
 
 test('each of what may be wrong is found by itself, and nothing where all is well', () => {
   const keys = (over: Parameters<typeof sampleDocument>[0], facts: Partial<typeof WELL> = {}): readonly string[] =>
-    conditionsIn({ status: sampleDocument(over), ...WELL, ...facts }, LIMITS, 'en')
+    conditionsIn({ status: sampleDocument(over), ...WELL, ...facts }, LIMITS)
       .filter(({ verdict }) => verdict === 'wrong')
       .map(({ key, urgent }) => `${key}${urgent === true ? ' at once' : ''}`)
   const agent = { kind: 'openai', last_ok_at: null, error: null }
@@ -55,18 +52,16 @@ test('each of what may be wrong is found by itself, and nothing where all is wel
 
 test('an account that no call has proven yet is well: what was told of it is over; of one that is paused the last word stands', () => {
   const verdicts = (state: 'unverified' | 'paused'): readonly string[] =>
-    conditionsIn(
-      { status: sampleDocument({ platforms: { qqbot: sampleAccount({ state }) } }), ...WELL },
-      LIMITS,
-      'en',
-    ).map(({ verdict }) => verdict)
+    conditionsIn({ status: sampleDocument({ platforms: { qqbot: sampleAccount({ state }) } }), ...WELL }, LIMITS).map(
+      ({ verdict }) => verdict,
+    )
   assert.deepEqual([verdicts('unverified'), verdicts('paused')], [[], ['unknown']])
 })
 
 test('an agent that is there again is well; of one that is merely unknown the last word stands', () => {
   const agent = { kind: 'openai', state: 'unknown', last_ok_at: null, error: null } as const
   const verdicts = (over: object): readonly string[] =>
-    conditionsIn({ status: sampleDocument({ agents: { default: { ...agent, ...over } } }), ...WELL }, LIMITS, 'en').map(
+    conditionsIn({ status: sampleDocument({ agents: { default: { ...agent, ...over } } }), ...WELL }, LIMITS).map(
       ({ verdict }) => verdict,
     )
   assert.deepEqual(verdicts({}), ['unknown'])
@@ -77,8 +72,8 @@ test('a schedule whose last run was lost is wrong until one is known to be well'
   const schedule = { chat: 'qqbot:c2c:A', kind: 'text', next_at: null, runs: {} } as const
   const conditions = (last_verdict: 'well' | 'open' | 'failed' | null, last_outcome: string | null) => {
     const news = { ...schedule, last_at: last_outcome && '2026-01-01T00:00:00.000Z', last_verdict, last_outcome }
-    return conditionsIn({ status: sampleDocument({ schedules: { news } }), ...WELL }, LIMITS, 'en').map(
-      ({ verdict, key, detail }) => `${verdict} ${key} ${detail}`,
+    return conditionsIn({ status: sampleDocument({ schedules: { news } }), ...WELL }, LIMITS).map(
+      ({ verdict, key, detail }) => `${verdict} ${key} ${detail.en}`,
     )
   }
   assert.deepEqual(conditions(null, null), [])
@@ -93,7 +88,7 @@ test('it is told once however often it fails, and once when it is well; what is 
   let memory: Memory = {}
   const run = (nowMs: number, last_verdict: 'well' | 'open' | 'failed', last_outcome: string): void => {
     const news = { ...schedule, last_at: new Date(nowMs).toISOString(), last_verdict, last_outcome }
-    const conditions = conditionsIn({ status: sampleDocument({ schedules: { news } }), ...WELL }, LIMITS, 'en')
+    const conditions = conditionsIn({ status: sampleDocument({ schedules: { news } }), ...WELL }, LIMITS)
     const { memory: next, alerts } = damp(memory, conditions, nowMs, DAMPER_RULES)
     memory = next
     told.push(...alerts.map(alert => alertText(alert, 'en')))

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Condition } from '../../src/alerts/conditions.ts'
 import { type Alert, DAMPER_RULES, damp, type Memory } from '../../src/alerts/damper.ts'
+import { same } from '../../src/alerts/languages.ts'
 
 const MINUTE_MS = 60_000
 const START_MS = Date.UTC(2026, 0, 1)
@@ -10,7 +11,7 @@ const down: Condition = {
   verdict: 'wrong',
   key: 'account:qqbot',
   subject: { kind: 'account', account: 'qqbot' },
-  detail: 'cut',
+  detail: same('cut'),
 }
 
 /** Time passes in steps of five seconds, as the watch does. */

@@ -2,16 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Notice } from '../../src/alerts/channel.ts'
 import { createChat } from '../../src/alerts/channels/chat.ts'
+import { same } from '../../src/alerts/languages.ts'
 import { createPostRoom } from '../../src/alerts/post-room.ts'
 import { type LogFields, silentLogger } from '../../src/lib/log.ts'
 import { createTaskGroup } from '../../src/lib/spawn.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
 
 const notice = (key: string): Notice => ({
-  text: key,
+  language: 'en',
+  textIn: () => key,
   host: 'here',
   version: '1',
-  alert: { key, kind: 'raised', subject: { kind: 'state_file' }, detail: '', sinceMs: 0, atMs: 0, times: 1 },
+  alert: { key, kind: 'raised', subject: { kind: 'state_file' }, detail: same(''), sinceMs: 0, atMs: 0, times: 1 },
 })
 
 test('an alert that gives way to newer ones is in the log by its key', async () => {
@@ -44,7 +46,7 @@ test('an alert that waits for the link of a chat is asked after, and not said ag
     said.set(key ?? Symbol(text), text)
     return up ? 'accepted' : 'pending'
   }
-  const channel = createChat('qqbot:c2c:A', say)
+  const channel = createChat('qqbot:c2c:A', { clock, say, languageOf: async () => 'en' })
   const room = createPostRoom([channel], { clock, log: silentLogger, tasks, redact: text => text })
   room.post(notice('account:first'))
   room.post(notice('account:second'))

@@ -28,7 +28,7 @@ for (const [language, raised, cleared] of [
       home: tempHome(t),
       version: '1',
       rules: { dwellMs: MINUTE_MS, deadList: 20, freeMiB: 0 },
-      channels: [{ name: 'book', deliver: async ({ text }) => void told.push(text) }],
+      channels: [{ name: 'book', deliver: async ({ textIn }) => void told.push(textIn(language)) }],
       language,
       clock,
       log: silentLogger,

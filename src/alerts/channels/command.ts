@@ -1,7 +1,7 @@
 /** An alert as one JSON line on the stdin of a program; its exit code says whether it was taken. */
 import { type ChildWorld, type Program, startChild } from '../../agents/process/child.ts'
 import { sleep } from '../../lib/clock.ts'
-import type { Channel } from '../channel.ts'
+import { asJson, type Channel } from '../channel.ts'
 
 const TIMEOUT_MS = 30_000
 const GRACE_MS = 1_000
@@ -9,9 +9,9 @@ const GRACE_MS = 1_000
 export function createCommand(program: Program, world: ChildWorld): Channel {
   return {
     name: `command ${program.command}`,
-    async deliver({ alert, text, host, version }, signal) {
+    async deliver(notice, signal) {
       const child = startChild(program, world)
-      child.stdin.end(`${JSON.stringify({ text, host, version, ...alert })}\n`)
+      child.stdin.end(`${JSON.stringify(asJson(notice))}\n`)
       child.stdout.resume()
       const called = new AbortController()
       const bound = AbortSignal.any([signal, called.signal])

@@ -1,4 +1,5 @@
 /** An alert by SMTP. The library is loaded when there is something to send. */
+import { localTimeWithZone, replaceIsoTimes } from '../../lib/local-time.ts'
 import type { Channel, Notice } from '../channel.ts'
 
 export interface EmailSettings {
@@ -21,6 +22,7 @@ export function createEmail(settings: EmailSettings): Channel {
     name: `mail by ${host}`,
     async deliver(notice, signal) {
       const { createTransport } = await import('nodemailer')
+      const text = replaceIsoTimes(notice.textIn(notice.language), localTimeWithZone)
       const transport = createTransport({
         host,
         port,
@@ -36,7 +38,7 @@ export function createEmail(settings: EmailSettings): Channel {
       signal.addEventListener('abort', onAbort, { once: true })
       try {
         signal.throwIfAborted()
-        await transport.sendMail({ from, to: [...to], subject: subjectOf(notice), text: bodyOf(notice) })
+        await transport.sendMail({ from, to: [...to], subject: subjectOf(text), text: bodyOf(text, notice) })
       } finally {
         signal.removeEventListener('abort', onAbort)
         transport.close()
@@ -45,11 +47,11 @@ export function createEmail(settings: EmailSettings): Channel {
   }
 }
 
-function subjectOf({ text }: Notice): string {
+function subjectOf(text: string): string {
   const [first = ''] = text.split('\n')
   return `[Herald] ${[...first].slice(0, LONGEST_SUBJECT).join('')}`
 }
 
-function bodyOf({ text, host, version, alert }: Notice): string {
-  return `${text}\n\n${new Date(alert.atMs).toISOString()}, Herald ${version} on ${host}\n`
+function bodyOf(text: string, { host, version, alert }: Notice): string {
+  return `${text}\n\n${localTimeWithZone(alert.atMs)}, Herald ${version} on ${host}\n`
 }

@@ -1,6 +1,7 @@
 /** An alert as an HTTP POST: the whole of it as JSON, or a text in the form that a chat service wants. */
+import { localTimeWithZone, replaceIsoTimes } from '../../lib/local-time.ts'
 import type { RequestHttp } from '../../lib/net/network.ts'
-import type { Channel, Notice } from '../channel.ts'
+import { asJson, type Channel, type Notice } from '../channel.ts'
 
 export type WebhookFormat = 'json' | 'slack' | 'discord' | 'wecom' | 'dingtalk' | 'feishu'
 
@@ -14,26 +15,17 @@ export interface WebhookSettings {
 const TIMEOUT_MS = 10_000
 
 /** Group robots of WeCom and DingTalk take the same body. */
-const asRobotText = ({ text }: Notice) => ({ msgtype: 'text', text: { content: text } })
+const asRobotText = (notice: Notice) => ({ msgtype: 'text', text: { content: forPeople(notice) } })
+
+const forPeople = ({ textIn, language }: Notice): string => replaceIsoTimes(textIn(language), localTimeWithZone)
 
 const BODIES: Readonly<Record<WebhookFormat, (notice: Notice) => object>> = {
-  json: ({ alert, text, host, version }) => ({
-    text,
-    kind: alert.kind,
-    key: alert.key,
-    subject: alert.subject,
-    detail: alert.detail,
-    since: new Date(alert.sinceMs).toISOString(),
-    at: new Date(alert.atMs).toISOString(),
-    times_within_hour: alert.times,
-    host,
-    version,
-  }),
-  slack: ({ text }) => ({ text }),
-  discord: ({ text }) => ({ content: text }),
+  json: asJson,
+  slack: notice => ({ text: forPeople(notice) }),
+  discord: notice => ({ content: forPeople(notice) }),
   wecom: asRobotText,
   dingtalk: asRobotText,
-  feishu: ({ text }) => ({ msg_type: 'text', content: { text } }),
+  feishu: notice => ({ msg_type: 'text', content: { text: forPeople(notice) } }),
 }
 
 export function createWebhook({ url, format, headers }: WebhookSettings, request: RequestHttp): Channel {

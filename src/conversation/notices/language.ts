@@ -14,7 +14,7 @@ export type Spoken = 'zh' | 'en'
 export type Language = 'auto' | Spoken
 
 export interface Languages {
-  of(message: Inbound): Promise<Spoken>
+  of(message: Pick<Inbound, 'chat' | 'text'>): Promise<Spoken>
   /** From words that are no command. Returns what writes down the news of it, and throws what `persist` throws. */
   learn(message: Inbound): (() => Promise<void>) | undefined
 }

@@ -1,7 +1,7 @@
 /** The alerts of the configuration, with what they need of this process. */
 import { type Alerts, createAlerts } from '../../alerts/alerts.ts'
 import type { Channel } from '../../alerts/channel.ts'
-import { createChat, type SayInChat } from '../../alerts/channels/chat.ts'
+import { type ChatWorld, createChat } from '../../alerts/channels/chat.ts'
 import { createCommand } from '../../alerts/channels/command.ts'
 import { createEmail } from '../../alerts/channels/email.ts'
 import { createWebhook } from '../../alerts/channels/webhook.ts'
@@ -13,7 +13,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Logger } from '../../lib/log.ts'
 import type { RequestHttp } from '../../lib/net/network.ts'
 
-export interface AlertsWorld {
+export interface AlertsWorld extends ChatWorld {
   readonly home: string
   readonly version: string
   readonly env: Environment
@@ -23,7 +23,6 @@ export interface AlertsWorld {
   status(): StatusDocument
   dead(): Promise<number>
   scarce(): Promise<readonly ScarceChat[]>
-  readonly say: SayInChat
   redact(text: string): string
   onBug(thrown: unknown): void
 }
@@ -49,6 +48,6 @@ function channelOf(way: AlertWay, world: AlertsWorld): Channel {
     case 'email':
       return createEmail(way)
     case 'chat':
-      return createChat(way.chat, world.say)
+      return createChat(way.chat, world)
   }
 }
