@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 
 const PRIVATE_FILE = 0o600
@@ -11,7 +11,8 @@ export function replaceFileSync(path: string, suffix: string, text: string): voi
   const half = `${path}.${suffix}`
   const file = openSync(half, 'w', PRIVATE_FILE)
   try {
-    writeSync(file, text)
+    // One `writeSync` may take a part of it and say so, such as when the disk fills up in the middle.
+    writeFileSync(file, text)
     fsyncSync(file)
   } finally {
     closeSync(file)
