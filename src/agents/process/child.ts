@@ -67,8 +67,10 @@ export function startChild(program: Program, world: ChildWorld): Child {
     env: { ...Object.fromEntries(needed), ...env },
     ...(cwd === undefined ? {} : { cwd }),
   })
+  // Where no file can be opened any more there is a child without pipes, and its error comes later: nobody else would hear it.
+  child.on('error', () => {})
   const { stdin, stdout, stderr } = child
-  if (!stdin || !stdout || !stderr) throw new Error('a program was started without its pipes')
+  if (!stdin || !stdout || !stderr) throw new Error('no program can be started: too many files are open')
   const words = logLines(stderr, world)
   // A program that does not read, or ends first, is known by its end.
   for (const stream of child.stdio) stream?.on('error', () => {})

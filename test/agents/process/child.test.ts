@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -35,4 +35,15 @@ test('what a program says to its stderr is logged within bounds', async t => {
   assert.deepEqual(end, { code: 0, signal: null, lastWords: 'last' })
   assert.equal(logged.length, 20)
   assert.ok(logged.every(line => line.length < 600))
+})
+
+test('where no further file can be opened, a program cannot be started, and that is all', () => {
+  const crowded = join(import.meta.dirname, 'crowded.ts')
+  const { status, stdout, stderr } = spawnSync(
+    'sh',
+    ['-c', 'ulimit -n 256; exec "$@"', 'sh', process.execPath, crowded],
+    { encoding: 'utf8' },
+  )
+  assert.equal(stdout, 'no program can be started: too many files are open\nthen 0\n', stderr)
+  assert.equal(status, 0)
 })

@@ -1,0 +1,24 @@
+/** Opens files until there can be no more, starts a program all the same, says what came of it, and goes on. */
+import { closeSync, openSync } from 'node:fs'
+import { startChild } from '../../../src/agents/process/child.ts'
+import { systemClock } from '../../../src/lib/clock.ts'
+import { describeError } from '../../../src/lib/errors.ts'
+import { silentLogger } from '../../../src/lib/log.ts'
+
+const start = () =>
+  startChild({ command: 'true', args: [], env: {} }, { clock: systemClock, log: silentLogger, env: process.env })
+
+const files: number[] = []
+try {
+  for (;;) files.push(openSync('/dev/null'))
+} catch {}
+try {
+  start()
+} catch (thrown) {
+  console.log(describeError(thrown))
+}
+// The system tells the rest of it a little later.
+await new Promise<void>(resolve => setImmediate(resolve))
+for (const file of files) closeSync(file)
+const { code } = await start().ended
+console.log(`then ${code}`)
