@@ -64,7 +64,7 @@ export function createHttp(settings: HttpSettings, { clock, stream, reach }: Htt
     }
     try {
       const response = await stream({ url, headers, body: peerRequest(turn) }, deadlines.signal)
-      if (response.status === 204) return
+      if (response.status === 204) return await readToEnd(response)
       if (response.status !== 200) await refuse(response)
       const reader = readerFor(response.header('content-type') ?? '', limits.answerChars)
       for await (const piece of response.text) {
@@ -101,6 +101,12 @@ export function createHttp(settings: HttpSettings, { clock, stream, reach }: Htt
       closing.abort(new StoppedError('the agent is closed'))
     },
   }
+}
+
+/** Empty as it is: only then does the connection serve the next turn. */
+async function readToEnd({ text }: StreamResponse): Promise<void> {
+  const pieces = text[Symbol.asyncIterator]()
+  while (!(await pieces.next()).done);
 }
 
 function readerFor(contentType: string, answerChars: number): PeerReader {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import type { Agent, AgentEvent } from '../../../src/agents/agent.ts'
 import { createHttp, type HttpSettings } from '../../../src/agents/peer/http.ts'
@@ -85,8 +86,14 @@ test('a stream is read while it is written', async t => {
 })
 
 test('204 is a choice of silence', async t => {
-  const agent = await httpHouse(t, response => response.writeHead(204).end())
-  assert.deepEqual(await ask(agent, { text: 'hi' }), { events: [], text: '' })
+  const connections = new Set<Socket>()
+  const agent = await httpHouse(t, (response, _asked, { socket }) => {
+    connections.add(socket)
+    response.writeHead(204).end()
+  })
+  for (let turn = 0; turn < 5; turn++) assert.deepEqual(await ask(agent, { text: 'hi' }), { events: [], text: '' })
+  // One that is not read to its end holds its connection for ever.
+  assert.equal(connections.size, 1)
 })
 
 for (const [what, answer, code, message] of [
