@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import type { Cancel, Clock } from '../../lib/clock.ts'
 import { describeError } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
@@ -109,11 +109,19 @@ export function createNotifier(options: NotifierOptions): Notifier {
 
   /** Starts the child and returns how to end it; `ended` is called exactly once. */
   const carry = (words: Words, ended: (trouble: string | undefined) => void): (() => void) => {
-    const child = spawn(
-      command,
-      [...words].map(([name, value]) => `${name}=${value}`),
-      { stdio: 'ignore', env: { NOTIFY_SOCKET: socket, PATH: environment.path ?? DEFAULT_PATH } },
-    )
+    const spoken = [...words].map(([name, value]) => `${name}=${value}`)
+    const env = { NOTIFY_SOCKET: socket, PATH: environment.path ?? DEFAULT_PATH }
+    let child: ChildProcess
+    try {
+      child = spawn(command, spoken, { stdio: 'ignore', env })
+    } catch (thrown) {
+      // Most of what the system refuses comes as an event; for want of memory it is thrown.
+      const cancel = clock.after(0, () => ended(describeError(thrown)))
+      return () => {
+        cancel()
+        ended('closed')
+      }
+    }
     let settled = false
     const settle = (trouble: string | undefined): void => {
       if (settled) return

@@ -171,3 +171,19 @@ test('READY that could not be told is told later; a missing systemd-notify is sa
   assert.match(lines[0] ?? '', /not installed/)
   assert.equal(clock.armed, 0)
 })
+
+test('what the system refuses at once is no more than trouble: the words are tried again', async t => {
+  const { command, said } = teller(t)
+  const lines: string[] = []
+  const clock = createVirtualClock()
+  // More than a program may be handed: like a want of memory, it is thrown instead of told.
+  const path = `/bin:${'x'.repeat(3 * 1024 * 1024)}`
+  const notifier = createNotifier({ environment: { ...environment, path }, clock, log: loggerInto(lines), command })
+  notifier.ready('x')
+  await clock.advance(60_000)
+  assert.deepEqual(lines, ['systemd could not be told'])
+  const closing = notifier.close()
+  await clock.advance(2_000)
+  await closing
+  assert.deepEqual([said(), clock.armed], [[], 0])
+})
