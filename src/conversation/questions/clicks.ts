@@ -35,10 +35,9 @@ export function createClicks(context: Context, beside: (message: Inbound, work: 
     const hand = `${chatKey(message.chat)} ${message.sender.id}`
     const nowMs = clock.monotonicMs()
     const recent = (told.get(hand) ?? []).filter(atMs => nowMs - atMs < TOLD_MS)
+    if (recent.length >= MOST_TOLD) return false
     told.delete(hand)
-    if (recent.length < MOST_TOLD) recent.push(nowMs)
-    else return false
-    told.set(hand, recent)
+    told.set(hand, [...recent, nowMs])
     if (told.size > MOST_HANDS) told.delete(told.keys().next().value ?? '')
     return true
   }
