@@ -1,5 +1,6 @@
 /** `herald pairing`: who is let in. Asks the running gateway, or the journal itself while none runs. */
 import { loadConfig } from '../../config/load.ts'
+import type { Person } from '../../conversation/pairing/book.ts'
 import type { AccountPairing, DeskAnswer, PairingDesk } from '../../conversation/pairing/desk.ts'
 import { isRecord, type Json } from '../../lib/json.ts'
 import { printable } from '../../observe/clean.ts'
@@ -76,14 +77,17 @@ function inWords(verb: PairingVerb, answer: Readonly<Record<string, unknown>>): 
 
 function describe({ account, people, pending }: AccountPairing, { clock }: Cli): string[] {
   const ago = (atMs: number): string => `${duration(clock.nowMs() - atMs)} ago`
-  const paired = people.map(({ id, role, sinceMs }) => `${role}  ${id}, since ${ago(sinceMs)}`)
+  const told = ({ id, role, sinceMs }: Person): string => `${role}  ${id}, since ${ago(sinceMs)}`
+  const isPaired = ({ role }: Person): boolean => role !== 'blocked'
+  const paired = people.filter(isPaired).map(told)
   const asking = pending.map(({ id, name, atMs }) => {
     const called = name === undefined ? '' : ` ${quoted(name, 60)}`
     return `asks    ${id}${called}, ${ago(atMs)}; \`herald pairing approve <code>\` with the code that they were given`
   })
-  const lines = [...paired, ...asking]
+  const lines = paired.length + asking.length === 0 ? ['nobody is paired, and nobody asks'] : [...paired, ...asking]
+  const blocked = people.filter(one => !isPaired(one)).map(told)
   const hint = people.some(({ role }) => role === 'owner') ? [] : ['no owner yet; `herald pairing owner` gives a code']
-  return [account, ...(lines.length === 0 ? ['nobody is paired, and nobody asks'] : lines).concat(hint).map(indent)]
+  return [account, ...[...lines, ...hint, ...blocked].map(indent)]
 }
 
 const indent = (line: string): string => `  ${printable(line)}`

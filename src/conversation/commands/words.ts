@@ -96,6 +96,12 @@ const ZH_RECALLED: Readonly<Record<Recalled, string>> = {
   refused: '（未能收回。）',
 }
 
+const blockedOf = (people: readonly Pick<Person, 'id' | 'role'>[]): readonly string[] =>
+  people.flatMap(({ id, role }) => (role === 'blocked' ? id : []))
+
+const under = (heading: string, lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? [] : [heading, ...lines]
+
 const EN: CommandWords = {
   helpHeading: 'Commands:',
   notAllowed: (command, role) => `(/${command} is for ${role === 'owner' ? 'my owner' : 'paired people'}.)`,
@@ -132,15 +138,16 @@ const EN: CommandWords = {
   usage: ({ turns, inputTokens, outputTokens }, everywhere) =>
     `${everywhere ? 'All chats' : 'This chat'} since I was started: ${turns} ${turns === 1 ? 'turn' : 'turns'}, ${inputTokens} tokens in, ${outputTokens} out.`,
   whoami: (role, id, chat) => `You are ${EN_ROLES[role]}.\nid: ${id}\nchat: ${chat}`,
-  pairing: (people, pending) =>
-    [
-      people.length === 0
-        ? 'Nobody is paired.'
-        : `Paired:\n${people.map(({ id, role }) => `${id} (${role})`).join('\n')}`,
+  pairing(people, pending) {
+    const paired = people.flatMap(({ id, role }) => (role === 'blocked' ? [] : `${id} (${role})`))
+    return [
+      paired.length === 0 ? 'Nobody is paired.' : `Paired:\n${paired.join('\n')}`,
       pending.length === 0
         ? 'Nobody asks to be.'
         : `Asking (approve with the code that they were given):\n${pending.join('\n')}`,
-    ].join('\n'),
+      ...under('Blocked (/approve ID lets one in again):', blockedOf(people)),
+    ].join('\n')
+  },
   codeUsage: '(It wants the code that the person was given, such as /approve ABCD-2345.)',
   approved: who => `(Let in: ${who}.)`,
   wrongCode: left =>
@@ -160,7 +167,7 @@ const EN: CommandWords = {
 const EN_ROLES: Readonly<Record<Role, string>> = { owner: 'my owner', member: 'paired', guest: 'a guest' }
 const ZH_ROLES: Readonly<Record<Role, string>> = { owner: '主人', member: '已配对的用户', guest: '访客' }
 
-const ZH_PAIRED: Readonly<Record<Person['role'], string>> = { owner: '主人', member: '成员', blocked: '已拉黑' }
+const ZH_PAIRED = { owner: '主人', member: '成员' } as const
 
 const ZH: CommandWords = {
   helpHeading: '可用命令：',
@@ -195,13 +202,14 @@ const ZH: CommandWords = {
   usage: ({ turns, inputTokens, outputTokens }, everywhere) =>
     `启动以来${everywhere ? '所有会话' : '本会话'}：${turns} 次回答，输入 ${inputTokens} 个 token，输出 ${outputTokens} 个。`,
   whoami: (role, id, chat) => `你的身份：${ZH_ROLES[role]}\nid：${id}\n会话：${chat}`,
-  pairing: (people, pending) =>
-    [
-      people.length === 0
-        ? '还没有人配对。'
-        : `已配对：\n${people.map(({ id, role }) => `${id}（${ZH_PAIRED[role]}）`).join('\n')}`,
+  pairing(people, pending) {
+    const paired = people.flatMap(({ id, role }) => (role === 'blocked' ? [] : `${id}（${ZH_PAIRED[role]}）`))
+    return [
+      paired.length === 0 ? '还没有人配对。' : `已配对：\n${paired.join('\n')}`,
       pending.length === 0 ? '没有人申请配对。' : `申请配对（用对方收到的码批准）：\n${pending.join('\n')}`,
-    ].join('\n'),
+      ...under('已拉黑（用 /批准 ID 可以重新放行）：', blockedOf(people)),
+    ].join('\n')
+  },
   codeUsage: '（请写上对方收到的配对码，例如 /批准 ABCD-2345。）',
   approved: who => `（已批准：${who}）`,
   wrongCode: left =>

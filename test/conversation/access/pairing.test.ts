@@ -260,6 +260,10 @@ test('an owner lets people in, turns them away and sees who asks, from the chat'
   assert.match(await says('o4', `/approve ${sam}`), /Let in: sam/)
   assert.match(await says('o5', `/deny ${eve}`), /Turned away: eve/)
   assert.match(await says('o6', `/deny ${eve}`), /No open request/)
+  assert.equal(
+    await says('o8', '/pair'),
+    'Paired:\nolga (owner)\nsam (member)\nNobody asks to be.\nBlocked (/approve ID lets one in again):\neve',
+  )
   await process.hear(from('sam', 's2'), from('eve', 'e2'))
   await process.ended('s2', 'answered')
   await process.clock.advance(2 * HOUR_MS)
@@ -269,6 +273,18 @@ test('an owner lets people in, turns them away and sees who asks, from the chat'
   await process.hear(from('sam', 's3', `/approve ${eve}`))
   await process.ended('s3', 'answered')
   assert.match(process.shown(privateChat('sam')).at(-1) ?? '', /for my owner/)
+})
+
+test('who is blocked is named apart from who is paired, also in Chinese', async t => {
+  const process = oneProcess(t, { access: PAIRING, language: 'zh' })
+  await makeOwner(process, 'olga')
+  await people(process).block(ACCOUNT, 'eve')
+  await process.hear(from('olga', 'o1', '/配对'))
+  await process.ended('o1', 'answered')
+  assert.equal(
+    process.shown(privateChat('olga')).at(-1),
+    '已配对：\nolga（主人）\n没有人申请配对。\n已拉黑（用 /批准 ID 可以重新放行）：\neve',
+  )
 })
 
 test('who is revoked is refused everywhere and told nothing, until approved by id', async t => {
