@@ -56,9 +56,9 @@ export function createReload(deps: ReloadDeps): (by: string) => Promise<ReloadAn
       if (thrown instanceof ConfigError) return { ok: false, error: thrown.message }
       throw thrown
     }
-    const before = settings.current
+    const { atStart, current: before } = settings
     const relinked = accounts.adopt(config)
-    const changes = compare(before, config, relinked)
+    const changes = { ...compare(before, config, relinked), later: waitingForStart(atStart, config) }
     settings.adopt(config, changes.later)
     agentsNext()
     deps.hooks.adopt(config)
@@ -76,11 +76,10 @@ export function createReload(deps: ReloadDeps): (by: string) => Promise<ReloadAn
   }
 }
 
-function compare(before: Config, after: Config, relinked: ReadonlySet<AccountId>): SettingsChanges {
+function compare(before: Config, after: Config, relinked: ReadonlySet<AccountId>): Omit<SettingsChanges, 'later'> {
   const enabled = (config: Config): AccountId[] =>
     config.accounts.filter(each => each.enabled).map(({ account }) => account)
   const [was, is] = [enabled(before), enabled(after)]
-  const differs = (read: (config: Config) => unknown): boolean => !isDeepStrictEqual(read(before), read(after))
   const rules = (config: Config): unknown =>
     config.accounts.map(({ account, access, talk, markdown, textLimit }) => [
       account,
@@ -89,13 +88,11 @@ function compare(before: Config, after: Config, relinked: ReadonlySet<AccountId>
       markdown,
       textLimit,
     ])
-  const named = (parts: Readonly<Record<string, (config: Config) => unknown>>): string[] =>
-    Object.entries(parts).flatMap(([name, read]) => (differs(read) ? [name] : []))
   return {
     begun: is.filter(account => !was.includes(account)),
     restarted: is.filter(account => was.includes(account) && relinked.has(account)),
     ended: was.filter(account => !is.includes(account)),
-    swapped: named({
+    swapped: differing(before, after, {
       rules,
       agents: ({ agent, agents }) => [agent, agents],
       routes: ({ routes }) => routes,
@@ -105,11 +102,22 @@ function compare(before: Config, after: Config, relinked: ReadonlySet<AccountId>
       schedules: ({ schedules }) => schedules,
       log: each => each.log,
     }),
-    later: named({
-      'gateway.http': ({ gateway }) => gateway.http,
-      media: ({ media }) => media,
-      speech: ({ speech }) => speech,
-      traces: ({ traces }) => traces,
-    }),
   }
+}
+
+/** What the process still does as it did at its start, however many reloads lie between. */
+function waitingForStart(atStart: Config, now: Config): string[] {
+  return differing(atStart, now, {
+    'gateway.http': ({ gateway }) => gateway.http,
+    media: ({ media }) => media,
+    speech: ({ speech }) => speech,
+    traces: ({ traces }) => traces,
+  })
+}
+
+type Part = (config: Config) => unknown
+
+/** The names of the parts that are not the same. */
+function differing(one: Config, other: Config, parts: Readonly<Record<string, Part>>): string[] {
+  return Object.entries(parts).flatMap(([name, read]) => (isDeepStrictEqual(read(one), read(other)) ? [] : [name]))
 }

@@ -8,6 +8,8 @@ import type { Redactor } from '../lib/redact.ts'
 
 export interface LiveSettings {
   readonly current: Config
+  /** Those of the start of this process: what waits for the next one is as it was then. */
+  readonly atStart: Config
   /** The same, as what reads it whenever it needs it. */
   readonly gateway: Config['gateway']
   /** Reads and checks file, `.env` and environment; nothing is put in force. Throws `ConfigError`, and status says why. */
@@ -33,7 +35,8 @@ export async function openSettings({ load, redactor, clock, log, onChange }: Set
     for (const secret of config.secrets) redactor.add(secret)
     return config
   }
-  let current = await loadClean()
+  const atStart = await loadClean()
+  let current = atStart
   let sinceMs = clock.nowMs()
   let waiting: readonly string[] = []
   let refused: { readonly atMs: number; readonly why: string } | undefined
@@ -41,6 +44,7 @@ export async function openSettings({ load, redactor, clock, log, onChange }: Set
 
   const iso = (ms: number): string => new Date(ms).toISOString()
   return {
+    atStart,
     get current() {
       return current
     },

@@ -129,13 +129,21 @@ test('a bad file changes nothing, also for a life that begins meanwhile, and sta
   assert.doesNotMatch((await command('status')).stdout, /last good/)
 })
 
-test('a change of the port waits for the next start, and status names it', async t => {
-  const { scene, herald } = await twoAccounts(t)
+test('a change of the port waits for the next start, and status names it until then', async t => {
+  const { scene, herald, work } = await twoAccounts(t)
   const before = herald.file()?.http
   scene.configure({ gateway: { http: false } })
   assert.match((await scene.command('reload')).stdout, /^waits for the next start: gateway\.http$/m)
   assert.match((await scene.command('status')).stdout, /next start +changes of gateway\.http wait for it/)
   assert.equal(herald.file()?.http, before)
+
+  // Also after further reloads: the port is still the one of the start.
+  scene.configure({ gateway: { http: false }, others: { 'qqbot:work': accountAt(scene.box, work) } })
+  assert.match((await scene.command('reload')).stdout, /^waits for the next start: gateway\.http$/m)
+  assert.match((await scene.command('status')).stdout, /next start +changes of gateway\.http wait for it/)
+  scene.configure({})
+  assert.doesNotMatch((await scene.command('reload')).stdout, /next start/)
+  assert.doesNotMatch((await scene.command('status')).stdout, /next start/)
 })
 
 test('nothing to reload without a gateway: 3', async t => {
