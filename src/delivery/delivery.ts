@@ -1,6 +1,6 @@
 /** The contract of the room that brings replies out: what conversation may ask of it. */
 import type { NewReply, OutboxRow } from '../journal/journal.ts'
-import type { AccountId, ChatAddress, Inbound, TextForm } from '../platforms/platform.ts'
+import type { AccountId, AuditVerdict, ChatAddress, Inbound, TextForm } from '../platforms/platform.ts'
 import type { AnswerPart } from './text/answer-parts.ts'
 
 export type { AnswerPart } from './text/answer-parts.ts'
@@ -88,6 +88,8 @@ export interface Delivery {
   enqueue(rows: readonly OutboxRow[]): void
   /** The chat has spoken: what was held for it goes first, in the budget of this message, one place kept for its answer. */
   releaseHeld(message: Inbound): Promise<void>
+  /** A verdict that is on disk. The chat of a message that will not be shown is told. */
+  audited(account: AccountId, verdict: AuditVerdict): Promise<void>
   /**
    * Takes up what a former process left open. Throws `JournalUnwritableError` at once, so that whoever starts the account can
    * say why it is down; then nothing is taken up, and it is to be called again.

@@ -6,6 +6,7 @@ import type { Logger } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
 import { type AccountId, chatKey, type Inbound, isOwnPrompt, type SendingAdapter } from '../platforms/platform.ts'
 import { type Admit, admitNothing, admitParts } from './admission.ts'
+import { createAudits } from './audits.ts'
 import { CAUTIOUS, type Context } from './context.ts'
 import type { Delivery, Links, ShownStream } from './delivery.ts'
 import { createDurableWrite } from './durable.ts'
@@ -65,7 +66,10 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     quiet: createQuietChats(),
     adapterFor: account => deps.adapterFor(account),
     capabilities,
-    onAccepted: row => deps.onAccepted?.(row),
+    onAccepted(row) {
+      audits.taken(row)
+      deps.onAccepted?.(row)
+    },
   }
   /** Rows that came to rest while a `recover` was reading what is open. */
   const settledMeanwhile = new Set<number>()
@@ -76,6 +80,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     live.settled(id)
     if (recovering > 0) settledMeanwhile.add(id)
   })
+
+  const audits = createAudits(context, lanes)
 
   const open = (message: Inbound): Promise<Page> => {
     if (isOwnPrompt(message)) return Promise.resolve(NO_PAGE)
@@ -174,6 +180,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     adopted: live.adopted,
     interrupt: live.interrupt,
     typing: live.typing,
+    audited: audits.judged,
     unasked: chat => unaskedOf(context, chat),
     recall: (chat, may) => recallLast(context, chat, may),
     say: (chat, text, along = () => Promise.resolve()) => say(context, lanes, chat, text, along),

@@ -125,13 +125,13 @@ export function afterWindow(inDoubt: boolean, hasReply: boolean, proactive: bool
 
 /** What of an outcome is kept for status and trace. */
 export function detailOf(outcome: SendOutcome): SendDetail {
-  const { status, code, traceId, message } = outcome
-  const audit = outcome.kind === 'accepted' && outcome.auditId !== undefined ? `audit ${outcome.auditId}` : undefined
-  const said = audit ?? message
+  const { status, code, traceId, message, auditId } = outcome
+  const said = auditId === undefined ? message : `audit ${auditId}`
   return {
     ...(status === undefined ? {} : { status }),
     ...(code === undefined ? {} : { code }),
     ...(traceId === undefined ? {} : { traceId }),
     ...(said === undefined ? {} : { message: said }),
+    ...(auditId === undefined ? {} : { auditId }),
   }
 }

@@ -11,6 +11,7 @@ import type { Logger } from '../lib/log.ts'
 import {
   type AccountId,
   type Arrival,
+  type AuditVerdict,
   asMessage,
   type ChatAddress,
   type ChatKind,
@@ -56,7 +57,7 @@ export interface IntakeDeps {
     Conversation,
     'triage' | 'repliesCount' | 'reserve' | 'release' | 'take' | 'click' | 'welcome' | 'refused' | 'recover'
   >
-  readonly delivery: Pick<Delivery, 'heard' | 'releaseHeld'>
+  readonly delivery: Pick<Delivery, 'heard' | 'releaseHeld' | 'audited'>
   readonly clock: Pick<Clock, 'nowMs'>
   readonly log: Logger
   /** What the platform allows as replies to one message of that kind of chat. */
@@ -94,6 +95,14 @@ export function createIntake(deps: IntakeDeps): Intake {
         reason: describeError(thrown),
       }),
     )
+  }
+
+  const tellOf = (account: AccountId, verdict: AuditVerdict): void => {
+    delivery
+      .audited(account, verdict)
+      .then(undefined, (thrown: unknown) =>
+        log.error('the verdict of an audit could not be told', { audit: verdict.id, reason: describeError(thrown) }),
+      )
   }
 
   const handOver = (
@@ -212,6 +221,7 @@ export function createIntake(deps: IntakeDeps): Intake {
       const { welcome, ...others } = arrival
       await journal.accept(account, others)
       if (welcome) conversation.welcome(welcome)
+      if (others.audit) tellOf(account, others.audit)
     },
     recover(account) {
       const known = recoveries.get(account)

@@ -147,7 +147,8 @@ export interface DeadEntry {
 
 export interface Journal {
   /**
-   * One commit: facts merged, message inserted unless known, cursor moved. `verdict` belongs to the message.
+   * One commit: facts merged, message inserted unless known, cursor moved; of an audit, its message has a name now, or is `refused`.
+   * `verdict` belongs to the message.
    * Of a message that is not to be run, only its key and who wrote where is kept. `known` too for an arrival without one.
    */
   accept(account: AccountId, arrival: Arrival, verdict?: Verdict): Promise<Acceptance>
@@ -185,6 +186,8 @@ export interface Journal {
   acceptedSince(chat: ChatAddress, sinceMs: number): Promise<readonly OutboxRow[]>
   /** How many rows of each chat were shown without answering anything, of those written down since then (epoch milliseconds). */
   unaskedSince(sinceMs: number): Promise<readonly { readonly chat: ChatAddress; readonly count: number }[]>
+  /** The row that waited for this audit, or still does. */
+  underAudit(account: AccountId, auditId: string): Promise<OutboxRow | undefined>
   /** Places used and highest seq given out among the replies to one message. */
   replyUse(account: AccountId, target: ReplyTarget): Promise<{ readonly used: number; readonly lastSeq: number }>
 

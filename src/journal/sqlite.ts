@@ -28,6 +28,7 @@ import {
   repliesOf,
   replyUse,
   unaskedSince,
+  underAudit,
   updateReply,
 } from './tables/outbox.ts'
 import { findQuotable, keepQuotable } from './tables/quotable.ts'
@@ -100,6 +101,7 @@ export function openJournal(options: JournalOptions): Journal {
     acceptedSince: (chat, sinceMs) => read(reader => acceptedSince(reader, chat, sinceMs)),
     unaskedSince: sinceMs => read(reader => unaskedSince(reader, sinceMs)),
     repliesOf: (chat, state) => read(reader => repliesOf(reader, chat, state)),
+    underAudit: (account, auditId) => read(reader => underAudit(reader, account, auditId)),
     replyUse: (account, target) => read(reader => replyUse(reader, account, target)),
     replyUntilMs: (account, inboundId) => read(reader => replyUntilMs(reader, account, inboundId)),
 

@@ -136,6 +136,14 @@ export interface ChatFact {
   readonly facts: { readonly [name: string]: Json }
 }
 
+/** What the platform's auditors make of a message that was taken for an audit. */
+export interface AuditVerdict {
+  readonly id: string
+  readonly passed: boolean
+  /** The name of the message, which is shown only now. */
+  readonly platformId?: string
+}
+
 /** What must be on disk before the platform may forget it. All parts are one commit. */
 export interface Arrival {
   /** The position to resume from once this is kept. */
@@ -150,6 +158,8 @@ export interface Arrival {
   readonly facts?: readonly ChatFact[]
   /** Never together with a message or a click. */
   readonly welcome?: Welcome
+  /** Never together with any of these. */
+  readonly audit?: AuditVerdict
 }
 
 /** Small durable values of one account: session, identify budget. Not for messages. */
@@ -302,12 +312,14 @@ export interface SendDetail {
   readonly code?: string
   readonly traceId?: string
   readonly message?: string
+  /** The audit that decides whether it is shown. */
+  readonly auditId?: string
 }
 
 /** What became of one try. The rows of `docs/outcomes.md`; the platform's codes are mapped onto them by its own table. */
 export type SendOutcome = SendDetail &
   (
-    | { readonly kind: 'accepted'; readonly platformId?: string; readonly auditId?: string; readonly quoteId?: string }
+    | { readonly kind: 'accepted'; readonly platformId?: string; readonly quoteId?: string }
     /** Written, and no verdict came back: it may have been shown. */
     | { readonly kind: 'unknown' }
     /** Refused before a byte of it was written; certainly not shown. */

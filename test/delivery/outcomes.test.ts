@@ -38,7 +38,12 @@ test('the post begins in the tick that enqueues it', async () => {
 test('queued for audit: accepted, with the id of the audit', async () => {
   const { row, id } = await oneAnswer([{ kind: 'accepted', status: 202, code: '304023', auditId: 'a7' }])
   assert.equal((await row(id)).state, 'accepted')
-  assert.deepEqual((await row(id)).detail, { status: 202, code: '304023', message: 'audit a7' })
+  assert.deepEqual((await row(id)).detail, {
+    status: 202,
+    code: '304023',
+    message: 'audit a7',
+    auditId: 'a7',
+  })
 })
 
 test('no verdict, with a key: once more under the same seq, and the user sees one copy', async () => {

@@ -119,5 +119,9 @@ test('what is kept of an outcome', () => {
     traceId: 't',
     message: 'm',
   })
-  assert.deepEqual(detailOf({ kind: 'accepted', status: 202, auditId: 'a1' }), { status: 202, message: 'audit a1' })
+  assert.deepEqual(detailOf({ kind: 'accepted', status: 202, auditId: 'a1' }), {
+    status: 202,
+    message: 'audit a1',
+    auditId: 'a1',
+  })
 })

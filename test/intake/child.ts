@@ -23,7 +23,7 @@ const intake = createIntake({
     refused: () => {},
     recover: async () => {},
   },
-  delivery: { heard: () => {}, releaseHeld: async () => {} },
+  delivery: { heard: () => {}, releaseHeld: async () => {}, audited: async () => {} },
   clock: systemClock,
   log: silentLogger,
   allowance: () => ({ windowMs: 3_600_000, places: 4 }),

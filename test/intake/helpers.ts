@@ -112,6 +112,7 @@ export function createMachine(t: TestContext): Machine {
             released.push(given.id)
             return onRelease()
           },
+          audited: async () => {},
         },
         clock,
         log: silentLogger,

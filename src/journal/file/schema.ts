@@ -170,6 +170,11 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX successor_at ON successor (at_ms);
   `,
+  // Which audit decides whether a message is shown, so that its verdict finds it.
+  `
+  ALTER TABLE outbox ADD COLUMN audit_id TEXT;
+  CREATE INDEX outbox_audit ON outbox (audit_id, account) WHERE audit_id IS NOT NULL;
+  `,
 ]
 
 /**

@@ -41,6 +41,23 @@ export function checkReplies(bench: Bench): void {
     assert.deepEqual(await journal.updateReply(row.id, { posts: 2 }), { ...refused, posts: 2 })
   })
 
+  test('the verdict of an audit finds its message: it has a name now, or was not accepted after all', async () => {
+    const { journal } = bench
+    const [shown, gone] = [await addOne('m1', 1), await addOne('m1', 2)]
+    await journal.updateReply(shown.id, { state: 'accepted', detail: { auditId: 'a1' } })
+    await journal.updateReply(gone.id, { state: 'accepted', detail: { auditId: 'a2', status: 202 } })
+    await journal.accept(ACCOUNT, { audit: { id: 'a1', passed: true, platformId: 'p1' } })
+    await journal.accept('qqbot:work', { audit: { id: 'a2', passed: false } })
+    assert.equal((await journal.underAudit(ACCOUNT, 'a2'))?.state, 'accepted', 'of another account')
+    await journal.accept(ACCOUNT, { cursor: 7, audit: { id: 'a2', passed: false } })
+    await journal.accept(ACCOUNT, { audit: { id: 'nobody', passed: false } })
+    const [first, second] = [await journal.underAudit(ACCOUNT, 'a1'), await journal.underAudit(ACCOUNT, 'a2')]
+    assert.deepEqual([first?.id, first?.state, first?.platformId], [shown.id, 'accepted', 'p1'])
+    assert.deepEqual([second?.id, second?.state, second?.detail.status], [gone.id, 'refused', 202])
+    assert.equal(await journal.underAudit(ACCOUNT, 'nobody'), undefined)
+    assert.equal(await journal.cursor(ACCOUNT), 7)
+  })
+
   test('buttons, a file and a quote go with a reply until they are taken off', async () => {
     const { journal } = bench
     const allow = { id: 'allow', label: 'Allow', data: 'approve:7', style: 'primary', onlyFor: ['alice'] } as const

@@ -1,5 +1,5 @@
 import { HeraldError } from '../../lib/errors.ts'
-import type { AccountId, ChatAddress, ReplyTarget } from '../../platforms/platform.ts'
+import type { AccountId, AuditVerdict, ChatAddress, ReplyTarget } from '../../platforms/platform.ts'
 import type { Reader } from '../file/connection.ts'
 import type { Tx } from '../file/group-commit.ts'
 import type { NewReply, OutboxRow, OutboxState, ReplyPatch } from '../journal.ts'
@@ -9,6 +9,8 @@ import { toChat, toOutboxRow, whole, wholeOrNull } from './rows.ts'
 
 /** Still to be brought out: what status counts, and what the end of a turn waits for. */
 export const isOpen = (state: OutboxState): boolean => state === 'pending' || state === 'sending'
+/** What trace shows of it. */
+const REJECTED = 'refused by the audit of the platform'
 const isSettled = (state: OutboxState): boolean => !isOpen(state) && state !== 'held'
 
 /** `turn` is the turn whose end waits for the replies: a number, `own` for the id of the first of them, or null for none. */
@@ -76,7 +78,7 @@ export function updateReply(tx: Tx, id: number, patch: ReplyPatch): OutboxRow {
   const after: OutboxRow = { ...merged, settledAtMs }
   tx.run(
     `UPDATE outbox SET state = ?, text = ?, form = ?, extras = ?, reply_via = ?, reply_id = ?, seq = ?, until_ms = ?, posts = ?,
-       in_doubt = ?, platform_id = ?, detail = ?, since_ms = ?, settled_at_ms = ? WHERE id = ?`,
+       in_doubt = ?, platform_id = ?, detail = ?, audit_id = ?, since_ms = ?, settled_at_ms = ? WHERE id = ?`,
     after.state,
     after.text,
     after.form,
@@ -89,6 +91,7 @@ export function updateReply(tx: Tx, id: number, patch: ReplyPatch): OutboxRow {
     after.inDoubt ? 1 : 0,
     after.platformId,
     JSON.stringify(after.detail),
+    after.detail.auditId ?? null,
     moved ? tx.nowMs : whole(found, 'since_ms'),
     after.settledAtMs,
     id,
@@ -120,6 +123,19 @@ function changed(tx: Tx, before: OutboxRow, state: OutboxState, turn: number | n
   tx.count(account, 'outgoing', isOpen(state) ? 1 : -1)
   if (turn === null || isOpen(state)) return
   endReplied(tx, account, turn)
+}
+
+export function underAudit(reader: Reader, account: AccountId, auditId: string): OutboxRow | undefined {
+  const row = reader.get('SELECT * FROM outbox WHERE audit_id = ? AND account = ?', auditId, account)
+  return row && toOutboxRow(row)
+}
+
+/** One that nobody will see was not accepted after all. */
+export function endAudit(tx: Tx, account: AccountId, { id, passed, platformId }: AuditVerdict): void {
+  const row = underAudit(tx, account, id)
+  if (row?.state !== 'accepted') return
+  if (!passed) updateReply(tx, row.id, { state: 'refused', detail: { ...row.detail, message: REJECTED } })
+  else if (platformId !== undefined) updateReply(tx, row.id, { platformId })
 }
 
 export function replaceReplies(tx: Tx, ids: readonly number[], replies: readonly NewReply[]): readonly OutboxRow[] {

@@ -93,12 +93,13 @@ function toAttachment(stored: unknown): readonly Attachment[] {
 function sendDetail(stored: string): SendDetail {
   const value = parseJson(stored)
   if (!isRecord(value)) return {}
-  const { status, code, traceId, message } = value
+  const { status, code, traceId, message, auditId } = value
   return {
     ...(typeof status === 'number' ? { status } : {}),
     ...(typeof code === 'string' ? { code } : {}),
     ...(typeof traceId === 'string' ? { traceId } : {}),
     ...(typeof message === 'string' ? { message } : {}),
+    ...(typeof auditId === 'string' ? { auditId } : {}),
   }
 }
 

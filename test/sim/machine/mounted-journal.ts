@@ -31,6 +31,7 @@ export function createMountedJournal(store: Journal, mount: Mount): Journal {
     acceptedSince: (chat, sinceMs) => read(() => store.acceptedSince(chat, sinceMs)),
     unaskedSince: sinceMs => read(() => store.unaskedSince(sinceMs)),
     repliesOf: (chat, state) => read(() => store.repliesOf(chat, state)),
+    underAudit: (account, auditId) => read(() => store.underAudit(account, auditId)),
     replyUse: (account, target) => read(() => store.replyUse(account, target)),
     replyUntilMs: (account, inboundId) => read(() => store.replyUntilMs(account, inboundId)),
     quotable: (account, ref) => read(() => store.quotable(account, ref)),

@@ -1,6 +1,6 @@
 /** Reads one dispatched event into a message or into facts about a chat. Pure, and never throws, whatever came. */
 import { isRecord, type Json } from '../../../lib/json.ts'
-import type { AccountId, ChatFact, ChatKind, Inbound, Welcome } from '../../platform.ts'
+import type { AccountId, AuditVerdict, ChatFact, ChatKind, Inbound, Welcome } from '../../platform.ts'
 import type { Frame } from '../link/frames.ts'
 import { describeCard, readAttachments, readQuotedAttachments } from './attachments.ts'
 import { CHAT_EVENTS, IGNORED_EVENTS } from './chat-events.ts'
@@ -12,6 +12,7 @@ import { idOf, oneLine, record, records, words } from './read-json.ts'
 export type Parsed =
   | { readonly kind: 'message'; readonly message: Inbound; readonly facts?: readonly ChatFact[] }
   | { readonly kind: 'facts'; readonly facts: readonly ChatFact[]; readonly welcome?: Welcome }
+  | { readonly kind: 'audit'; readonly audit: AuditVerdict }
   /** Known, and nothing follows from it. */
   | { readonly kind: 'ignored' }
   /** No event of that name is known. */
@@ -62,6 +63,9 @@ const MESSAGE_EVENTS: Readonly<Record<string, Shape>> = {
   DIRECT_MESSAGE_CREATE: { kind: 'dm', chatId: d => d['guild_id'], senderId: 'id', addressed: true, escaped: true },
 }
 
+/** Whether what waited for it is shown now. */
+const AUDIT_EVENTS: Readonly<Record<string, boolean>> = { MESSAGE_AUDIT_PASS: true, MESSAGE_AUDIT_REJECT: false }
+
 const LONGEST_NAME = 100
 
 /** `self`: the bot's id as READY gave it, where it is known. */
@@ -69,6 +73,7 @@ export function parseDispatch(account: AccountId, frame: Frame, self: { readonly
   const { t: type = '' } = frame
   if (Object.hasOwn(MESSAGE_EVENTS, type)) return parseMessage(account, frame, self.id, MESSAGE_EVENTS[type])
   if (Object.hasOwn(CHAT_EVENTS, type)) return parseChatEvent(account, frame)
+  if (Object.hasOwn(AUDIT_EVENTS, type)) return parseAudit(frame, AUDIT_EVENTS[type] === true)
   if (type === 'INTERACTION_CREATE') return readInteraction(account, frame)
   return { kind: IGNORED_EVENTS.has(type) ? 'ignored' : 'unknown' }
 }
@@ -81,6 +86,14 @@ function parseChatEvent(account: AccountId, { t: type = '', d, id: eventId }: Fr
   const facts = [{ chat, facts: event.facts }]
   if (!event.welcomes || eventId === undefined) return { kind: 'facts', facts }
   return { kind: 'facts', facts, welcome: { id: eventId, chat, reply: { via: 'event_id', id: eventId } } }
+}
+
+function parseAudit({ d }: Frame, passed: boolean): Parsed {
+  const { audit_id: auditId, message_id: messageId } = record(d)
+  const id = idOf(auditId)
+  if (id === undefined) return malformed('no audit_id')
+  const platformId = idOf(messageId)
+  return { kind: 'audit', audit: { id, passed, ...(platformId === undefined ? {} : { platformId }) } }
 }
 
 function parseMessage(account: AccountId, frame: Frame, self: string | undefined, shape: Shape | undefined): Parsed {

@@ -63,6 +63,7 @@ export function createFrameReader(
       ...(parsed.kind === 'message' ? { message: parsed.message } : {}),
       ...(parsed.kind === 'click' ? clickOf(parsed.click) : {}),
       ...('facts' in parsed && parsed.facts !== undefined ? { facts: parsed.facts } : {}),
+      ...(parsed.kind === 'audit' ? { audit: parsed.audit } : {}),
       ...('welcome' in parsed && parsed.welcome !== undefined ? { welcome: parsed.welcome } : {}),
     }
     if (Object.keys(arrival).length > 0) ports.keep(arrival)

@@ -165,11 +165,19 @@ test('D46 ids may be numbers, lists may be null, a picture needs no text', () =>
 })
 
 test('D46 events: known ones without use, and ones nobody knows', () => {
-  for (const t of ['GUILD_CREATE', 'INTERACTION_CREATE', 'MESSAGE_AUDIT_PASS', 'FORUM_THREAD_CREATE', 'ENTER_AIO'])
+  for (const t of ['GUILD_CREATE', 'INTERACTION_CREATE', 'FORUM_THREAD_CREATE', 'ENTER_AIO'])
     assert.deepEqual(parse(t, null), { kind: 'ignored' })
   for (const t of ['BRAND_NEW', '', 'constructor', '__proto__', 'toString'])
     assert.deepEqual(parse(t, {}), { kind: 'unknown' })
   assert.deepEqual(parseDispatch('qqbot', { op: 0, d: {} }, {}), { kind: 'unknown' })
+})
+
+test('the verdict of an audit, with the name of what is shown now', () => {
+  const passed = parse('MESSAGE_AUDIT_PASS', { audit_id: 'a1', message_id: 'm1', channel_id: '7' })
+  assert.deepEqual(passed, { kind: 'audit', audit: { id: 'a1', passed: true, platformId: 'm1' } })
+  const rejected = parse('MESSAGE_AUDIT_REJECT', { audit_id: 'a2', message_id: '' })
+  assert.deepEqual(rejected, { kind: 'audit', audit: { id: 'a2', passed: false } })
+  assert.deepEqual(parse('MESSAGE_AUDIT_REJECT', null), { kind: 'malformed', why: 'no audit_id' })
 })
 
 test('what happens to friendships and memberships becomes facts about the chat', () => {
