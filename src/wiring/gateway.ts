@@ -100,6 +100,8 @@ export interface Gateway {
 }
 
 const SWEEP_EVERY_MS = 3_600_000
+/** After the rush of a start; what never lives for an hour has to forget as well. */
+const FIRST_SWEEP_MS = 60_000
 const OF_NO_ACCOUNT = ''
 
 export function createGateway(deps: GatewayDeps): Gateway {
@@ -208,8 +210,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const tasks = createVitalTasks(deps.onBug)
   let cancelStart = (): void => {}
   const sweep = async (signal: AbortSignal): Promise<void> => {
-    while (!signal.aborted) {
-      await sleep(clock, SWEEP_EVERY_MS, signal)
+    for (let pauseMs = FIRST_SWEEP_MS; !signal.aborted; pauseMs = SWEEP_EVERY_MS) {
+      await sleep(clock, pauseMs, signal)
       await journal
         .sweep()
         .catch((thrown: unknown) => log.warn('the journal could not be swept', { reason: describeError(thrown) }))
