@@ -44,7 +44,7 @@ export function createAudits(context: Context, lanes: Pick<Lanes, 'add'>): Audit
   const tell = async (row: OutboxRow): Promise<void> => {
     const { id, chat, inboundId, purpose } = row
     log.warn('a reply was refused by the audit', { reply: id, chat: chatKey(chat), message: inboundId, ...row.detail })
-    if (purpose !== 'answer' ) return
+    if (purpose !== 'answer' || !isNews(row)) return
     const reply = await placeFor(row)
     const text = wordsFor(context.language, row.text).contentRefused
     const state = reply ? 'pending' : 'held'

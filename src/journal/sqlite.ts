@@ -22,6 +22,7 @@ import { accept, beginTurn, cursorKey, replyUntilMs, unfinished } from './tables
 import {
   acceptedSince,
   addReplies,
+  endAudit,
   followReplies,
   openReplies,
   replaceReplies,
@@ -87,7 +88,11 @@ export function openJournal(options: JournalOptions): Journal {
   }
 
   return {
-    accept: (account, arrival, verdict) => write(tx => accept(tx, account, arrival, verdict)),
+    accept: (account, arrival, verdict) =>
+      write(tx => {
+        if (arrival.audit) endAudit(tx, account, arrival.audit)
+        return accept(tx, account, arrival, verdict)
+      }),
     beginTurn: (account, inboundId) => write(tx => beginTurn(tx, account, inboundId)),
     endTurn: (account, inboundIds, end, detail, replies, history = [], member = '') =>
       write(tx => endTurn(tx, { account, inboundIds, end, detail, replies, history, member })),

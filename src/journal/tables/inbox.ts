@@ -4,7 +4,6 @@ import type { Reader, Row } from '../file/connection.ts'
 import type { Tx } from '../file/group-commit.ts'
 import type { Acceptance, InboxRow, InboxState, Quotable, TurnEnd, Verdict } from '../journal.ts'
 import { chatSpoke, setChatFacts } from './chats.ts'
-import { endAudit } from './outbox.ts'
 import { keepQuotable } from './quotable.ts'
 import { toInboxRow, whole } from './rows.ts'
 
@@ -19,7 +18,6 @@ export function accept(tx: Tx, account: AccountId, arrival: Arrival, verdict: Ve
       tx.nowMs,
     )
   }
-  if (arrival.audit) endAudit(tx, account, arrival.audit)
   if (!arrival.message) return 'known'
   if (!verdict) throw new HeraldError('journal_misused', 'a message was to be accepted without a verdict')
   return acceptMessage(tx, account, arrival.message, verdict)
