@@ -27,7 +27,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   intake: ['lib', CONTRACT, 'journal/journal.ts', 'conversation/conversation.ts', 'delivery/delivery.ts'],
   gateway: ['lib', CONTRACT],
   schedules: ['lib', 'gateway/status/status-document.ts'],
-  alerts: ['lib', 'gateway/status/status-document.ts', 'agents/process/child.ts', 'pages/causes.js'],
+  alerts: ['lib', 'gateway/status/status-document.ts', 'agents/process/child.ts', 'pages/causes.js', 'pages/hints.js'],
   observe: ['lib', 'gateway/status/status-document.ts', 'journal/journal.ts'],
   config: ['lib'],
   service: ['lib', 'gateway/process/unit.ts'],

@@ -1,6 +1,7 @@
 /** What is wrong at this moment, read from what status says and from a few figures. Pure. */
 import type { AccountStatus, AgentStatus, ScheduleStatus, StatusDocument } from '../gateway/status/status-document.ts'
 import { causeOf, limitInChinese } from '../pages/causes.js'
+import { cureInChinese } from '../pages/hints.js'
 import { type InBoth, same } from './languages.ts'
 
 /** Something that a person should know of while it lasts. */
@@ -118,9 +119,10 @@ function causeIn({ state, error_code: code, error_message: message, hint }: Acco
 function causeInChinese(its: AccountStatus): string {
   const { error_code: code, error_message: message, hint } = its
   const known = code === null ? undefined : causeOf(code, 'zh')
-  if (known === undefined) return causeIn(its)
+  if (code === null || known === undefined) return causeIn(its)
   const words = message === null || message === '' ? '' : `（${message}）`
-  return `${code}：${known.what}${words}${hint === null ? '' : `；${known.cure}`}`
+  const cure = hint === null || hint === '' ? '' : `；${cureInChinese(code, hint)}`
+  return `${code}：${known.what}${words}${cure}`
 }
 
 function limitsOf(account: string, its: AccountStatus): Condition[] {

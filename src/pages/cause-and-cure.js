@@ -1,6 +1,7 @@
 /** Why something is not well, and what helps: the same on every page. */
 import { causeOf } from './causes.js'
 import { el } from './dom.js'
+import { cureInChinese } from './hints.js'
 
 /**
  * The sentences of Herald's own table in Chinese; what came with the code stays as it came.
@@ -10,7 +11,7 @@ import { el } from './dom.js'
 export function causeAndCure({ error_code: code, error_message: message, hint }, tone, language) {
   if (!code && !message && !hint) return null
   const known = language === 'zh' && code ? causeOf(code, language) : undefined
-  const cure = known && hint ? known.cure : hint
+  const cure = known && code && hint ? cureInChinese(code, hint) : hint
   return el(
     'div',
     { class: `why ${tone}` },
