@@ -1,9 +1,12 @@
 /** Attachments fetched from real servers. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { addressesFor } from '../../src/media/fetch/reach.ts'
 import type { Attachment } from '../../src/platforms/platform.ts'
+import { tempHome } from '../gateway/programs.ts'
 import { eventually } from '../support/eventually.ts'
 import { filesIn, mediaHouse, messageWith, NEVER, PNG, webServer } from './house.ts'
 
@@ -126,6 +129,17 @@ test('D49 404, a size too large announced or not, a slow drip, a broken body: ea
     ['http_status', 'too_large', 'too_large', 'timeout', 'unreachable', undefined],
   )
   assert.equal(filesIn(inFolder).length, 1)
+})
+
+test('what the disk takes only a part of is no file: it has no room, and leaves nothing behind', t => {
+  const home = tempHome(t)
+  const { stdout, stderr } = spawnSync(
+    'sh',
+    ['-c', 'ulimit -f 8; exec "$@"', 'sh', process.execPath, join(import.meta.dirname, 'narrow.ts'), home],
+    { encoding: 'utf8' },
+  )
+  assert.equal(stdout, 'no_room\n', stderr)
+  assert.deepEqual(filesIn(join(home, 'in')), [])
 })
 
 test('the folder keeps to its quota, the oldest file goes first, also one of a former process', async t => {

@@ -53,7 +53,7 @@ async function keepAnswer(answer: IncomingMessage, entry: Entry, mostBytes: numb
   const { statusCode = 0 } = answer
   if (statusCode !== 200) throw new MediaError('http_status', `the answer was HTTP ${statusCode}`)
   if (Number(answer.headers['content-length'] ?? 0) > mostBytes) throw tooLarge(mostBytes)
-  const handle = await open(entry.path, 'wx', 0o600)
+  const handle = await onDisk(open(entry.path, 'wx', 0o600))
   try {
     let sizeBytes = 0
     let head = Buffer.alloc(0)
@@ -62,7 +62,8 @@ async function keepAnswer(answer: IncomingMessage, entry: Entry, mostBytes: numb
       if (sizeBytes > mostBytes) throw tooLarge(mostBytes)
       entry.grow(chunk.length)
       if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES)])
-      await handle.write(chunk)
+      // One `write` may take a part of it and say so, such as when the disk fills up in the middle.
+      await onDisk(handle.writeFile(chunk))
     }
     if (!answer.complete) throw new MediaError('unreachable', 'the connection ended before the file did')
     return { path: entry.path, sizeBytes, head, keep: entry.keep, discard: entry.discard }
@@ -71,6 +72,15 @@ async function keepAnswer(answer: IncomingMessage, entry: Entry, mostBytes: numb
     throw thrown
   } finally {
     await handle.close()
+  }
+}
+
+/** What the disk refuses is no fault of the other side. */
+async function onDisk<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (cause) {
+    throw new MediaError('no_room', describeError(cause), { cause })
   }
 }
 
