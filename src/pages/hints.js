@@ -44,7 +44,7 @@ const HINTS = [
   ['compare the app id with q.qq.com, then correct the settings', '与 q.qq.com 上的 AppID 核对，然后改正设置'],
   [
     'compare both with q.qq.com, then correct the settings; Herald reads them again when it tries next',
-    '与 q.qq.com 上的两项核对并改正设置；Herald 下次尝试时会重新读取',
+    '与 q.qq.com 上的核对并改正设置；Herald 下次尝试时会重新读取',
   ],
   [
     'check the network and the status of the platform; Herald goes on trying at a slow pace',
