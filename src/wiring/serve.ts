@@ -134,9 +134,9 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
     // Whoever asked is answered before the doors close.
     clock.after(ANSWERED_MS, () => end({ kind: 'again', by }))
   }
-  let alertSettings: Config['alerts'] | undefined
+  let alertSettings: object | undefined
   const alertsFor = ({ settings, gateway }: OpenHome): Alerts | undefined => {
-    alertSettings = settings.current.alerts
+    alertSettings = settingsOfAlerts(settings.current)
     return openAlerts(settings.current, {
       home,
       version: report.version,
@@ -156,7 +156,7 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
   const adopt = async (config: Config): Promise<void> => {
     await processLog.configure(config.log, home)
     await schedules.use(config.schedules)
-    if (isDeepStrictEqual(config.alerts, alertSettings)) return
+    if (isDeepStrictEqual(settingsOfAlerts(config), alertSettings)) return
     await alerts?.close(false, AbortSignal.timeout(ALERTS_HANDOVER_MS))
     if (opened === undefined || ending) return
     alerts = alertsFor(opened)
@@ -238,6 +238,11 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
 async function say({ sender }: OpenHome['gateway'], chat: string, text: string, key?: string): Promise<string> {
   const answer = await sender.send({ chat, text, ...(key === undefined ? {} : { key }) })
   return 'refused' in answer ? answer.refused : answer.outcome
+}
+
+/** All that they are opened with. */
+function settingsOfAlerts({ alerts, gateway }: Config): object {
+  return { alerts, language: gateway.language }
 }
 
 /** First of all, while there is a link to tell it by. */

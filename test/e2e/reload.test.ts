@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { boxHere, newBot } from '../../scripts/survival/boxes.ts'
 import { accountAt, createWorld, type Scene } from '../../scripts/survival/world.ts'
+import { httpReceiver } from '../alerts/receivers.ts'
 import type { CleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Herald, SOURCES } from '../support/herald.ts'
@@ -127,6 +128,21 @@ test('a bad file changes nothing, also for a life that begins meanwhile, and sta
   assert.equal((await command('reload')).code, 0)
   await eventually('the file says so', 5_000, () => herald.file()?.settings?.error === null)
   assert.doesNotMatch((await command('status')).stdout, /last good/)
+})
+
+test('another language of the gateway is that of its alerts too', async t => {
+  const scene = await createWorld(t, SOURCES, boxHere).scene()
+  const { url, got } = await httpReceiver(t)
+  const top = { alerts: { after_s: 5, to: [{ type: 'webhook', url }] } }
+  scene.configure({ top, gateway: { language: 'en' } })
+  const herald = scene.start()
+  await herald.connected()
+  scene.configure({ top, gateway: { language: 'zh' } })
+  assert.match((await scene.command('reload')).stdout, /gateway/)
+  await scene.box.fault('host_down')
+  await eventually('an alert', 30_000, () => got.length > 0, herald.stderr)
+  assert.match(got[0]?.body ?? '', /^\{"text":"qqbot 已断线/)
+  await scene.box.mend()
 })
 
 test('a change of the port waits for the next start, and status names it until then', async t => {
