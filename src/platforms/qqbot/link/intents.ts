@@ -23,9 +23,13 @@ export const DEFAULT_INTENTS = PLAIN | INTENTS.messageAudit | INTENTS.directMess
 /** A refusal may be over one day: then the whole set is asked for again. */
 const KEPT_MS = 7 * 24 * 3600_000
 
-/** What to ask for, one after the other, until the platform grants it. */
+/**
+ * What to ask for, one after the other, until the platform grants it. Its documents disagree about which of these every bot has: no
+ * set takes guild channels away for want of direct messages, or of buttons, and none of these for want of guild channels.
+ */
 export function intentLadder(wanted: number): readonly number[] {
-  const smaller = [PLAIN, BASE].map(set => wanted & set)
+  const guilds = INTENTS.publicGuildMessages
+  const smaller = [PLAIN | guilds, PLAIN, BASE | guilds, BASE].map(set => wanted & set)
   return [...new Set([wanted, ...smaller])].filter(set => set !== 0 || wanted === 0)
 }
 

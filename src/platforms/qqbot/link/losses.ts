@@ -39,8 +39,7 @@ export function onInvalidSession(
   input: SessionInput,
 ): SessionStep {
   const effects: SessionEffect[] = [{ do: 'abandon', ticket: state.ticket }]
-  const [least, most] = config.limits.invalidSessionPauseMs
-  const pauseMs = Math.round(least + input.jitter * (most - least))
+  const pauseMs = pauseOf(config, input)
   if (state.phase === 'resuming' || state.phase === 'live') {
     const message = `the platform does not know the session (op 9 ${resumable})`
     const loss: Loss = { fault: { code: 'qq_session_lost', message }, atOnce: 'never', waitMs: pauseMs }
@@ -52,21 +51,22 @@ export function onInvalidSession(
     message: 'the platform refused IDENTIFY (op 9)',
     hint: 'if it stays so, check the credentials of the bot and its permissions on q.qq.com',
   }
+  // Which of the two it was shows when fewer intents are asked for; after the least it is the whole set's turn again.
+  const rung = (state.memory.rung + 1) % config.rungs
+  const atLeast = rung === 0
   return lose(
     config,
     state,
-    // Which of the two it was shows when fewer intents are asked for; after the least it is the whole set's turn again.
-    {
-      fault,
-      atOnce: 'never',
-      waitMs: pauseMs,
-      atLeast: true,
-      dropToken: true,
-      rung: (state.memory.rung + 1) % config.rungs,
-    },
+    { fault, atOnce: 'never', waitMs: pauseMs, atLeast, dropToken: true, rung },
     input,
     effects,
   )
+}
+
+/** After a refused session. On the way down the ladder of intents nothing longer is waited: each step is another question. */
+function pauseOf({ limits }: SessionConfig, { jitter }: SessionInput): number {
+  const [least, most] = limits.invalidSessionPauseMs
+  return Math.round(least + jitter * (most - least))
 }
 
 export function onClosed(
@@ -85,7 +85,13 @@ export function onClosed(
   const fault = { code: rule.word, message, ...(rule.hint === undefined ? {} : { hint: rule.hint }) }
   const nextRung = state.memory.rung + 1
   if (rule.word === INTENTS_REFUSED && state.phase === 'identifying' && nextRung < config.rungs)
-    return lose(config, state, { fault, atOnce: 'never', rung: nextRung }, input, effects)
+    return lose(
+      config,
+      state,
+      { fault, atOnce: 'never', waitMs: pauseOf(config, input), rung: nextRung },
+      input,
+      effects,
+    )
   switch (rule.action) {
     case 'recount':
       if (!config.recounts) return refused(state, fault, effects)

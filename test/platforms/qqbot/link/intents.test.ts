@@ -14,9 +14,9 @@ import {
 import type { Sandbox } from '../../../../src/sandbox/sandbox.ts'
 import { type CleanUp, cleanUp } from '../../../support/clean-up.ts'
 import { gatewayFor } from '../../../support/qq-house.ts'
-import { ask, sandboxFor, TEST_BOT, until } from '../../../support/sandbox.ts'
+import { ask, sandboxFor, TEST_BOT, until, untilAnswers } from '../../../support/sandbox.ts'
 
-const { groupAndC2c, interaction } = INTENTS
+const { groupAndC2c, interaction, publicGuildMessages } = INTENTS
 const DAY_MS = 24 * 3600_000
 const after = (t: CleanUp) => ({ after: (fn: () => Promise<void> | void) => cleanUp(t, fn) })
 
@@ -39,23 +39,38 @@ for (const badIdentify of ['op9_4903', 'documented'] as const) {
   test(`refused for guilds and audits (${badIdentify}): buttons stay, and the rest is named in status`, async t => {
     const { box, path } = await refusing(t, groupAndC2c | interaction, badIdentify)
     const house = await gatewayFor(after(t), box, { path })
-    assert.deepEqual(asked(box).slice(1), [groupAndC2c | interaction])
+    assert.deepEqual(asked(box).slice(1), [groupAndC2c | interaction | publicGuildMessages, groupAndC2c | interaction])
     assert.match(house.status().limits?.['intents'] ?? '', /not granted .*audit.*guild channels/)
     await ask(box, { person: 'Alice', text: 'hi' })
   })
+
+  for (const [what, granted] of Object.entries({
+    'direct messages and audits': groupAndC2c | interaction | publicGuildMessages,
+    'these and buttons': groupAndC2c | publicGuildMessages,
+  })) {
+    test(`refused ${what} (${badIdentify}): guild channels stay`, async t => {
+      const { box, path } = await refusing(t, granted, badIdentify)
+      // Each step is another question: the waits of a failing link do not grow in between.
+      const house = await gatewayFor(after(t), box, { path, settings: { backoffSeconds: [60] } })
+      assert.equal(asked(box).at(-1), granted)
+      assert.match(house.status().limits?.['intents'] ?? '', /not granted .*direct messages of guilds/)
+      box.say({ person: 'Alice', channel: 'general', text: 'hi' })
+      await untilAnswers(box, { channel: 'general' }, 1)
+    })
+  }
 
   test(`refused all but messages (${badIdentify}): the next life asks for these alone, also after a restart`, async t => {
     const { box, path } = await refusing(t, groupAndC2c, badIdentify)
     const first = await gatewayFor(after(t), box, { path })
     assert.equal(asked(box).at(-1), groupAndC2c)
-    assert.equal(asked(box).length, 3)
+    assert.equal(asked(box).length, 5)
     await first.stop()
     // A new session, not a resumed one.
     box.advance(60 * 60_000)
     box.fault('forget_sessions')
     const second = await gatewayFor(after(t), box, { path })
-    await until(box, 'another session', () => asked(box).length > 3)
-    assert.deepEqual(asked(box).slice(3), [groupAndC2c])
+    await until(box, 'another session', () => asked(box).length > 5)
+    assert.deepEqual(asked(box).slice(5), [groupAndC2c])
     assert.match(second.status().limits?.['intents'] ?? '', /buttons/)
   })
 }
