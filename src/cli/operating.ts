@@ -32,7 +32,7 @@ export function addOperating(program: Command, cli: () => Cli, done: Done): void
   program
     .command('incident')
     .description('why an account was down: time line, evidence, attempts, what healed it; fit to be pasted')
-    .argument('[which]', 'last, list, or a number of the list', 'last')
+    .argument('[which]', 'last, list, a number of the list, or that of a turn that failed', 'last')
     .option('--json', 'for programs')
     .action(async (which: string, options) =>
       done(await (await import('./look/incident.ts')).incident(cli(), which, options)),

@@ -122,7 +122,7 @@ function addVerbs(program: Command, cli: () => Cli, done: Done): void {
   program
     .command('trace')
     .description('what became of one message')
-    .argument('<message-id>')
+    .argument('<message-id>', 'its id, the key of `herald send --key`, or the number of its incident')
     .option('--json', 'for programs')
     .action(async (id: string, options) => done(await (await import('./look/trace.ts')).trace(cli(), id, options)))
 

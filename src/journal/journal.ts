@@ -230,7 +230,8 @@ export interface Journal {
 
   /** Messages without an end, and replies to be brought out (held ones are not), for status. Asking costs nothing. */
   pending(account: AccountId): { readonly incoming: number; readonly outgoing: number }
-  trace(messageId: string): Promise<TraceRecord | undefined>
+  /** By its id, a reply's, its name on the dead list, or the number of its incident. */
+  trace(named: string): Promise<TraceRecord | undefined>
   dead(): Promise<readonly DeadEntry[]>
   /**
    * Takes a dead entry back to work (`queued`, or `pending` with its key; attempts and posts count anew) or strikes it out.

@@ -10,7 +10,7 @@ import { createPairingDesk, type PairingDesk } from '../conversation/pairing/des
 import { TALK_RULES } from '../conversation/rules.ts'
 import { createDelivery } from '../delivery/outbox.ts'
 import { createSender, type Sender } from '../delivery/own/sender.ts'
-import { traceKey } from '../delivery/own/trace-key.ts'
+import { traceMessage } from '../delivery/own/trace-message.ts'
 import { type ScarceUnasked, scarceUnasked } from '../delivery/unasked.ts'
 import { type AllDown, createRunner, type GivenAccount, type LifeCounts, type Runner } from '../gateway/lives/runner.ts'
 import type { DrainStep } from '../gateway/process/drain.ts'
@@ -82,7 +82,8 @@ export interface Gateway {
   readonly ask: AskAtTime
   /** Who is let in. */
   readonly pairing: PairingDesk
-  trace(messageId: string): Promise<TraceRecord | undefined>
+  /** By an id of it, the number of its incident, or the key that it was sent under. */
+  trace(named: string): Promise<TraceRecord | undefined>
   /** What a chat is spoken to in. */
   languageOf(chat: string): Promise<'zh' | 'en'>
   /** What is kept of what was said there; undefined for what is no chat. */
@@ -133,6 +134,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
         return adapter
       },
     }))
+
+  const trace = (named: string): Promise<TraceRecord | undefined> => {
+    const known = accounts.given.map(({ account }) => account)
+    return traceMessage(journal, known, named)
+  }
 
   const keepChange = createChangeKeeper(journal, log)
 
@@ -192,6 +198,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       clock,
       agent: deps.agent,
       accounts: () => accounts.given.map(({ account }) => account),
+      trace,
       lives: runner,
       platforms: () => runner.status(),
     }),
@@ -284,13 +291,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
             : undefined,
       }),
     pairing: createPairingDesk(conversation.people, () => accounts.given.map(({ account }) => account), clock),
-    trace: async id =>
-      (await journal.trace(id)) ??
-      (await traceKey(
-        journal,
-        accounts.given.map(({ account }) => account),
-        id,
-      )),
+    trace,
     async languageOf(key) {
       const chat = readChatKey(key)
       return chat === undefined ? 'en' : conversation.languageOf(chat)

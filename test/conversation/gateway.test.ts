@@ -94,6 +94,7 @@ test('an owner who writes Chinese reads the states of all accounts in Chinese, w
     clock,
     agent: createEcho(),
     accounts: () => ['qqbot'],
+    trace: async () => undefined,
     lives: { pause: () => true, resume: () => true, restart: () => true },
     platforms: () => ({
       qqbot: { ...status(), state: 'fatal', error_code: 'qq_bot_banned', error_message: 'host 10.0.0.1' },
@@ -105,6 +106,7 @@ test('an owner who writes Chinese reads the states of all accounts in Chinese, w
     clock,
     agent: createEcho(),
     accounts: () => ['qqbot'],
+    trace: async () => undefined,
     lives: { pause: () => true, resume: () => true, restart: () => true },
     platforms: () => ({ qqbot: { ...status(), shards: [status(), { ...status(), state: 'retrying' }] } }),
   })

@@ -24,7 +24,10 @@ export async function makeOwner(process: Process, who: string): Promise<void> {
 }
 
 /** Stands for the gateway around the conversation, and notes what it is told. */
-export function adminOf(): { readonly admin: Admin; readonly told: string[] } {
+export function adminOf(trace: Admin['trace'] = async () => undefined): {
+  readonly admin: Admin
+  readonly told: string[]
+} {
   const told: string[] = []
   const steer = (verb: string) => (account: string) => {
     told.push(`${verb} ${account}`)
@@ -33,6 +36,7 @@ export function adminOf(): { readonly admin: Admin; readonly told: string[] } {
   const admin: Admin = {
     accounts: [ACCOUNT, 'qqbot:work'],
     platforms: () => ['qqbot: connected', 'qqbot:work: paused'],
+    trace,
     agents: ['default', 'coder'],
     serving: ({ agent = 'default' }) =>
       agent === 'coder'
@@ -46,6 +50,7 @@ export function adminOf(): { readonly admin: Admin; readonly told: string[] } {
 }
 
 export function owned(t: TestContext, options: ProcessOptions = {}) {
-  const { admin, told } = adminOf()
-  return { process: oneProcess(t, { admin, ...options }), told }
+  const { admin, told } = adminOf(named => process.journal.trace(named))
+  const process = oneProcess(t, { admin, ...options })
+  return { process, told }
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSender } from '../../src/delivery/own/sender.ts'
-import { traceKey } from '../../src/delivery/own/trace-key.ts'
+import { traceMessage } from '../../src/delivery/own/trace-message.ts'
 import { silentLogger } from '../../src/lib/log.ts'
 import { followRun } from '../../src/wiring/rooms/followed.ts'
 import { sayAtTime } from '../../src/wiring/rooms/texts.ts'
@@ -14,7 +14,7 @@ function schedulesIn(options?: WorldOptions) {
   const sender = createSender({ journal, delivery, clock, log: silentLogger, accounts: () => ['qqbot'] })
   const stop = new AbortController()
   const order = { chat: 'qqbot:c2c:alice', text: 'good morning', key: 'schedule_morning' }
-  const trace = (key: string) => traceKey(journal, ['qqbot'], key)
+  const trace = (key: string) => traceMessage(journal, ['qqbot'], key)
   const follow = (key: string, signal: AbortSignal) => followRun({ clock, trace }, key, signal)
   return { ...world, stop, follow, said: sayAtTime(sender, follow, order, stop.signal) }
 }

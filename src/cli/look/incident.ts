@@ -11,6 +11,7 @@ import { ask } from '../ask.ts'
 import { type Cli, CODE, CommandError } from '../context.ts'
 import { noJournal, withJournal } from '../offline-journal.ts'
 import { duration, moment, painter } from '../words.ts'
+import { trace } from './trace.ts'
 
 const MONTH_MS = 30 * 24 * 3_600_000
 /** A few attempts at each end of a long row of them tell the story. */
@@ -19,12 +20,14 @@ const OF_A_TURN = /^[0-9a-f]{8}$/
 /** What the process wrote about itself that close to the time belongs to it. */
 const NEAR_MS = 60_000
 
-/** `which`: `last`, `list`, or a number of the list. */
+/** `which`: `last`, `list`, a number of the list, or that of a turn that failed. */
 export async function incident(
   cli: Cli,
   which: string,
   { json = false }: { readonly json?: boolean },
 ): Promise<number> {
+  // What a chat was told when a turn failed: no account was down.
+  if (OF_A_TURN.test(which)) return await trace(cli, which, { json })
   const all = downTimes(await changesOf(cli))
   if (which === 'list') {
     if (json) cli.print(JSON.stringify(all, null, 2))
@@ -35,12 +38,6 @@ export async function incident(
   const chosen = all[number - 1]
   if (chosen === undefined) {
     if (which === 'last') throw new CommandError(CODE.no, 'no account was down in the last 30 days')
-    // What a chat was told when a turn failed.
-    if (OF_A_TURN.test(which))
-      throw new CommandError(
-        CODE.no,
-        `${which} is a turn that failed, not an account that was down; the log and \`herald dead list\` have its cause`,
-      )
     throw new CommandError(CODE.no, `there is no incident ${printable(which)}; \`herald incident list\` shows them`)
   }
   cli.print(json ? JSON.stringify(chosen, null, 2) : report(chosen, number, all.length, cli))

@@ -1,4 +1,4 @@
-import { traceKey } from '../../delivery/own/trace-key.ts'
+import { traceMessage } from '../../delivery/own/trace-message.ts'
 import type { InboxRow, OutboxRow, TraceRecord } from '../../journal/journal.ts'
 import { isRecord } from '../../lib/json.ts'
 import { printable } from '../../observe/clean.ts'
@@ -11,7 +11,7 @@ import { moment, quoted } from '../words.ts'
 /** Of any platform, by far. */
 const LONGEST_ID = 500
 
-/** What became of one message, named by its own id, by the id of a reply to it, or by the key that it was sent under. */
+/** What became of one message, named by its own id, the id of a reply, the number of its incident, or the key that it was sent under. */
 export async function trace(cli: Cli, id: string, { json = false }: { readonly json?: boolean }): Promise<number> {
   if (id.length > LONGEST_ID)
     throw new CommandError(
@@ -28,7 +28,7 @@ export async function trace(cli: Cli, id: string, { json = false }: { readonly j
 
 async function traceOffline(cli: Cli, id: string): Promise<TraceRecord> {
   const found = await withJournal(cli, async journal => ({
-    record: (await journal.trace(id)) ?? (await traceKey(journal, (await accountsIn(cli)) ?? [], id)),
+    record: await traceMessage(journal, (await accountsIn(cli)) ?? [], id),
   }))
   if (!found) throw noJournal(cli)
   if (found.record) return found.record

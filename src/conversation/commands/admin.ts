@@ -1,4 +1,5 @@
 import type { AgentHealth, AgentTurn } from '../../agents/agent.ts'
+import type { TraceRecord } from '../../journal/journal.ts'
 import type { AccountId } from '../../platforms/platform.ts'
 
 /** What an owner may see and steer from a chat. The wiring implements it. */
@@ -10,6 +11,8 @@ export interface Admin {
   /** Who answers such a turn. */
   serving(turn: Pick<AgentTurn, 'chat' | 'sender' | 'agent'>): Serving
   readonly accounts: readonly string[]
+  /** What became of a message, by an id of it, the number of its incident, or the key that it was sent under. */
+  trace(named: string): Promise<TraceRecord | undefined>
   /** False when there is no such account. */
   pause(account: string): boolean
   resume(account: string): boolean

@@ -68,11 +68,12 @@ export const TRACE: Command = {
   name: 'trace',
   aliases: ['追踪'],
   role: 'owner',
+  needsAdmin: true,
   takes: { en: 'ID', zh: 'ID' },
   help: { en: 'what became of a message', zh: '查看一条消息的去向' },
-  async run({ context }, { args, words }) {
+  async run({ admin }, { args, words }) {
     if (args === '') return words.traceUsage
-    const record = await context.journal.trace(args)
+    const record = await admin?.trace(args)
     return record ? described(record) : words.nothingKnown
   },
 }

@@ -161,7 +161,7 @@ const EN: CommandWords = {
   sending: chat => `(On its way to ${chat}.)`,
   noAccount: known => `(No such account. There are: ${known.join(', ')}.)`,
   done: (account, verb) => `(${account} ${EN_DONE[verb]}.)`,
-  traceUsage: '(It wants the id of a message.)',
+  traceUsage: '(It wants the id of a message, its key, or the number of an incident.)',
   nothingKnown: '(No such message is known.)',
 }
 const EN_ROLES: Readonly<Record<Role, string>> = { owner: 'my owner', member: 'paired', guest: 'a guest' }
@@ -223,7 +223,7 @@ const ZH: CommandWords = {
   sending: chat => `（正在发送到 ${chat}。）`,
   noAccount: known => `（没有这个账号。现有：${known.join('、')}）`,
   done: (account, verb) => `（${account} ${ZH_DONE[verb]}。）`,
-  traceUsage: '（请写上消息的 id。）',
+  traceUsage: '（请写上消息的 id、发送时的 key，或事件编号。）',
   nothingKnown: '（没有这条消息的记录。）',
 }
 

@@ -77,6 +77,18 @@ export function checkTurns(bench: Bench): void {
     )
   })
 
+  test('a turn that failed is found by the number of its incident, with its first message and no other', async () => {
+    const { journal } = bench
+    for (const id of ['m1', 'm2', 'm3']) await accept(id)
+    await journal.endTurn(ACCOUNT, ['m1', 'm2'], 'dead: agent', 'agent_empty, incident 0a1b2c3d', [
+      sampleReply('m2', 1),
+    ])
+    await journal.endTurn(ACCOUNT, ['m3'], 'dead: agent', 'agent_empty, incident 1a1b2c3d', [])
+    assert.equal((await journal.trace('0a1b2c3d'))?.inbox?.message.id, 'm1')
+    assert.equal((await journal.trace('1a1b2c3d'))?.inbox?.message.id, 'm3')
+    for (const other of ['a1b2c3d', '%', '2a1b2c3d', '________']) assert.equal(await journal.trace(other), undefined)
+  })
+
   test('a reply replaced by held ones alone ends its turn', async () => {
     const { journal } = bench
     await accept('m1')

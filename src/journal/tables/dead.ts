@@ -78,9 +78,9 @@ function moveReply(tx: Tx, id: number, to: 'retry' | 'drop'): boolean {
   return true
 }
 
-/** Looks a message up by its own id, by the platform's id of a reply to it, or by how the dead list names either. */
+/** Looks a message up by its own id, by the platform's id of a reply to it, by how the dead list names either, or by its incident. */
 export function traceMessage(reader: Reader, id: string): TraceRecord | undefined {
-  return traceById(reader, id) ?? traceDead(reader, id)
+  return traceById(reader, id) ?? traceDead(reader, id) ?? traceIncident(reader, id)
 }
 
 function traceDead(reader: Reader, id: string): TraceRecord | undefined {
@@ -92,6 +92,20 @@ function traceDead(reader: Reader, id: string): TraceRecord | undefined {
   const [, n] = /^out:(\d{1,15})$/.exec(id) ?? []
   const reply = n === undefined ? undefined : reader.get('SELECT * FROM outbox WHERE id = ?', Number(n))
   return reply && traceReply(reader, reply)
+}
+
+const AN_INCIDENT = /^[0-9a-f]{8}$/
+
+/** The number that the chat of a failed turn was told: the first message of the turn. */
+function traceIncident(reader: Reader, number: string): TraceRecord | undefined {
+  if (!AN_INCIDENT.test(number)) return undefined
+  const failed = reader.get('SELECT * FROM inbox WHERE detail LIKE ? ORDER BY n LIMIT 1', `%incident ${number}`)
+  return (
+    failed && {
+      inbox: toInboxRow(failed),
+      outbox: repliesTo(reader, text(failed, 'account'), text(failed, 'id')),
+    }
+  )
 }
 
 function traceById(reader: Reader, messageId: string): TraceRecord | undefined {

@@ -16,6 +16,7 @@ export interface AdminDeps {
   readonly clock: Pick<Clock, 'nowMs'>
   readonly agent: Pick<Agent, 'kind' | 'model' | 'health'> & Partial<AgentDirectory>
   accounts(): readonly AccountId[]
+  readonly trace: Admin['trace']
   readonly lives: Pick<Runner, 'pause' | 'resume' | 'restart'>
   /** Computed now. */
   platforms(): Readonly<Record<AccountId, AccountStatus>>
@@ -40,7 +41,7 @@ const IN_ONE_LINE: Readonly<Record<'zh' | 'en', (account: AccountId, status: Acc
 
 const connected = (shards: readonly LinkStatus[]): number => shards.filter(({ state }) => state === 'connected').length
 
-export function createAdmin({ clock, agent, accounts, lives, platforms }: AdminDeps): Admin {
+export function createAdmin({ clock, agent, accounts, trace, lives, platforms }: AdminDeps): Admin {
   return {
     get accounts() {
       return accounts()
@@ -60,6 +61,7 @@ export function createAdmin({ clock, agent, accounts, lives, platforms }: AdminD
       const alone = { name: DEFAULT_AGENT, kind, ...(model === undefined ? {} : { model }), ...agent.health() }
       return agent.serving?.(turn) ?? alone
     },
+    trace,
     pause: account => lives.pause(account),
     resume: account => lives.resume(account),
     restart: account => lives.restart(account),

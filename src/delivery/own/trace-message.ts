@@ -2,8 +2,17 @@ import type { Journal, TraceRecord } from '../../journal/journal.ts'
 import type { AccountId } from '../../platforms/platform.ts'
 import { createKeyBooks } from './sent-keys.ts'
 
+/** Of one message, by all that it may be named by: what the journal knows it as, and the key that it was sent under. */
+export async function traceMessage(
+  journal: Pick<Journal, 'trace' | 'get' | 'set' | 'followReplies'>,
+  accounts: readonly AccountId[],
+  named: string,
+): Promise<TraceRecord | undefined> {
+  return (await journal.trace(named)) ?? (await traceKey(journal, accounts, named))
+}
+
 /** What was said of a bot's own accord under a key, with all that took it on; undefined where nothing of it is kept. */
-export async function traceKey(
+async function traceKey(
   journal: Pick<Journal, 'get' | 'set' | 'followReplies'>,
   accounts: readonly AccountId[],
   key: string,
