@@ -1,10 +1,10 @@
 /** Which session of the agent belongs to which conversation: known across processes of the agent, and of this one. */
 import { describeError } from '../../lib/errors.ts'
-import { isRecord, type Json } from '../../lib/json.ts'
+import type { Json } from '../../lib/json.ts'
 import type { Logger } from '../../lib/log.ts'
 import { type AccountId, type ChatAddress, chatKey } from '../../platforms/platform.ts'
 import type { AgentTurn } from '../agent.ts'
-import type { AgentMemory } from '../memory.ts'
+import { type AgentMemory, createKeptMaps } from '../memory.ts'
 import { untilAborted } from '../process/until-aborted.ts'
 import type { AcpLink } from './link.ts'
 
@@ -28,14 +28,9 @@ const MOST_SESSIONS = 500
 export function createAcpSessions(name: string, cwd: string, memory: AgentMemory, log: Logger): AcpSessions {
   const key = `acp_sessions:${name}`
   /** Session ids by conversation, as they are on disk. */
-  const stored = new Map<AccountId, Map<string, string>>()
+  const storedOf = createKeptMaps(memory, key, value => (typeof value === 'string' ? value : undefined))
   const present = new Map<string, { readonly link: AcpLink; readonly id: string }>()
 
-  const storedOf = async (account: AccountId): Promise<Map<string, string>> => {
-    const known = stored.get(account) ?? readIds(await memory.get(account, key))
-    stored.set(account, known)
-    return known
-  }
   /** Best effort: without it the agent is given the history once more. */
   const save = async (account: AccountId, ids: Map<string, string>): Promise<void> => {
     while (ids.size > MOST_SESSIONS) ids.delete(ids.keys().next().value ?? '')
@@ -92,13 +87,4 @@ export function createAcpSessions(name: string, cwd: string, memory: AgentMemory
       if (gone.length > 0) await save(chat.account, ids)
     },
   }
-}
-
-function readIds(value: unknown): Map<string, string> {
-  if (!isRecord(value)) return new Map()
-  return new Map(
-    Object.entries(value).flatMap(([session, id]): [string, string][] =>
-      typeof id === 'string' ? [[session, id]] : [],
-    ),
-  )
 }

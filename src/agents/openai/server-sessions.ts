@@ -1,9 +1,9 @@
 /** Names of conversations for servers that keep sessions: a chat that begins anew has another name from then on. */
 import { createHash } from 'node:crypto'
-import { isRecord, type Json } from '../../lib/json.ts'
-import { type AccountId, type ChatAddress, chatKey } from '../../platforms/platform.ts'
+import type { Json } from '../../lib/json.ts'
+import { type ChatAddress, chatKey } from '../../platforms/platform.ts'
 import type { AgentTurn } from '../agent.ts'
-import type { AgentMemory } from '../memory.ts'
+import { type AgentMemory, createKeptMaps } from '../memory.ts'
 
 export interface ServerSessions {
   nameOf(turn: Pick<AgentTurn, 'chat' | 'session'>): Promise<string>
@@ -17,13 +17,7 @@ const MOST_CHATS = 1000
 export function createServerSessions(name: string, memory: AgentMemory): ServerSessions {
   const key = `openai_sessions:${name}`
   /** How often each chat began anew, as it is on disk. */
-  const stored = new Map<AccountId, Map<string, number>>()
-
-  const storedOf = async (account: AccountId): Promise<Map<string, number>> => {
-    const known = stored.get(account) ?? readCounts(await memory.get(account, key))
-    stored.set(account, known)
-    return known
-  }
+  const storedOf = createKeptMaps(memory, key, value => (typeof value === 'number' ? value : undefined))
 
   return {
     async nameOf({ chat, session }) {
@@ -45,13 +39,4 @@ export function createServerSessions(name: string, memory: AgentMemory): ServerS
 /** The same for the same conversation; whose it is cannot be read from it. */
 function sessionName(session: string): string {
   return `herald-${createHash('sha256').update(session).digest('hex').slice(0, 32)}`
-}
-
-function readCounts(value: unknown): Map<string, number> {
-  if (!isRecord(value)) return new Map()
-  return new Map(
-    Object.entries(value).flatMap(([chat, times]): [string, number][] =>
-      typeof times === 'number' ? [[chat, times]] : [],
-    ),
-  )
 }

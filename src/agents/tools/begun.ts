@@ -2,9 +2,8 @@
 import { describeError } from '../../lib/errors.ts'
 import { isRecord, type Json } from '../../lib/json.ts'
 import type { Logger } from '../../lib/log.ts'
-import type { AccountId } from '../../platforms/platform.ts'
 import type { AgentTurn } from '../agent.ts'
-import type { AgentMemory } from '../memory.ts'
+import { type AgentMemory, createKeptMaps } from '../memory.ts'
 
 export interface BegunTools {
   /** Resolves once it is on disk. */
@@ -25,13 +24,7 @@ const LONGEST_CALL = 200
 export function createBegunTools(name: string, memory: AgentMemory, log: Logger): BegunTools {
   const key = `tools_begun:${name}`
   /** The last turn of each session, as it is on disk. */
-  const stored = new Map<AccountId, Map<string, Begun>>()
-
-  const storedOf = async (account: AccountId): Promise<Map<string, Begun>> => {
-    const known = stored.get(account) ?? readBegun(await memory.get(account, key))
-    stored.set(account, known)
-    return known
-  }
+  const storedOf = createKeptMaps(memory, key, readBegun)
 
   return {
     async note({ id, chat, session }, call) {
@@ -55,12 +48,7 @@ export function createBegunTools(name: string, memory: AgentMemory, log: Logger)
   }
 }
 
-function readBegun(value: unknown): Map<string, Begun> {
-  if (!isRecord(value)) return new Map()
-  return new Map(
-    Object.entries(value).flatMap(([session, begun]): [string, Begun][] => {
-      if (!isRecord(begun) || typeof begun['turn'] !== 'string' || !Array.isArray(begun['calls'])) return []
-      return [[session, { turn: begun['turn'], calls: begun['calls'].filter(call => typeof call === 'string') }]]
-    }),
-  )
+function readBegun(value: unknown): Begun | undefined {
+  if (!isRecord(value) || typeof value['turn'] !== 'string' || !Array.isArray(value['calls'])) return undefined
+  return { turn: value['turn'], calls: value['calls'].filter(call => typeof call === 'string') }
 }

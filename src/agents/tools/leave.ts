@@ -1,10 +1,10 @@
 /** Whether a model may use a tool now: a person is asked, once or for always. */
 import { describeError } from '../../lib/errors.ts'
-import { isRecord, type Json } from '../../lib/json.ts'
+import type { Json } from '../../lib/json.ts'
 import type { Logger } from '../../lib/log.ts'
 import { type AccountId, type ChatAddress, chatKey } from '../../platforms/platform.ts'
 import type { AgentQuestion, AgentTurn } from '../agent.ts'
-import type { AgentMemory } from '../memory.ts'
+import { type AgentMemory, createKeptMaps } from '../memory.ts'
 
 export interface ToolLeaves {
   /** Rejects with the reason of `signal` alone. */
@@ -32,13 +32,7 @@ const OPTIONS: AgentQuestion['options'] = [
 export function createToolLeaves(name: string, memory: AgentMemory, log: Logger): ToolLeaves {
   const key = `tool_leaves:${name}`
   /** The tools that somebody allowed for always, by chat and person, as they are on disk. */
-  const stored = new Map<AccountId, Map<string, readonly string[]>>()
-
-  const storedOf = async (account: AccountId): Promise<Map<string, readonly string[]>> => {
-    const known = stored.get(account) ?? readLeaves(await memory.get(account, key))
-    stored.set(account, known)
-    return known
-  }
+  const storedOf = createKeptMaps(memory, key, readTools)
   /** Best effort: without it the person is asked once more. */
   const save = async (account: AccountId, leaves: Map<string, readonly string[]>): Promise<void> => {
     while (leaves.size > MOST_PEOPLE) leaves.delete(leaves.keys().next().value ?? '')
@@ -83,11 +77,6 @@ function questionOf({ server, tool, input }: ToolWish): AgentQuestion {
   }
 }
 
-function readLeaves(value: unknown): Map<string, readonly string[]> {
-  if (!isRecord(value)) return new Map()
-  return new Map(
-    Object.entries(value).flatMap(([who, tools]): [string, readonly string[]][] =>
-      Array.isArray(tools) ? [[who, tools.filter(tool => typeof tool === 'string')]] : [],
-    ),
-  )
+function readTools(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) ? value.filter(tool => typeof tool === 'string') : undefined
 }
