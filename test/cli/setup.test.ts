@@ -128,7 +128,7 @@ test('Chinese, typed credentials with a mistake, callbacks, an agent program, an
   // The one that is proposed is not where this proxy goes.
   await terminal.presses('Enter')
   const unchallenged = await terminal.shows(/验证请求没有得到正确回答[\s\S]*接下来/)
-  assert.match(unchallenged, /检查域名解析、证书和反向代理/)
+  assert.match(unchallenged, /反向代理必须把请求转发到/)
   await terminal.presses('Enter')
   await terminal.shows(/接下来[\s\S]*◆ +QQ 要回调的地址/)
   await terminal.types(`${proxy.url}/qq/mine`)
