@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { tempHome } from '../gateway/programs.ts'
@@ -76,6 +76,32 @@ test('a Hermes home is taken over when asked to, and left as it is', async t => 
   assert.equal(of('speech.api_key').isSet, true)
   assert.match(readFileSync(join(home, 'config.yaml'), 'utf8'), /type: echo/)
   assert.equal(statSync(join(home, '.env')).mode & 0o777, 0o600)
+})
+
+test('what a Hermes home says and Herald has no word for is named, and what is here already is no change', async t => {
+  const hermes = tempHome(t)
+  const home = tempHome(t)
+  writeFileSync(join(hermes, '.env'), `QQ_APP_ID=102000001\nQQ_CLIENT_SECRET=${SECRET}\nQQ_STT_API_KEY=key-of-ears\n`)
+  writeFileSync(join(hermes, 'config.yaml'), 'platforms: { qqbot: { extra: { dm_policy: whitelist } } }\n')
+  const first = await herald(t, ['import', 'hermes', hermes, '--yes', '--home', home])
+  assert.match(first.stdout, /^not taken over, .*: QQ_STT_API_KEY, dm_policy: whitelist$/m, first.stderr)
+  const second = await herald(t, ['import', 'hermes', hermes, '--home', home])
+  assert.match(second.stdout, /Nothing to change/)
+  assert.doesNotMatch(second.stdout, /app_id|--yes/)
+})
+
+test('settings of Hermes that cannot be read are not passed over', async t => {
+  const hermes = hermesHome(t)
+  const home = tempHome(t)
+  writeFileSync(join(hermes, 'config.yaml'), 'platforms: { qqbot: [\n')
+  const broken = await herald(t, ['import', 'hermes', hermes, '--yes', '--home', home])
+  assert.equal(broken.code, 78)
+  assert.match(broken.stderr, /^herald: \S+config\.yaml: broken YAML; mend it first/)
+  rmSync(join(hermes, '.env'))
+  mkdirSync(join(hermes, '.env'))
+  const folder = await herald(t, ['import', 'hermes', hermes, '--yes', '--home', home])
+  assert.match(folder.stderr, /^herald: EISDIR.*; let this user read it, or name another home/)
+  assert.deepEqual(readdirSync(home), [])
 })
 
 test('no Hermes, and one without a QQ bot', async t => {

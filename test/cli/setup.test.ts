@@ -1,6 +1,6 @@
 /** `herald setup`, in a real terminal and by flags, from nothing to the first answered message. */
 import assert from 'node:assert/strict'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { renderUnicodeCompact } from 'uqr'
@@ -12,6 +12,7 @@ import { eventually } from '../support/eventually.ts'
 import { startHerald as startGateway } from '../support/herald.ts'
 import { freePort, reverseProxy } from '../support/reverse-proxy.ts'
 import { ask, sandboxFor, TEST_BOT, until } from '../support/sandbox.ts'
+import { cannotRunSystemd, startUserManager } from '../support/systemd.ts'
 import { cannotRunTmux, startTerminal } from '../support/terminal.ts'
 import { HERALD, herald } from './herald.ts'
 
@@ -109,7 +110,7 @@ test('Chinese, typed credentials with a mistake, callbacks, an agent program, an
   const refusal = await terminal.shows(/平台没有接受[\s\S]*接下来/)
   assert.match(refusal, /平台没有接受：平台不认识这个 AppID，或密钥不对（HTTP 200, code 100016/)
   assert.match(refusal, /与 q\.qq\.com 上的核对并改正/)
-  assert.doesNotMatch(refusal, /the platform rejects|compare both/)
+  assert.doesNotMatch(refusal, /the platform rejects|compare both|to navigate|confirm/)
   await terminal.presses('Enter')
   await terminal.shows(/接下来[\s\S]*如何取得机器人的凭据/)
   await terminal.presses('Down', 'Enter')
@@ -125,10 +126,20 @@ test('Chinese, typed credentials with a mistake, callbacks, an agent program, an
   await terminal.types(`${proxy.url}/qq/mine`)
   await terminal.presses('Enter')
   await terminal.shows(/◆ +反向代理转发到本机的端口/)
+  await terminal.types('x')
+  await terminal.presses('Enter')
+  // A mistake of the settings is none of the address.
+  const mistake = await terminal.shows(/webhook\.port[\s\S]*接下来/)
+  assert.doesNotMatch(mistake, /没能问到平台|config check/)
+  await terminal.presses('Enter')
+  await terminal.shows(/webhook\.port[\s\S]*◆ +QQ 要回调的地址/)
+  await terminal.types(`${proxy.url}/qq/mine`)
+  await terminal.presses('Enter')
+  await terminal.shows(/webhook\.port[\s\S]*◆ +反向代理转发到本机的端口/)
   // The one that is proposed is not where this proxy goes.
   await terminal.presses('Enter')
   const unchallenged = await terminal.shows(/验证请求没有得到正确回答[\s\S]*接下来/)
-  assert.match(unchallenged, /反向代理必须把请求转发到/)
+  assert.match(unchallenged, /反向代理必须把请求转发到 http/)
   await terminal.presses('Enter')
   await terminal.shows(/接下来[\s\S]*◆ +QQ 要回调的地址/)
   await terminal.types(`${proxy.url}/qq/mine`)
@@ -149,7 +160,7 @@ test('Chinese, typed credentials with a mistake, callbacks, an agent program, an
   await terminal.presses('Enter')
   await terminal.shows(/群 openid/)
   await terminal.presses('Enter')
-  await terminal.shows(/写入？/)
+  await terminal.shows(/写入？[\s\S]*● 是 \/ ○ 否/)
   await terminal.presses('Enter')
   assert.equal(await terminal.exit(), 0)
   const screen = await terminal.screen()
@@ -177,6 +188,54 @@ test('somebody who has had enough leaves nothing behind', { skip: cannotRunTmux(
   assert.equal(await terminal.exit(), 1)
   const { code } = await herald(t, ['config', 'check', '--home', home])
   assert.equal(code, 78, 'no bot is set up')
+})
+
+test('enough in the middle of a trial: what was begun ends, and nothing is said to be done', {
+  skip: cannotRunTmux(),
+}, async t => {
+  const box = await sandboxFor(t)
+  const home = tempHome(t)
+  const [program, pidFile] = [join(home, 'agent.sh'), join(home, 'pid')]
+  writeFileSync(program, `#!/bin/sh\necho $$ >${pidFile}\nexec sleep 600\n`, { mode: 0o755 })
+  const said = ['--app-id', TEST_BOT.appId, '--secret', TEST_BOT.secret, '--transport', 'websocket']
+  const agent = ['--agent', 'command', '--agent-command', program, '--language', 'en']
+  const command = [HERALD, 'setup', '--home', home, ...addresses(box), ...said, ...agent]
+  const terminal = await startTerminal(t, command, shell(t, 'C.UTF-8'))
+  await terminal.shows(/Trying it/)
+  const pid = await eventually('the agent', 20_000, () => existsSync(pidFile) && Number(readFileSync(pidFile, 'utf8')))
+  await terminal.presses('C-c')
+  await terminal.shows(/Nothing was changed/)
+  assert.equal(await terminal.exit(), 1)
+  await eventually('the end of the agent', 10_000, () => !existsSync(`/proc/${pid}`))
+  assert.ok(!existsSync(join(home, '.env')))
+})
+
+test('the end of what is typed is the end of the questions', { skip: cannotRunTmux() }, async t => {
+  const terminal = await startTerminal(t, [HERALD, 'setup', '--home', tempHome(t)], shell(t, 'C.UTF-8'))
+  await terminal.shows(/Language/)
+  await terminal.presses('C-d')
+  await terminal.shows(/Nothing was changed/)
+  assert.equal(await terminal.exit(), 1)
+})
+
+test('who has had enough when asked about the service has a bot all the same', {
+  skip: cannotRunTmux() ?? cannotRunSystemd(),
+}, async t => {
+  const [box, manager] = await Promise.all([sandboxFor(t), startUserManager(t)])
+  const home = tempHome(t)
+  const said = ['--app-id', TEST_BOT.appId, '--secret', TEST_BOT.secret, '--transport', 'websocket']
+  const policies = ['--dm-policy', 'open', '--group-policy', 'open', '--agent', 'echo', '--language', 'en']
+  const command = [HERALD, 'setup', '--home', home, ...addresses(box), ...said, ...policies]
+  const { HOME = '', XDG_RUNTIME_DIR = '' } = manager.env
+  const terminal = await startTerminal(t, command, { ...shell(t, 'C.UTF-8'), HOME, XDG_RUNTIME_DIR })
+  await terminal.shows(/Write it\?/)
+  await terminal.presses('Enter')
+  await terminal.shows(/as a service/)
+  await terminal.presses('C-c')
+  const seen = await terminal.shows(/herald run` starts it/)
+  assert.doesNotMatch(seen, /Nothing was changed/)
+  assert.equal(await terminal.exit(), 0)
+  assert.match(readFileSync(join(home, '.env'), 'utf8'), /^QQ_APP_ID=/)
 })
 
 test('what is written is tried the way that the gateway will take: by the proxy of the account, or of the environment', async t => {
@@ -244,6 +303,13 @@ test('by flags alone, and a second bot beside the first', async t => {
     [['--agent', 'command', '--agent-command', '/nonexistent/agent'], 1, /does not answer/],
     [['--agent', 'openai'], 78, /agent\.model/],
     [['--app-id', '1'], 64, /wants --secret too/],
+    [['--agent-url', 'http://127.0.0.1:9/v1'], 64, /^herald: --agent-url wants --agent too/],
+    [['--agent-command', '/bin/cat'], 64, /^herald: --agent-command wants --agent too/],
+    [
+      ['--account', 'qqbot:b\u00f6t', '--app-id', '1', '--secret', 'x'],
+      78,
+      /config\.yaml:\d+\): not the name of an account; use letters.*nothing is written/,
+    ],
     [['--transport', 'carrier-pigeon'], 78, /transport.*wants one of websocket, webhook/],
     [['--webhook-port', 'x'], 78, /webhook\.port.*wants a whole number/],
     [['--webhook-url', `${proxy.url}/`, '--webhook-path', '/elsewhere'], 1, /not answered as it should.*--no-check/],
@@ -268,6 +334,11 @@ test('by flags alone, and a second bot beside the first', async t => {
   assert.deepEqual([back.code, back.stderr], [0, ''])
   const again = await herald(t, [...flags, '--dm-policy', 'open'])
   assert.equal(again.code, 0, again.stderr)
+  assert.match(again.stdout, /^Nothing to change\.$/m, 'it is open already')
+  const env = { QQ_APP_ID: TEST_BOT.appId, QQ_CLIENT_SECRET: 'another one' }
+  const shadowed = await herald(t, [...flags, '--secret', TEST_BOT.secret], { env })
+  assert.match(shadowed.stdout, /QQ_CLIENT_SECRET in this shell is another one, and the environment wins/)
+  assert.doesNotMatch(shadowed.stdout, /QQ_APP_ID in this shell/)
   const same = await herald(t, ['setup', '--yes', '--home', home])
   assert.match(same.stdout, /^Nothing to change\.$/m, same.stderr)
   const nobody = await herald(t, ['setup', '--yes', '--home', tempHome(t)])

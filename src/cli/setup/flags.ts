@@ -98,7 +98,17 @@ export function pathOfUrl(url: string): string | undefined {
 }
 
 function agentOfFlags({ agent, agentUrl, agentModel, agentKey, agentCommand }: SetupFlags): Plan['agent'] {
-  if (agent === undefined) return undefined
+  if (agent === undefined) {
+    const its = {
+      '--agent-url': agentUrl,
+      '--agent-model': agentModel,
+      '--agent-key': agentKey,
+      '--agent-command': agentCommand,
+    }
+    const [flag] = Object.entries(its).find(([, value]) => value !== undefined) ?? []
+    if (flag === undefined) return undefined
+    throw new CommandError(CODE.usage, `${flag} wants --agent too: openai, acp, command or http`)
+  }
   const [command, ...args] = agentCommand ?? []
   const address = agent === 'http' ? { url: agentUrl } : { base_url: agentUrl }
   return {

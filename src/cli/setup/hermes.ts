@@ -1,9 +1,10 @@
 /** What a home of Hermes says about its QQ bot, as a plan for Herald. Reads there, and writes nothing. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parse } from 'yaml'
+import { parse, YAMLParseError } from 'yaml'
 import { parseDotEnv } from '../../config/sources/dotenv.ts'
 import type { RawMap } from '../../config/sources/raw.ts'
+import { ConfigError, describeError } from '../../lib/errors.ts'
 import { isRecord, parseJson } from '../../lib/json.ts'
 import type { Plan } from './plan.ts'
 
@@ -60,10 +61,18 @@ export function readHermes(
     ...(users.length > 0 ? { allowed_users: users } : {}),
     ...(groups.length > 0 ? { allowed_groups: groups } : {}),
   }
-  const others = [...variables.keys()].filter(name => /^QQ(BOT)?_/.test(name) && !TAKEN.has(name))
+  const speech = speechOf(variables, extra)
+  const isTaken = (name: string): boolean =>
+    TAKEN.has(name) && (speech.sections !== undefined || !/^QQ_STT_/.test(name))
+  const policies = Object.entries({ dm_policy: dm, group_policy: group }).filter(
+    ([key, its]) => its !== '' && settings[key] === undefined,
+  )
   return {
-    plan: { account: 'qqbot', credentials: { appId, clientSecret }, settings, ...speechOf(variables, extra) },
-    left: others,
+    plan: { account: 'qqbot', credentials: { appId, clientSecret }, settings, ...speech },
+    left: [
+      ...[...variables.keys()].filter(name => /^QQ(BOT)?_/.test(name) && !isTaken(name)),
+      ...policies.map(([key, its]) => `${key}: ${its}`),
+    ],
     files,
   }
 }
@@ -81,7 +90,7 @@ function speechOf(variables: ReadonlyMap<string, string>, extra: Readonly<Record
 
 /** Line by line, because another program may take what this one does not. */
 function readVariables(file: string): ReadonlyMap<string, string> {
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
+  const lines = textOf(file)?.split('\n') ?? []
   return new Map(
     lines.flatMap(line => {
       try {
@@ -94,21 +103,36 @@ function readVariables(file: string): ReadonlyMap<string, string> {
 }
 
 function extraOf(file: string): Readonly<Record<string, unknown>> {
-  let settings: unknown
-  try {
-    settings = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {}
-  } catch {
-    return {}
-  }
+  const settings = settingsIn(file)
   const platforms = isRecord(settings) ? settings['platforms'] : undefined
   const qqbot = isRecord(platforms) ? platforms['qqbot'] : undefined
   const extra = isRecord(qqbot) ? qqbot['extra'] : undefined
   return isRecord(extra) ? extra : {}
 }
 
+/** A half of what it says would be taken for the whole. */
+function settingsIn(file: string): unknown {
+  try {
+    return parse(textOf(file) ?? '')
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error
+    throw new ConfigError(`${file}: broken YAML; mend it first, or move it aside to take over what .env says`)
+  }
+}
+
+/** Undefined where there is none. */
+function textOf(file: string): string | undefined {
+  if (!existsSync(file)) return undefined
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new ConfigError(`${describeError(error)}; let this user read it, or name another home of Hermes`)
+  }
+}
+
 /** By openid, with a name and the time of the approval. */
 function approvedIn(file: string): readonly string[] {
-  const approved = existsSync(file) ? parseJson(readFileSync(file, 'utf8')) : undefined
+  const approved = parseJson(textOf(file) ?? '')
   return isRecord(approved) ? Object.keys(approved) : []
 }
 

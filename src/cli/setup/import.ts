@@ -28,6 +28,10 @@ export async function importHermes(
   await tryDraft(draft)
   const left = found.left.length === 0 ? [] : [`not taken over, Herald has no such thing: ${found.left.join(', ')}`]
   cli.print([`read: ${found.files.join(', ')}`, ...draft.changes, ...left].map(printable).join('\n'))
+  if (draft.changes.length === 0) {
+    cli.print('Nothing to change: all of it is here already.')
+    return CODE.ok
+  }
   if (!yes) {
     cli.print('Nothing is written yet; the same with --yes writes it.')
     return CODE.ok

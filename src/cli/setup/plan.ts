@@ -42,7 +42,7 @@ export function draftOf({ home, configPath }: Pick<Cli, 'home' | 'configPath'>, 
   const { account, credentials, settings, agent, sections = {} } = plan
   const section = ['platforms', account]
   const names = variableNames(account)
-  const edits: Edit[] = [
+  const asked: Edit[] = [
     ...(credentials === undefined
       ? []
       : [
@@ -57,7 +57,7 @@ export function draftOf({ home, configPath }: Pick<Cli, 'home' | 'configPath'>, 
     ...(agent === undefined ? [] : [[['agent'], agent.section] as const]),
     ...Object.entries(sections).map(([name, value]) => [[name], value] as const),
   ]
-  const variables: readonly (readonly [string, string])[] = [
+  const askedVariables: readonly (readonly [string, string])[] = [
     ...(credentials === undefined
       ? []
       : ([
@@ -67,12 +67,16 @@ export function draftOf({ home, configPath }: Pick<Cli, 'home' | 'configPath'>, 
     ...(agent?.key === undefined ? [] : ([[AGENT_KEY, agent.key]] as const)),
     ...Object.entries(plan.variables ?? {}),
   ]
-  const config = edits.length === 0 ? readText(configFile) : editYaml(readText(configFile), configFile, edits)
+  const [configText, envText] = [readText(configFile), readText(envFile)]
+  const edited = (changes: readonly Edit[]): string => editYaml(configText, configFile, changes)
+  // What stands there already is no change, and neither is how it is written.
+  const edits = asked.filter(edit => edited([edit]) !== edited([]))
+  const variables = askedVariables.filter(([name, value]) => editDotEnv(envText, name, value) !== envText)
   return {
     configFile,
     envFile,
-    config,
-    env: variables.reduce((text, [name, value]) => editDotEnv(text, name, value), readText(envFile)),
+    config: edits.length === 0 ? configText : edited(edits),
+    env: variables.reduce((text, [name, value]) => editDotEnv(text, name, value), envText),
     changes: [
       ...edits.map(([path, value]) => `${configFile}: ${path.join('.')}: ${JSON.stringify(value)}`),
       ...variables.map(([name, value]) => `${envFile}: ${name}=${name === names.appId ? value : '(secret)'}`),
@@ -108,7 +112,8 @@ export function saveDraft({ configFile, envFile, config, env }: Draft): void {
 /** `QQ_APP_ID` for the main account, `QQ_WORK_APP_ID` for `qqbot:work`. */
 function variableNames(account: string): { readonly appId: string; readonly clientSecret: string } {
   const [, name] = account.split(':')
-  const prefix = name === undefined ? 'QQ' : `QQ_${name.toUpperCase().replaceAll('-', '_')}`
+  // A name that no account may have is left to the check of the settings.
+  const prefix = name === undefined ? 'QQ' : `QQ_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`
   return { appId: `${prefix}_APP_ID`, clientSecret: `${prefix}_CLIENT_SECRET` }
 }
 

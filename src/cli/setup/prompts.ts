@@ -19,10 +19,24 @@ export interface Asked {
 /** The person has had enough. */
 export class Cancelled extends Error {}
 
+// Without it the end of what is typed would end the program in the middle of a question, with a complaint of Node's.
+const END_OF_INPUT = '\x04'
+clack.updateSettings({ aliases: { [END_OF_INPUT]: 'cancel' } })
+
 export type Choices<Value extends string> = readonly { value: Value; label: string; hint?: string }[]
 
-export async function confirm(message: string): Promise<boolean> {
-  return kept(await clack.confirm({ message }))
+export async function confirm({ yes, no }: Words, message: string): Promise<boolean> {
+  return kept(await clack.confirm({ message, active: yes, inactive: no }))
+}
+
+/** As the last question, when all else is done and stays: whoever has had enough says no. */
+export async function agrees(words: Words, message: string): Promise<boolean> {
+  try {
+    return await confirm(words, message)
+  } catch (error) {
+    if (error instanceof Cancelled) return false
+    throw error
+  }
 }
 
 export async function askAgain(words: Words, trouble: string): Promise<boolean> {
@@ -31,30 +45,50 @@ export async function askAgain(words: Words, trouble: string): Promise<boolean> 
     { value: 'again', label: words.again },
     { value: 'anyway', label: words.anyway },
   ] as const
-  return (await select(words.whatNow, choices, 'again')) === 'again'
+  return (await select(words, words.whatNow, choices, 'again')) === 'again'
 }
 
-export function reason(trial: Trial & { ok: false }, { language }: Words): string {
+/** What to say of a trial that failed. Settings that are wrong are no fault of whoever was to be asked. */
+export function trouble(words: Words, trial: Trial & { ok: false }, refused: Words['refused']): string {
+  if (trial.code === 'config_invalid') return trial.why
+  return (trial.refused === true ? refused : words.unasked)(reason(trial, words))
+}
+
+function reason(trial: Trial & { ok: false }, { language }: Words): string {
   const { why, cure } = reasonOf(trial, language)
   return cure === undefined ? why : `${why}\n${cure}`
 }
 
-export async function whileTrying(what: string, work: () => Promise<Trial>): Promise<Trial> {
-  const spinner = clack.spinner()
-  spinner.start(what)
-  const trial = await work().catch(failed)
-  spinner.clear()
-  return trial
+/** No spinner: it takes the keyboard, and on Ctrl-C ends the program as if all were done, and leaves what was begun. */
+export function whileTrying(words: Words, what: string, work: (signal: AbortSignal) => Promise<Trial>): Promise<Trial> {
+  clack.log.step(words.waitingFor(what))
+  return untilInterrupted(signal => work(signal).catch(failed))
+}
+
+/** Throws `Cancelled` when it is over and the person had had enough meanwhile. */
+export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController()
+  const onInterrupt = (): void => stop.abort(new Cancelled())
+  process.once('SIGINT', onInterrupt)
+  try {
+    return await work(stop.signal)
+  } finally {
+    process.off('SIGINT', onInterrupt)
+    stop.signal.throwIfAborted()
+  }
 }
 
 export async function select<const Value extends string>(
+  { language }: Pick<Words, 'language'>,
   message: string,
   options: Choices<Value>,
   initialValue: Value,
 ): Promise<Value> {
   const choices = options.map(option => ({ ...option }))
   // Its type asks for more than strings are.
-  const chosen = kept(await clack.select<string>({ message, options: choices, initialValue }))
+  // What it says of its keys is English.
+  const showInstructions = language === 'en'
+  const chosen = kept(await clack.select<string>({ message, options: choices, initialValue, showInstructions }))
   return options.find(({ value }) => value === chosen)?.value ?? initialValue
 }
 

@@ -68,7 +68,7 @@ async function tryAll(cli: Cli, config: Config, plan: Plan, words: Words): Promi
 }
 
 async function byQuestions(cli: Cli, flags: SetupFlags): Promise<number> {
-  const [clack, { askPlan, askSpeech }, { Cancelled, confirm }] = await Promise.all([
+  const [clack, { askPlan, askSpeech }, { agrees, Cancelled, confirm }] = await Promise.all([
     import('@clack/prompts'),
     import('./wizard.ts'),
     import('./prompts.ts'),
@@ -83,13 +83,14 @@ async function byQuestions(cli: Cli, flags: SetupFlags): Promise<number> {
     const draft = draftOf(cli, plan)
     const config = await tryDraft(draft)
     clack.note(draft.changes.map(printable).join('\n') || words.nothing, words.changes)
-    if (draft.changes.length > 0 && !(await confirm(words.write))) throw new Cancelled()
+    const isNews = draft.changes.length > 0
+    if (isNews && !(await confirm(words, words.write))) throw new Cancelled()
     await saveWhole(cli, draft)
-    clack.log.success(words.written)
+    if (isNews) clack.log.success(words.written)
     const steps = stepsOf(plan, config, words)
     if (steps !== undefined) clack.note(steps, words.consoleTitle)
     warnOfShell(cli, plan)
-    if (await wantsService(cli, flags, () => confirm(words.service))) {
+    if (await wantsService(cli, flags, () => agrees(words, words.service))) {
       const { install } = await import('../service.ts')
       await install(cli, {})
       await giveOwnerCode(cli, plan)
@@ -138,9 +139,10 @@ async function giveOwnerCode(cli: Cli, { account, settings }: Plan): Promise<voi
 /** The environment wins over what was written. */
 function warnOfShell({ env, print }: Cli, { account, credentials }: Plan): void {
   if (account !== 'qqbot' || credentials === undefined) return
-  const other = env['QQ_APP_ID'] !== undefined && env['QQ_APP_ID'] !== credentials.appId
-  if (other)
-    print('Note: QQ_APP_ID in this shell names another bot, and the environment wins; unset it before `herald run`.')
+  const written = { QQ_APP_ID: credentials.appId, QQ_CLIENT_SECRET: credentials.clientSecret }
+  for (const [name, value] of Object.entries(written))
+    if (env[name] !== undefined && env[name] !== value)
+      print(`Note: ${name} in this shell is another one, and the environment wins; unset it before \`herald run\`.`)
 }
 
 async function scanned(cli: Cli, flags: SetupFlags, words: Words) {

@@ -3,7 +3,7 @@ import * as clack from '@clack/prompts'
 import { isRawMap, type RawMap } from '../../config/sources/raw.ts'
 import { numberOf, pathOfUrl } from './flags.ts'
 import { draftOf, type Plan, tryDraft } from './plan.ts'
-import { type Asked, askAgain, choicesOf, reason, select, text, whileTrying } from './prompts.ts'
+import { type Asked, askAgain, choicesOf, select, text, trouble, whileTrying } from './prompts.ts'
 import { type Trial, tryCallback } from './try.ts'
 
 const USUAL_PORT = 8760
@@ -13,7 +13,8 @@ export async function askTransport(asked: Asked, plan: Plan): Promise<Plan> {
   const { words, present } = asked
   const there = present?.accounts.find(({ account }) => account === plan.account)?.webhook ?? null
   const usual = there === null ? 'websocket' : 'webhook'
-  const transport = plan.settings['transport'] ?? (await select(words.transport, choicesOf(words.transports), usual))
+  const transport =
+    plan.settings['transport'] ?? (await select(words, words.transport, choicesOf(words.transports), usual))
   const chosen = { ...plan, settings: { ...plan.settings, transport } }
   if (transport !== 'webhook') return chosen
   let given = isRawMap(plan.settings['webhook']) ? plan.settings['webhook'] : {}
@@ -23,19 +24,18 @@ export async function askTransport(asked: Asked, plan: Plan): Promise<Plan> {
     const path = given['path'] ?? pathOfUrl(String(url))
     const webhook: RawMap = { port, ...(path === undefined ? {} : { path }), public_url: url }
     const whole = { ...chosen, settings: { ...chosen.settings, webhook } }
-    const trial = await whileTrying(words.challenging, () => tryPlan(asked, whole))
+    const trial = await whileTrying(words, words.challenging, signal => tryPlan(asked, whole, signal))
     if (trial.ok) {
       clack.log.success(words.challenged)
       return whole
     }
-    const said = trial.refused === true ? words.unchallenged : words.unasked
-    if (!(await askAgain(words, said(reason(trial, words))))) return whole
+    if (!(await askAgain(words, trouble(words, trial, words.unchallenged)))) return whole
     given = {}
   }
 }
 
-async function tryPlan({ cli }: Asked, plan: Plan): Promise<Trial> {
+async function tryPlan({ cli }: Asked, plan: Plan, signal: AbortSignal): Promise<Trial> {
   const { accounts } = await tryDraft(draftOf(cli, plan))
   const account = accounts.find(each => each.account === plan.account)
-  return account === undefined ? { ok: true, said: '' } : tryCallback(account, cli)
+  return account === undefined ? { ok: true, said: '' } : tryCallback(account, cli, signal)
 }

@@ -29,11 +29,14 @@ const PLATFORM_MS = 25_000
 const AGENT_MS = 60_000
 const LONGEST_SAID = 120
 
-export async function tryCredentials(account: AccountConfig, cli: Pick<Cli, 'clock' | 'env'>): Promise<Trial> {
+export async function tryCredentials(
+  account: AccountConfig,
+  cli: Pick<Cli, 'clock' | 'env'>,
+  signal?: AbortSignal,
+): Promise<Trial> {
   const world = worldOf(account, cli)
-  const signal = AbortSignal.timeout(PLATFORM_MS)
   try {
-    const { token, gateway } = await probeBot(account, world, createRedactor(), signal)
+    const { token, gateway } = await probeBot(account, world, createRedactor(), within(PLATFORM_MS, signal))
     const failure = token !== 'ok' ? token : gateway !== 'ok' ? gateway : undefined
     if (failure === undefined) return { ok: true, said: '' }
     const why = failure.message.replaceAll(account.clientSecret, '[redacted]')
@@ -52,19 +55,23 @@ export function failed(thrown: unknown): Trial & { ok: false } {
 }
 
 /** A challenge to the address that the platform is to call; nothing to try where there is none. */
-export async function tryCallback(account: AccountConfig, cli: Pick<Cli, 'clock' | 'env'>): Promise<Trial> {
+export async function tryCallback(
+  account: AccountConfig,
+  cli: Pick<Cli, 'clock' | 'env'>,
+  signal?: AbortSignal,
+): Promise<Trial> {
   const { clientSecret, webhook } = account
   const url = webhook?.publicUrl
   if (webhook === null || url == null) return { ok: true, said: '' }
-  const probe = await probeCallback(
-    { clientSecret, webhook },
-    url,
-    worldOf(account, cli),
-    AbortSignal.timeout(PLATFORM_MS),
-  )
+  const probe = await probeCallback({ clientSecret, webhook }, url, worldOf(account, cli), within(PLATFORM_MS, signal))
   if (probe.kind === 'right') return { ok: true, said: url }
   const code = 'qq_webhook_unreachable'
   return { ok: false, code, why: `${url}: ${probe.why}`, hint: probe.hint, refused: probe.kind === 'wrong' }
+}
+
+function within(boundMs: number, signal: AbortSignal | undefined): AbortSignal {
+  const bound = AbortSignal.timeout(boundMs)
+  return signal === undefined ? bound : AbortSignal.any([bound, signal])
 }
 
 function worldOf({ proxy }: AccountConfig, { clock, env }: Pick<Cli, 'clock' | 'env'>) {
@@ -72,7 +79,12 @@ function worldOf({ proxy }: AccountConfig, { clock, env }: Pick<Cli, 'clock' | '
 }
 
 /** One turn, as in a chat. An agent that asks for permission is refused it: here nobody is to decide. */
-export async function tryAgent(config: Config, { home, clock, env }: Cli, question: string): Promise<Trial> {
+export async function tryAgent(
+  config: Config,
+  { home, clock, env }: Cli,
+  question: string,
+  signal?: AbortSignal,
+): Promise<Trial> {
   const memory = { get: async () => undefined, set: async () => {} }
   const proxy = proxyFromEnv(env)
   const net = { stream: createStreamPost(proxy), request: createRequest(clock, proxy), reach: createReach(proxy) }
@@ -91,8 +103,7 @@ export async function tryAgent(config: Config, { home, clock, env }: Cli, questi
   }
   try {
     let said = ''
-    for await (const event of agents.run(turn, AbortSignal.timeout(AGENT_MS)))
-      if (event.kind === 'text') said += event.text
+    for await (const event of agents.run(turn, within(AGENT_MS, signal))) if (event.kind === 'text') said += event.text
     const [first = ''] = said.trim().split('\n')
     return { ok: true, said: first.slice(0, LONGEST_SAID) }
   } catch (thrown) {

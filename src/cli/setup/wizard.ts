@@ -15,10 +15,11 @@ import {
   type Choices,
   choicesOf,
   ids,
-  reason,
   secret,
   select,
   text,
+  trouble,
+  untilInterrupted,
   whileTrying,
 } from './prompts.ts'
 import { askTransport } from './transport.ts'
@@ -30,7 +31,7 @@ export async function askSpeech(first: Speech): Promise<Speech> {
     { value: 'zh', label: '中文' },
     { value: 'en', label: 'English' },
   ]
-  return select('语言 / Language', choices, first)
+  return select({ language: 'en' }, '语言 / Language', choices, first)
 }
 
 /** `given` was said by flags, and is not asked again. */
@@ -51,24 +52,23 @@ async function askCredentials(asked: Asked, given: Plan): Promise<Plan> {
       { value: 'keep', label: words.keep },
       { value: 'replace', label: words.replace },
     ] as const
-    if ((await select(words.present(there.appId), choices, 'keep')) === 'keep') return given
+    if ((await select(words, words.present(there.appId), choices, 'keep')) === 'keep') return given
   }
   let first = given.credentials
   for (;;) {
     const credentials = first ?? (await obtain(asked))
     first = undefined
     const plan = { ...given, credentials }
-    const trial = await whileTrying(words.checking, async () => {
+    const trial = await whileTrying(words, words.checking, async signal => {
       const config = await tryDraft(draftOf(cli, plan))
       const account = config.accounts.find(each => each.account === given.account)
-      return account === undefined ? { ok: true, said: '' } : tryCredentials(account, cli)
+      return account === undefined ? { ok: true, said: '' } : tryCredentials(account, cli, signal)
     })
     if (trial.ok) {
       clack.log.success(words.accepted)
       return plan
     }
-    if (!(await askAgain(words, (trial.refused === true ? words.refused : words.unasked)(reason(trial, words)))))
-      return plan
+    if (!(await askAgain(words, trouble(words, trial, words.refused)))) return plan
   }
 }
 
@@ -79,7 +79,7 @@ async function obtain(asked: Asked): Promise<Credentials> {
     { value: 'type', label: words.type, hint: words.typeHint },
   ] as const
   for (;;) {
-    if ((await select(words.how, ways, 'scan')) === 'type')
+    if ((await select(words, words.how, ways, 'scan')) === 'type')
       return { appId: await text(words, words.appId), clientSecret: await secret(words, words.secret) }
     try {
       return await scan(asked)
@@ -91,26 +91,21 @@ async function obtain(asked: Asked): Promise<Credentials> {
 }
 
 /** Shows a code, and another when it has expired, until somebody has scanned one. */
-export async function scan({ cli, words, flags }: Pick<Asked, 'cli' | 'words' | 'flags'>): Promise<Credentials> {
-  const stop = new AbortController()
-  const onInterrupt = (): void => stop.abort(new Cancelled())
-  process.once('SIGINT', onInterrupt)
+export function scan({ cli, words, flags }: Pick<Asked, 'cli' | 'words' | 'flags'>): Promise<Credentials> {
   const world = { clock: cli.clock, request: createRequest(cli.clock, proxyFromEnv(cli.env)) }
-  try {
+  return untilInterrupted(async signal => {
     for (;;) {
-      const task = await beginBind(bindBaseOf(flags), world, stop.signal)
+      const task = await beginBind(bindBaseOf(flags), world, signal)
       clack.log.message(`${words.scanNow}\n${task.url}\n\n${renderUnicodeCompact(task.url, { border: 2 })}`)
-      clack.log.step(words.waiting)
-      const found = await task.result(stop.signal)
+      clack.log.step(words.waitingFor(words.waiting))
+      const found = await task.result(signal)
       if (found !== null) {
         clack.log.success(words.scanned(found.appId))
         return found
       }
       clack.log.warn(words.expired)
     }
-  } finally {
-    process.off('SIGINT', onInterrupt)
-  }
+  })
 }
 
 const KINDS = ['echo', 'openai', 'acp', 'command', 'http'] as const
@@ -122,20 +117,20 @@ async function askAgent({ cli, words, present }: Asked, plan: Plan): Promise<Pla
   for (;;) {
     if (first === undefined) {
       const choices = kinds.map(kind => ({ value: kind, label: words.agents[kind][0], hint: words.agents[kind][1] }))
-      const kind = await select(words.agent, choices, kinds[0] ?? 'echo')
+      const kind = await select(words, words.agent, choices, kinds[0] ?? 'echo')
       if (kind === 'keep') return plan
       first = await describeAgent(words, kind)
     }
     const chosen = { ...plan, agent: first }
     first = undefined
-    const trial = await whileTrying(words.trying, async () =>
-      tryAgent(await tryDraft(draftOf(cli, chosen)), cli, words.question),
+    const trial = await whileTrying(words, words.trying, async signal =>
+      tryAgent(await tryDraft(draftOf(cli, chosen)), cli, words.question, signal),
     )
     if (trial.ok) {
       clack.log.success(words.answered(trial.said))
       return chosen
     }
-    if (!(await askAgain(words, words.silent(reason(trial, words))))) return chosen
+    if (!(await askAgain(words, trouble(words, { ...trial, refused: true }, words.silent)))) return chosen
   }
 }
 
@@ -161,10 +156,10 @@ async function describeAgent(words: Words, kind: Kind): Promise<NonNullable<Plan
 
 async function askPolicy(words: Words, given: RawMap): Promise<RawMap> {
   const policies: RawMap = {}
-  const dm = given['dm_policy'] ?? (await select(words.dm, choicesOf(words.dmChoices), 'pairing'))
+  const dm = given['dm_policy'] ?? (await select(words, words.dm, choicesOf(words.dmChoices), 'pairing'))
   policies['dm_policy'] = dm
   if (dm === 'allowlist' && given['allowed_users'] === undefined) policies['allowed_users'] = await ids(words.users)
-  const group = given['group_policy'] ?? (await select(words.group, choicesOf(words.groupChoices), 'allowlist'))
+  const group = given['group_policy'] ?? (await select(words, words.group, choicesOf(words.groupChoices), 'allowlist'))
   policies['group_policy'] = group
   if (group === 'allowlist' && given['allowed_groups'] === undefined) {
     const groups = await ids(words.groups)

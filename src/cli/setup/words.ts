@@ -14,6 +14,8 @@ export interface Words {
   readonly typeHint: string
   readonly scanNow: string
   readonly waiting: string
+  /** Something that lasts, and can be ended. */
+  readonly waitingFor: (what: string) => string
   readonly expired: string
   readonly scanned: (appId: string) => string
   readonly appId: string
@@ -61,6 +63,8 @@ export interface Words {
   readonly groups: string
   readonly changes: string
   readonly write: string
+  readonly yes: string
+  readonly no: string
   readonly written: string
   readonly nothing: string
   readonly service: string
@@ -82,7 +86,8 @@ export const WORDS: Readonly<Record<Speech, Words>> = {
     type: 'I type them',
     typeHint: 'app id and secret from q.qq.com',
     scanNow: 'Scan this with QQ on your phone, and choose a bot. Or open:',
-    waiting: 'Waiting for the scan (Ctrl-C ends it)',
+    waiting: 'Waiting for the scan',
+    waitingFor: what => `${what} … (Ctrl-C ends it)`,
     expired: 'That code has expired. Here is a new one.',
     scanned: appId => `The bot ${appId} was chosen.`,
     appId: 'App id',
@@ -148,6 +153,8 @@ export const WORDS: Readonly<Record<Speech, Words>> = {
     groups: 'Openids of groups, separated by commas (empty for none yet)',
     changes: 'What will change',
     write: 'Write it?',
+    yes: 'Yes',
+    no: 'No',
     written: 'Written.',
     nothing: 'Nothing to change.',
     service: 'Run it as a service, so that it is there day and night?',
@@ -167,7 +174,8 @@ export const WORDS: Readonly<Record<Speech, Words>> = {
     type: '手动输入',
     typeHint: 'q.qq.com 上的 App ID 和 AppSecret',
     scanNow: '请用手机 QQ 扫描并选择机器人，或打开：',
-    waiting: '等待扫码（Ctrl-C 结束）',
+    waiting: '等待扫码',
+    waitingFor: what => `${what}……（Ctrl-C 结束）`,
     expired: '二维码已过期，这是新的。',
     scanned: appId => `已选择机器人 ${appId}。`,
     appId: 'App ID',
@@ -233,6 +241,8 @@ export const WORDS: Readonly<Record<Speech, Words>> = {
     groups: '群 openid，以逗号分隔（可留空）',
     changes: '将要更改',
     write: '写入？',
+    yes: '是',
+    no: '否',
     written: '已写入。',
     nothing: '没有需要更改的内容。',
     service: '安装为系统服务，日夜运行？',
