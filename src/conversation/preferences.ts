@@ -26,6 +26,8 @@ const NONE: Choices = {}
 
 export function createPreferences(journal: Pick<Journal, 'get' | 'set'>): Preferences {
   const chosen = new Map<AccountId, Map<string, Choices>>()
+  /** One after the other: each is written down with all that were made before it. */
+  let lastChoice: Promise<unknown> = Promise.resolve()
 
   const known = async (account: AccountId): Promise<Map<string, Choices>> => {
     const stored = chosen.has(account) ? undefined : await journal.get(account, KEY)
@@ -39,16 +41,20 @@ export function createPreferences(journal: Pick<Journal, 'get' | 'set'>): Prefer
       await known(account)
     },
     of: chat => chosen.get(chat.account)?.get(chatKey(chat)) ?? NONE,
-    async choose(chat, choices) {
-      const key = chatKey(chat)
-      const next = new Map(await known(chat.account))
-      const own = { ...next.get(key), ...choices }
-      next.delete(key)
-      next.set(key, readChoices(own))
-      const kept = [...next].slice(-MOST_CHATS)
-      const value: Json = Object.fromEntries(kept.map(([name, its]) => [name, { ...its }]))
-      await journal.set(chat.account, KEY, value)
-      chosen.set(chat.account, new Map(kept))
+    choose(chat, choices) {
+      const choice = lastChoice.then(async () => {
+        const key = chatKey(chat)
+        const next = new Map(await known(chat.account))
+        const own = { ...next.get(key), ...choices }
+        next.delete(key)
+        next.set(key, readChoices(own))
+        const kept = [...next].slice(-MOST_CHATS)
+        const value: Json = Object.fromEntries(kept.map(([name, its]) => [name, { ...its }]))
+        await journal.set(chat.account, KEY, value)
+        chosen.set(chat.account, new Map(kept))
+      })
+      lastChoice = choice.catch(() => undefined)
+      return choice
     },
   }
 }
