@@ -108,6 +108,8 @@ export interface Click {
   /** What the button carries. */
   readonly data: string
   readonly reply: ReplyTarget
+  /** The platform may not take a reply to it: what it decides is answered where it was asked. */
+  readonly unanswerable?: true
 }
 
 /**

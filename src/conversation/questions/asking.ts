@@ -50,8 +50,8 @@ const LONGEST_DETAIL = 600
 const LONGEST_LABEL = 40
 const BUTTONS_OF_A_ROW = 2
 const MINUTE_MS = 60_000
-/** Guilds show no buttons of ours. */
-const WITH_BUTTONS: ReadonlySet<Inbound['chat']['kind']> = new Set(['c2c', 'group'])
+/** A press in the direct session of a guild names a channel that leads nowhere. */
+const WITH_BUTTONS: ReadonlySet<Inbound['chat']['kind']> = new Set(['c2c', 'group', 'channel'])
 
 /** Resolves with the choice, and which message made it. Never rejects but with what `persist` throws. */
 export async function askPeople(

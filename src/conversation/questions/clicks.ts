@@ -53,11 +53,12 @@ export function createClicks(context: Context, beside: (message: Inbound, work: 
   const isLetIn = (message: Inbound): boolean =>
     judge(message, context.access(message.chat.account), context.standingOf(message)).triage.run
 
-  const decide = (message: Inbound, data: string): ClickVerdict => {
+  const decide = (message: Inbound, { data, unanswerable }: Click): ClickVerdict => {
     if (!data.startsWith(OURS)) return 'unknown'
     const { chat, sender } = message
     const isOwner = roleOf(sender.id, context.access(chat.account), context.standingOf(message)) === 'owner'
-    switch (questions.answer({ chat, sender: { id: sender.id, isOwner }, words: data, message })) {
+    const answering = { chat, sender: { id: sender.id, isOwner }, words: data }
+    switch (questions.answer(unanswerable ? answering : { ...answering, message })) {
       case 'answered':
         return 'accepted'
       case 'stale':
@@ -73,7 +74,7 @@ export function createClicks(context: Context, beside: (message: Inbound, work: 
     click(click) {
       const message = asMessage(click)
       const letIn = isLetIn(message)
-      const verdict = letIn ? decide(message, click.data) : 'foreign'
+      const verdict = letIn ? decide(message, click) : 'foreign'
       log.info('a button was pressed', {
         chat: chatKey(click.chat),
         user: click.senderId,

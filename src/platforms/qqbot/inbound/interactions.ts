@@ -33,7 +33,9 @@ export function readInteraction(account: AccountId, { id: eventId, d }: Frame): 
   const said = words(carried)
   if (said === undefined) return malformed('no data')
   if (said.length > LONGEST_DATA) return malformed('data too long')
-  return { kind: 'click', click: { id, ...place, data: said, reply: { via: 'event_id', id: eventId } } }
+  const click: Click = { id, ...place, data: said, reply: { via: 'event_id', id: eventId } }
+  // The documents do not list it among the events that may be replied to in a guild.
+  return { kind: 'click', click: place.chat.kind === 'channel' ? { ...click, unanswerable: true } : click }
 }
 
 function placeOf(

@@ -31,7 +31,8 @@ export function channelNamed(bot: Bot, name: string): Channel {
   return channel
 }
 
-function speakerId(world: World, channel: Channel, name: string): string {
+/** The guild's id of somebody, made up when they are first heard of. */
+export function speakerId(world: World, channel: Channel, name: string): string {
   const known = channel.speakers.get(name) ?? world.ids.decimal()
   channel.speakers.set(name, known)
   return known
@@ -73,7 +74,7 @@ export function channelBody(
 }
 
 /** A direct session is written to by its guild; its channel leads nowhere. */
-function placeOf({ direct, openid, guildId }: Channel): object {
+export function placeOf({ direct, openid, guildId }: Channel): object {
   return direct ? { channel_id: `7${openid}`, guild_id: openid } : { channel_id: openid, guild_id: guildId }
 }
 

@@ -7,6 +7,7 @@ import { type Call, emptyReply, type Reply, type Route, route } from '../rest/ht
 import { rfc3339 } from '../time.ts'
 import type { World } from '../world.ts'
 import type { Chat, Group } from './chats.ts'
+import { placeOf as guildPlace, speakerId } from './guilds.ts'
 import { chatName, memberNamed } from './people.ts'
 
 /** A press on a callback button. */
@@ -15,7 +16,7 @@ export interface Click {
   /** The bot's message that carries the button. */
   readonly message: string
   readonly button: string
-  /** Who presses, in a group. */
+  /** Who presses, in a group or a guild; the first who is known there without one. */
   readonly person?: string | undefined
   /** Delivers an earlier click once more, under the same id. */
   readonly again?: string | undefined
@@ -74,7 +75,10 @@ export function createInteractions(world: World, gateway: Gateway): Interactions
       ...place,
       timestamp: rfc3339(world.now()),
       version: 1,
-      data: { type: 11, resolved: { button_data: button.data, button_id: button.id } },
+      data: {
+        type: 11,
+        resolved: { button_data: button.data, button_id: button.id, ...inGuild(world, sent, person) },
+      },
     }
   }
 
@@ -126,7 +130,14 @@ export function createInteractions(world: World, gateway: Gateway): Interactions
 function placeOf(world: World, chat: Chat, person: string | undefined): object {
   if (chat.kind === 'group') return groupPlace(world, chat, person)
   if (chat.kind === 'c2c') return { scene: 'c2c', chat_type: 2, user_openid: chat.openid }
-  return { scene: 'guild', chat_type: 0, guild_id: chat.guildId, channel_id: chat.openid }
+  return { scene: 'guild', chat_type: 0, ...guildPlace(chat) }
+}
+
+/** Guilds say here who pressed, and on which message. */
+function inGuild(world: World, { chat, shown }: SentMessage, person: string | undefined): object {
+  if (chat.kind !== 'channel') return {}
+  const [first] = chat.speakers.keys()
+  return { user_id: speakerId(world, chat, person ?? first ?? ''), message_id: shown.id }
 }
 
 function groupPlace(world: World, group: Group, person: string | undefined): object {

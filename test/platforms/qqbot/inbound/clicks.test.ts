@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Agent, AgentQuestion } from '../../../../src/agents/agent.ts'
 import { createEcho } from '../../../../src/agents/echo.ts'
+import { TALK_RULES } from '../../../../src/conversation/rules.ts'
 import type { ChatRef, LogEntry, Sandbox, ShownMessage } from '../../../../src/sandbox/sandbox.ts'
 import { type CleanUp, cleanUp } from '../../../support/clean-up.ts'
 import { type GatewayHouse, type GatewayOptions, gatewayFor } from '../../../support/qq-house.ts'
@@ -90,6 +91,87 @@ test('F74 F75 in a group: another member is refused, visibly; the one who was as
   assert.deepEqual(await untilAcked(box, late.id), { code: 1 })
   await untilAnswers(box, group, 4)
   assert.match(texts(box, group)[3] ?? '', /is over/)
+})
+
+for (const sessions of ['shared', 'per_user'] as const) {
+  test(`F74 two members of a group with ${sessions} sessions are asked at once: each decides their own`, async t => {
+    const talk = { sessions: { ...TALK_RULES.sessions, inGroups: sessions } }
+    const { box } = await house(t, { talk })
+    const group: ChatRef = { group: 'Team' }
+    const decide = async (person: string, other: string, text: string): Promise<void> => {
+      const asked = await until(box, `the question to ${person}`, () => {
+        const { id } = said[person] ?? {}
+        return box.answers(group).find(({ answers, keyboard }) => answers === id && keyboard !== undefined)
+      })
+      const foreign = box.click({ message: asked.id, button: '1', person: other })
+      assert.deepEqual(await untilAcked(box, foreign.id), { code: 4 })
+      const own = box.click({ message: asked.id, button: '1', person })
+      assert.deepEqual(await untilAcked(box, own.id), { code: 0 })
+      await until(box, text, () => texts(box, group).includes(text))
+    }
+    const said: Record<string, { readonly id: string }> = {
+      Alice: box.say({ person: 'Alice', group: 'Team', text: 'a' }),
+      Bob: box.say({ person: 'Bob', group: 'Team', text: 'b' }),
+    }
+    await decide('Alice', 'Bob', 'a: yes')
+    await decide('Bob', 'Alice', 'b: yes')
+  })
+}
+
+test('F74 in a guild: another one is refused, the one who was asked decides, and the answer goes to what was asked', async t => {
+  const { box } = await house(t)
+  const channel: ChatRef = { channel: 'general' }
+  const { id } = box.say({ person: 'Alice', channel: 'general', text: 'go' })
+  const asked = await untilAsked(box, channel)
+  const foreign = box.click({ message: asked.id, button: '1', person: 'Bob' })
+  assert.deepEqual(await untilAcked(box, foreign.id), { code: 4 })
+  await untilAnswers(box, channel, 2)
+  assert.match(texts(box, channel)[1] ?? '', /only the one who was asked/i)
+  const own = box.click({ message: asked.id, button: '1', person: 'Alice' })
+  assert.deepEqual(await untilAcked(box, own.id), { code: 0 })
+  const answers = await untilAnswers(box, channel, 3)
+  assert.deepEqual([answers[2]?.text, answers[2]?.answers], ['go: yes', id])
+})
+
+test('F78 a guild that takes no buttons is asked in words, and answers in words', async t => {
+  const { box } = await house(t)
+  const channel: ChatRef = { channel: 'general' }
+  box.fault({ kind: 'send', when: 'keyboard', code: 304057 })
+  box.say({ person: 'Alice', channel: 'general', text: 'go' })
+  const [asked] = await untilAnswers(box, channel, 1)
+  assert.equal(asked?.keyboard, undefined)
+  assert.match(asked?.text ?? '', /1 Allow once/)
+  box.say({ person: 'Alice', channel: 'general', text: '1' })
+  await until(box, 'the answer', () => texts(box, channel).includes('go: yes'))
+})
+
+test('F75 what a button of another group carries decides nothing here', async t => {
+  const { box } = await house(t)
+  const [here, there]: readonly ChatRef[] = [{ group: 'Here' }, { group: 'There' }]
+  assert.ok(here && there)
+  box.say({ person: 'Alice', group: 'Here', text: 'here' })
+  box.say({ person: 'Alice', group: 'There', text: 'there' })
+  const [asked, other] = [await untilAsked(box, here), await untilAsked(box, there)]
+  const data = JSON.stringify(other.keyboard).match(/herald:q:[0-9a-f]+:0/)?.[0]
+  const strange = box.click({ message: asked.id, button: '1', person: 'Alice', data })
+  assert.deepEqual(await untilAcked(box, strange.id), { code: 1 })
+  await until(box, 'that it is over', () => texts(box, here).some(text => /is over/.test(text)))
+  for (const { id } of [asked, other]) box.click({ message: id, button: '1', person: 'Alice' })
+  await until(
+    box,
+    'both answers',
+    () => texts(box, here).includes('here: yes') && texts(box, there).includes('there: yes'),
+  )
+})
+
+test('F75 a press during a gap of the link counts when the link is back', async t => {
+  const { box } = await house(t)
+  box.say({ person: 'Alice', text: 'go' })
+  const asked = await untilAsked(box, ALICE)
+  box.fault('close_4009')
+  const pressed = box.click({ message: asked.id, button: '1' })
+  assert.deepEqual(await untilAcked(box, pressed.id), { code: 0 })
+  await until(box, 'the answer', () => texts(box, ALICE).includes('go: yes'))
 })
 
 test('F75 one press delivered twice decides once', async t => {
