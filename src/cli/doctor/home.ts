@@ -22,11 +22,14 @@ export function checkHome(home: string): readonly Finding[] {
   } catch (error) {
     return [bad('home', describeError(error), handOver(home))]
   }
-  const files = [home, join(home, '.env'), join(home, JOURNAL_FILE_NAME)].filter(file => existsSync(file))
-  const open = files.filter(file => (statSync(file).mode & OTHERS) !== 0)
-  if (open.length === 0) return [ok('home', `${home}, closed to other users`)]
+  // Behind a closed door it does not matter how open a file is.
+  if (!isOpen(home)) return [ok('home', `${home}, closed to other users`)]
+  const files = [join(home, '.env'), join(home, JOURNAL_FILE_NAME)].filter(file => existsSync(file))
+  const open = [home, ...files.filter(isOpen)]
   return [bad('home', `other users can read ${open.join(', ')}`, `chmod go= ${open.join(' ')}`)]
 }
+
+const isOpen = (path: string): boolean => (statSync(path).mode & OTHERS) !== 0
 
 export function checkDisk(home: string): Finding {
   const { bavail, bsize, ffree, files } = statfsSync(existsSync(home) ? home : '/')
