@@ -29,7 +29,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   schedules: ['lib', 'gateway/status/status-document.ts'],
   alerts: ['lib', 'gateway/status/status-document.ts', 'agents/process/child.ts', 'pages/causes.js', 'pages/hints.js'],
   observe: ['lib', 'gateway/status/status-document.ts', 'journal/journal.ts'],
-  config: ['lib'],
+  config: ['lib', 'schedules/schedule.ts'],
   service: ['lib', 'gateway/process/unit.ts'],
   backup: ['lib', 'journal'],
   pages: ['lib', 'gateway/status/status-document.ts'],

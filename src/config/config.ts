@@ -1,5 +1,6 @@
 /** What the program knows of its settings: checked, complete, and with every default filled in. */
 import type { LogLevel, LogRoom } from '../lib/log.ts'
+import type { Schedule } from '../schedules/schedule.ts'
 
 export interface Config {
   /** Some of it stands in the file of the settings; else all is of the environment and of `.env`. */
@@ -29,7 +30,7 @@ export interface Config {
   readonly speech: { readonly baseUrl: string; readonly apiKey?: string; readonly model: string } | null
   readonly alerts: AlertsConfig
   /** Messages at set times; each name once. */
-  readonly schedules: readonly ScheduleConfig[]
+  readonly schedules: readonly Schedule[]
   readonly log: {
     readonly level: LogLevel
     /** Rooms that say more or less than the others. */
@@ -249,14 +250,3 @@ export type AlertWay =
     }
   /** `<account>:<kind>:<id>`. */
   | { readonly type: 'chat'; readonly chat: string }
-
-export interface ScheduleConfig {
-  readonly name: string
-  readonly cron: string
-  readonly timeZone: string
-  /** `<account>:<kind>:<id>`. */
-  readonly chat: string
-  /** A `text` is said as it is; a `prompt` is asked of the agent, and its answer is said. */
-  readonly kind: 'text' | 'prompt'
-  readonly words: string
-}

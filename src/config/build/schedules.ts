@@ -1,5 +1,5 @@
 import { ConfigError } from '../../lib/errors.ts'
-import type { ScheduleConfig } from '../config.ts'
+import type { Schedule } from '../../schedules/schedule.ts'
 import { nearest } from '../nearest.ts'
 import { accountOfChat } from '../schema/chat-key.ts'
 import type { Settings } from '../schema/schema.ts'
@@ -10,7 +10,7 @@ export function buildSchedules(
   { schedules, platforms }: Settings,
   raw: RawSettings,
   cronTrouble: (cron: string, timeZone: string) => string | undefined,
-): readonly ScheduleConfig[] {
+): readonly Schedule[] {
   const names = new Set<string>()
   const accounts = Object.keys(platforms)
   return schedules.map(({ name, cron, time_zone: timeZone, to: chat, text, prompt }, index) => {

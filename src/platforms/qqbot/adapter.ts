@@ -6,7 +6,7 @@ import { createShardPlan } from './link/bot/shard-plan.ts'
 import { createStarts } from './link/bot/starts.ts'
 import { runConnection } from './link/connection.ts'
 import { TYPING_SECONDS } from './outbound/body.ts'
-import { createSender } from './outbound/outbound.ts'
+import { createOutbound } from './outbound/outbound.ts'
 import { createRecall } from './outbound/recall.ts'
 import { createUploads } from './outbound/uploads.ts'
 import { createApi } from './rest/api.ts'
@@ -43,7 +43,7 @@ export function createQQBotAdapter(
       settings.webhook
         ? runWebhook(settings, host, signal, { api, token, acks, listeners, address: settings.webhook })
         : runConnection(settings, host, signal, { token, gatewayUrl, plan, starts, acks }),
-    ...createSender(world, api, token, media && createUploads(world, api, media)),
+    ...createOutbound(world, api, token, media && createUploads(world, api, media)),
     recall: createRecall(world, api, token),
   }
 }

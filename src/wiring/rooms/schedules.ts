@@ -1,12 +1,12 @@
 /** The schedules of the settings in force; a reload begins them anew. */
-import type { ScheduleConfig } from '../../config/config.ts'
 import type { StatusDocument } from '../../gateway/status/status-document.ts'
 import { createVitalTasks, type TaskGroup } from '../../lib/spawn.ts'
+import type { Schedule } from '../../schedules/schedule.ts'
 import { runSchedules, type SchedulesDeps } from '../../schedules/schedules.ts'
 
 export interface LiveSchedules {
   /** From now on these, and no others; none at all once it was stopped. */
-  use(schedules: readonly ScheduleConfig[]): Promise<void>
+  use(schedules: readonly Schedule[]): Promise<void>
   status(): Pick<StatusDocument, 'schedules'>
   stop(): Promise<void>
 }

@@ -22,7 +22,7 @@ const TOO_LARGE = 413
 /** For a post that carries a picture. */
 const FORM_MS = 120_000
 
-export function createSender(
+export function createOutbound(
   world: Pick<AdapterWorld, 'observe'>,
   api: Api,
   token: Pick<TokenSource, 'drop'>,
