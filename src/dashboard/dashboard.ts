@@ -31,7 +31,8 @@ export interface DashboardDeps {
   verbs(method: string, path: string, body: unknown): Promise<Answer>
   status(): StatusDocument
   metrics(): readonly Metric[]
-  history(account: string, sinceMs: number): Promise<readonly TransitionRecord[]>
+  /** Without attempts that changed nothing: those are for `herald incident`. */
+  changes(account: string, sinceMs: number, most: number): Promise<readonly TransitionRecord[]>
 }
 
 export interface Dashboard {
@@ -90,11 +91,7 @@ export function createDashboard(deps: DashboardDeps): Dashboard {
     const accounts = Object.keys(deps.status().platforms)
     const sinceMs = clock.nowMs() - WEEK_MS
     const all = await Promise.all(
-      accounts.map(async account => {
-        // Attempts without a change are for `herald incident`.
-        const changes = (await deps.history(account, sinceMs)).filter(({ from, to }) => from !== to)
-        return [account, changes.slice(-MOST_CHANGES)] as const
-      }),
+      accounts.map(async account => [account, await deps.changes(account, sinceMs, MOST_CHANGES)] as const),
     )
     return Object.fromEntries(all)
   }

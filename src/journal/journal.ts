@@ -227,6 +227,8 @@ export interface Journal {
   recordTransition(transition: TransitionRecord): Promise<void>
   /** The changes of an account's life since then, oldest first; of all accounts without one. Kept for 30 days. */
   transitions(account: AccountId | undefined, sinceMs: number): Promise<readonly TransitionRecord[]>
+  /** The newest of them, oldest first, without the attempts that changed nothing: a link that is down for a week makes ten thousand. */
+  changes(account: AccountId, sinceMs: number, most: number): Promise<readonly TransitionRecord[]>
 
   /** Messages without an end, and replies to be brought out (held ones are not), for status. Asking costs nothing. */
   pending(account: AccountId): { readonly incoming: number; readonly outgoing: number }

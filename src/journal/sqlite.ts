@@ -33,8 +33,9 @@ import {
   updateReply,
 } from './tables/outbox.ts'
 import { findQuotable, keepQuotable } from './tables/quotable.ts'
-import { json, toTransition } from './tables/rows.ts'
+import { json } from './tables/rows.ts'
 import { sweep } from './tables/sweep.ts'
+import { changes, recordTransition, transitions } from './tables/transitions.ts'
 import { endTurn } from './tables/turns.ts'
 
 export interface JournalOptions {
@@ -142,29 +143,9 @@ export function openJournal(options: JournalOptions): Journal {
           JSON.stringify(value),
         )
       }),
-    recordTransition: ({ account, atMs, from, to, code, message, facts }) =>
-      write(tx => {
-        tx.run(
-          'INSERT INTO transitions (account, at_ms, "from", "to", code, message, facts) VALUES (?, ?, ?, ?, ?, ?, ?)',
-          account,
-          Math.round(atMs),
-          from,
-          to,
-          code,
-          message,
-          facts === undefined ? null : JSON.stringify(facts),
-        )
-      }),
-    transitions: (account, sinceMs) =>
-      read(reader =>
-        reader
-          .all(
-            'SELECT * FROM transitions WHERE account = coalesce(?, account) AND at_ms >= ? ORDER BY n',
-            account ?? null,
-            sinceMs,
-          )
-          .map(toTransition),
-      ),
+    recordTransition: transition => write(tx => recordTransition(tx, transition)),
+    transitions: (account, sinceMs) => read(reader => transitions(reader, account, sinceMs)),
+    changes: (account, sinceMs, most) => read(reader => changes(reader, account, sinceMs, most)),
 
     pending: counters.of,
     trace: messageId => read(reader => traceMessage(reader, messageId)),

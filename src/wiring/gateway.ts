@@ -88,8 +88,10 @@ export interface Gateway {
   languageOf(chat: string): Promise<'zh' | 'en'>
   /** What is kept of what was said there; undefined for what is no chat. */
   said(chat: string, member: string): Promise<readonly HistoryEntry[] | undefined>
-  /** The changes of an account's state since then, oldest first; of all accounts without one. */
-  history(account: AccountId | undefined, sinceMs: number): Promise<readonly TransitionRecord[]>
+  /** What became of the lives of all accounts since then, oldest first: their changes, and the attempts between them. */
+  history(sinceMs: number): Promise<readonly TransitionRecord[]>
+  /** The newest changes of one account since then, oldest first, without the attempts between them. */
+  changes(account: AccountId, sinceMs: number, most: number): Promise<readonly TransitionRecord[]>
   dead(): Promise<readonly DeadEntry[]>
   /** False when there is no such entry, nothing is left of it, or its account is not in the settings. */
   retryDead(id: string): Promise<boolean>
@@ -300,7 +302,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
       const chat = readChatKey(key)
       return chat && (await journal.history(chat, Number.MAX_SAFE_INTEGER, member))
     },
-    history: (account, sinceMs) => journal.transitions(account, sinceMs),
+    history: sinceMs => journal.transitions(undefined, sinceMs),
+    changes: (account, sinceMs, most) => journal.changes(account, sinceMs, most),
     dead: () => journal.dead(),
     retryDead,
     dropDead: id => journal.moveDead(id, 'drop'),

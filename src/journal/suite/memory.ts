@@ -174,6 +174,29 @@ export function checkMemory(bench: Bench): void {
     assert.deepEqual(await journal.transitions(ACCOUNT, 4), [known])
   })
 
+  test('changes are told without the attempts between them, the newest where there are many', async () => {
+    const { journal } = bench
+    const step = (atMs: number, from: string, to: string, account = ACCOUNT) =>
+      journal.recordTransition({ account, atMs, from, to, code: null, message: null })
+    await step(1, 'connecting', 'connected')
+    await step(2, 'connected', 'retrying')
+    for (let atMs = 3; atMs < 9; atMs++) await step(atMs, 'retrying', 'retrying')
+    await step(9, 'retrying', 'connected')
+    await step(9, 'retrying', 'connected', 'qqbot:work')
+    const told = async (sinceMs: number, most: number) =>
+      (await journal.changes(ACCOUNT, sinceMs, most)).map(({ atMs, to }) => [atMs, to])
+    assert.deepEqual(await told(0, 10), [
+      [1, 'connected'],
+      [2, 'retrying'],
+      [9, 'connected'],
+    ])
+    assert.deepEqual(await told(0, 2), [
+      [2, 'retrying'],
+      [9, 'connected'],
+    ])
+    assert.deepEqual(await told(3, 10), [[9, 'connected']])
+  })
+
   test('all of it survives a restart', async t => {
     if (!bench.durable) return t.skip('forgets when closed')
     await bench.journal.accept(ACCOUNT, { cursor: 41, facts: [{ chat: chatOf('alice'), facts: { gone: true } }] })

@@ -1,7 +1,7 @@
 import { isRecord, type Json, parseJson } from '../../lib/json.ts'
 import type { Attachment, ChatKind, SendDetail, TextForm } from '../../platforms/platform.ts'
 import type { Row } from '../file/connection.ts'
-import type { InboxRow, InboxState, OutboxRow, OutboxState, TransitionRecord, TurnEnd } from '../journal.ts'
+import type { InboxRow, InboxState, OutboxRow, OutboxState, TurnEnd } from '../journal.ts'
 import { readExtras } from './extras.ts'
 
 const CHAT_KINDS: readonly ChatKind[] = ['c2c', 'group', 'channel', 'dm']
@@ -166,23 +166,4 @@ export function toOutboxRow(row: Row): OutboxRow {
 
 export function toHistoryEntry(row: Row): { readonly role: 'user' | 'assistant'; readonly text: string } {
   return { role: oneOf(ROLES, row, 'role'), text: text(row, 'text') }
-}
-
-export function toTransition(row: Row): TransitionRecord {
-  return {
-    account: text(row, 'account'),
-    atMs: whole(row, 'at_ms'),
-    from: text(row, 'from'),
-    to: text(row, 'to'),
-    code: textOrNull(row, 'code'),
-    message: textOrNull(row, 'message'),
-    ...(textOrNull(row, 'facts') === null ? {} : { facts: factsOf(json(row, 'facts')) }),
-  }
-}
-
-function factsOf(value: unknown): Readonly<Record<string, number | null>> {
-  const facts = isRecord(value) ? Object.entries(value) : []
-  return Object.fromEntries(
-    facts.filter((fact): fact is [string, number | null] => fact[1] === null || typeof fact[1] === 'number'),
-  )
 }

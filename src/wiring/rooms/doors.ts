@@ -49,7 +49,7 @@ export async function openDoors(deps: DoorsDeps): Promise<Doors> {
       status,
       trace: id => gateway.trace(id),
       said: (chat, member) => gateway.said(chat, member),
-      history: sinceMs => gateway.history(undefined, sinceMs),
+      history: sinceMs => gateway.history(sinceMs),
       dead: () => gateway.dead(),
       retry: id => gateway.retryDead(id),
       drop: id => gateway.dropDead(id),
@@ -132,6 +132,6 @@ function openDashboard(
     verbs,
     status,
     metrics: () => opened.metrics(),
-    history: (account, sinceMs) => gateway.history(account, sinceMs),
+    changes: (account, sinceMs, most) => gateway.changes(account, sinceMs, most),
   })
 }

@@ -49,6 +49,7 @@ export function createMountedJournal(store: Journal, mount: Mount): Journal {
     set: (account, key, value) => write(() => store.set(account, key, value)),
     recordTransition: transition => write(() => store.recordTransition(transition)),
     transitions: (account, sinceMs) => read(() => store.transitions(account, sinceMs)),
+    changes: (account, sinceMs, most) => read(() => store.changes(account, sinceMs, most)),
     pending: account => store.pending(account),
     trace: messageId => read(() => store.trace(messageId)),
     dead: () => read(() => store.dead()),
