@@ -234,13 +234,15 @@ export interface Capabilities {
 /** How a text is dressed. The ladder goes down: markdown, plain, links disarmed. */
 export type TextForm = 'markdown' | 'plain' | 'disarmed'
 
-/** A button under a message. A press comes back as a `Click` with its `data`. */
+/** A button under a message. A press comes back as a `Click` with its `data`, or as a message of whoever pressed. */
 export interface Button {
   readonly id: string
   readonly label: string
   /** By which the words above it name the same; shown where the label does not fit. */
   readonly number?: number
   readonly data: string
+  /** Whoever presses says `data`, or finds it where they write. */
+  readonly says?: true
   readonly style: 'plain' | 'primary' | 'danger'
   /** Ids of the people who may press it; everyone when absent. */
   readonly onlyFor?: readonly string[]

@@ -4,6 +4,7 @@ import type { Role } from '../access/gate.ts'
 import type { Context } from '../context.ts'
 import type { Session } from '../history/sessions.ts'
 import type { Floor } from '../lanes/floor.ts'
+import type { Notice } from '../notices/ends.ts'
 import type { People } from '../pairing/people.ts'
 import type { Preferences } from '../preferences.ts'
 import type { BusyMode } from '../rules.ts'
@@ -47,6 +48,8 @@ export interface Command {
   readonly stopsTurn?: true
   /** It needs the gateway around the conversation. */
   readonly needsAdmin?: true
+  /** It stands as a button under the help: of use by itself, and often. */
+  readonly quick?: true
   /** The answer. `kit.context.persist` is for writes that must not be lost. */
-  run(kit: Kit, call: Call): Promise<string> | string
+  run(kit: Kit, call: Call): Promise<string> | Notice
 }

@@ -18,6 +18,7 @@ export const STATUS: Command = {
   name: 'status',
   aliases: ['状态'],
   role: 'guest',
+  quick: true,
   help: { en: 'what is going on here', zh: '查看当前状态' },
   async run({ context, floor, admin, preferences, busyModeOf }, { message, session, role, language, words }) {
     const { running, waiting } = floor.standing(session)
@@ -48,6 +49,7 @@ export const USAGE: Command = {
   name: 'usage',
   aliases: ['用量'],
   role: 'guest',
+  quick: true,
   help: { en: 'tokens used since I was started', zh: '查看启动以来的用量' },
   run({ context }, { session, role, words }) {
     const here = words.usage(context.usage.of(sessionKey(session)), false)

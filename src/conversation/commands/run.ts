@@ -3,7 +3,7 @@ import type { Inbound } from '../../platforms/platform.ts'
 import { isGroup, roleOf } from '../access/gate.ts'
 import { type Session, sessionOf } from '../history/sessions.ts'
 import type { InHand } from '../lanes/in-hand.ts'
-import { endWith, giveUp } from '../notices/ends.ts'
+import { endWith, giveUp, type Notice } from '../notices/ends.ts'
 import { PAIRING_WORDS } from '../pairing/words.ts'
 import { TurnStopped } from '../turns/turn.ts'
 import type { Command, Kit } from './command.ts'
@@ -52,7 +52,7 @@ export function createCommands(
     const role = roleFor(message)
     const language = await context.languages.of(message)
     const words = COMMAND_WORDS[language]
-    let text: string
+    let text: Notice
     if (!mayUse(role, command)) text = words.notAllowed(command.name, command.role)
     else if (old && command.control) text = words.tooOld(command.name)
     else text = await command.run(kit, { message, args, role, session, language, words, stopped })

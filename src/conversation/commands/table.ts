@@ -1,4 +1,5 @@
 /** All commands there are. Help, names and roles come from here and nowhere else. */
+import type { Button } from '../../platforms/platform.ts'
 import type { Role } from '../access/gate.ts'
 import { AGENT, MODEL } from './agents.ts'
 import type { Command } from './command.ts'
@@ -25,8 +26,24 @@ const HELP: Command = {
   help: { en: 'this list', zh: '显示本列表' },
   run({ admin }, { role, language, words }) {
     const usable = COMMANDS.filter(command => mayUse(role, command) && (admin || !command.needsAdmin))
-    return [words.helpHeading, ...usable.map(command => helpLine(command, language))].join('\n')
+    const text = [words.helpHeading, ...usable.map(command => helpLine(command, language))].join('\n')
+    return { text, keyboard: quickButtons(usable, language) }
   },
+}
+
+const BUTTONS_OF_A_ROW = 3
+
+/** A press says the command like a person who types it, so nothing about it is special. */
+function quickButtons(usable: readonly Command[], language: 'zh' | 'en'): readonly (readonly Button[])[] {
+  const buttons = usable
+    .filter(({ quick }) => quick)
+    .map(({ name, aliases: [alias] }): Button => {
+      const said = `/${language === 'zh' ? alias : name}`
+      return { id: name, label: said, data: said, says: true, style: 'plain' }
+    })
+  return Array.from({ length: Math.ceil(buttons.length / BUTTONS_OF_A_ROW) }, (_, row) =>
+    buttons.slice(row * BUTTONS_OF_A_ROW, (row + 1) * BUTTONS_OF_A_ROW),
+  )
 }
 
 export const COMMANDS: readonly Command[] = [

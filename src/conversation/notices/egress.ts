@@ -51,7 +51,10 @@ export async function sayBeside(context: Context, message: Inbound, outward: Out
 }
 
 /** Under the last of them, where the options stand. */
-function withKeyboard(replies: readonly NewReply[], keyboard: readonly (readonly Button[])[]): readonly NewReply[] {
+export function withKeyboard(
+  replies: readonly NewReply[],
+  keyboard: readonly (readonly Button[])[],
+): readonly NewReply[] {
   const last = replies.at(-1)
   return last === undefined ? [] : [...replies.slice(0, -1), { ...last, extras: { ...last.extras, keyboard } }]
 }

@@ -4,9 +4,13 @@ import type { ShownStream } from '../../delivery/delivery.ts'
 import type { NewReply, OutboxRow, TurnEnd } from '../../journal/journal.ts'
 import { describeError, JournalUnwritableError } from '../../lib/errors.ts'
 import { hexId } from '../../lib/random.ts'
-import { chatKey, type Inbound, isOwnPrompt } from '../../platforms/platform.ts'
+import { type Button, chatKey, type Inbound, isOwnPrompt } from '../../platforms/platform.ts'
 import type { Context } from '../context.ts'
+import { withKeyboard } from './egress.ts'
 import { type Words, wordsIn } from './texts.ts'
+
+/** What a chat is told, and what it may be told in return by a press. */
+export type Notice = string | { readonly text: string; readonly keyboard: readonly (readonly Button[])[] }
 
 /** The words for the chat of a message. */
 export async function wordsOf({ languages }: Pick<Context, 'languages'>, message: Inbound): Promise<Words> {
@@ -19,7 +23,7 @@ export async function endWith(
   messages: readonly [Inbound, ...Inbound[]],
   end: TurnEnd,
   detail: string,
-  notice?: (words: Words) => string,
+  notice?: (words: Words) => Notice,
   /** The notice ends it. */
   shown?: ShownStream,
 ): Promise<void> {
@@ -73,13 +77,15 @@ export async function giveUp(
 async function planNotice(
   context: Context,
   message: Inbound,
-  notice: (words: Words) => string,
+  notice: (words: Words) => Notice,
   shown?: ShownStream,
 ): Promise<readonly NewReply[]> {
   const { delivery, persist, stopping, log } = context
   try {
-    const text = notice(await wordsOf(context, message))
-    return await persist(() => delivery.plan(shown?.message ?? message, text, 'notice', shown), stopping)
+    const told = notice(await wordsOf(context, message))
+    const { text, keyboard } = typeof told === 'string' ? { text: told, keyboard: [] } : told
+    const replies = await persist(() => delivery.plan(shown?.message ?? message, text, 'notice', shown), stopping)
+    return keyboard.length === 0 ? replies : withKeyboard(replies, keyboard)
   } catch (thrown) {
     // The end itself could not be written either: whoever bears that out asks again.
     if (stopping.aborted || thrown instanceof JournalUnwritableError) throw thrown

@@ -61,7 +61,7 @@ export function checkReplies(bench: Bench): void {
   test('buttons, a file and a quote go with a reply until they are taken off', async () => {
     const { journal } = bench
     const allow = { id: 'allow', label: 'Allow', data: 'approve:7', style: 'primary', onlyFor: ['alice'] } as const
-    const deny = { id: 'deny', label: 'Deny', data: 'deny:7', style: 'danger' } as const
+    const deny = { id: 'deny', label: 'Deny', number: 2, data: '/deny', says: true, style: 'danger' } as const
     const media = { kind: 'image', name: 'cat.png', source: { path: '/tmp/cat.png' } } as const
     const extras = { keyboard: [[allow, deny]], media, quote: 'REFIDX_a==' }
     const row = await addOne('m1', 1, { extras })

@@ -44,10 +44,20 @@ function readRow(value: unknown): readonly Button[] {
 
 function readButton(value: unknown): readonly Button[] {
   if (!isRecord(value)) return []
-  const { id, label, data, onlyFor } = value
+  const { id, label, number, data, says, onlyFor } = value
   const style = STYLES.find(known => known === value['style'])
   if (typeof id !== 'string' || typeof label !== 'string' || typeof data !== 'string' || style === undefined) return []
-  return [{ id, label, data, style, ...(Array.isArray(onlyFor) ? { onlyFor: onlyFor.map(String) } : {}) }]
+  return [
+    {
+      id,
+      label,
+      data,
+      style,
+      ...(typeof number === 'number' ? { number } : {}),
+      ...(says === true ? { says } : {}),
+      ...(Array.isArray(onlyFor) ? { onlyFor: onlyFor.map(String) } : {}),
+    },
+  ]
 }
 
 function readMedia(value: unknown): OutgoingMedia | undefined {

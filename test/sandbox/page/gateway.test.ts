@@ -104,6 +104,11 @@ test('a picture both ways, a voice both ways, Markdown, an approval, typing, a s
   await untilTrue(page, 'heard', "document.querySelectorAll('.message.bot').length >= 4")
   assert.match(turns.at(-1)?.attachments[0]?.mediaType ?? '', /^audio/)
 
+  await say('/help')
+  await page.locator('.keyboard button', { hasText: '/status' }).click()
+  await page.locator('.message.mine', { hasText: '/status' }).waitFor()
+  await answers.filter({ hasText: 'This chat:' }).waitFor()
+
   await say('list')
   await page.locator('.message.bot table td', { hasText: 'tea' }).waitFor()
   const plan = page.locator('.message.bot', { hasText: 'The plan' })

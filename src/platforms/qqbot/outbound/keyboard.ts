@@ -7,6 +7,7 @@ const MOST_ROWS = 5
 const LONGEST_LABEL = 10
 const STYLES: Readonly<Record<Button['style'], number>> = { plain: 0, primary: 1, danger: 3 }
 const CALLBACK = 1
+const COMMAND = 2
 const LISTED_PEOPLE = 0
 const EVERYONE = 2
 
@@ -29,7 +30,7 @@ function fitted(given: Rows): Rows {
   )
 }
 
-function buttonOf({ id, label, number, data, style, onlyFor }: Button, kind: ChatKind): object {
+function buttonOf({ id, label, number, data, says, style, onlyFor }: Button, kind: ChatKind): object {
   const shown = shortened(label, number)
   // In private there is nobody else; a list could only shut out the one.
   const people = kind === 'c2c' || kind === 'dm' ? undefined : onlyFor
@@ -37,7 +38,8 @@ function buttonOf({ id, label, number, data, style, onlyFor }: Button, kind: Cha
     id,
     render_data: { label: shown, visited_label: shown, style: STYLES[style] },
     action: {
-      type: CALLBACK,
+      // What is to be said is sent at once in private, and stands in the field with the bot's mention in a group.
+      ...(says ? { type: COMMAND, enter: kind === 'c2c' } : { type: CALLBACK }),
       permission: people === undefined ? { type: EVERYONE } : { type: LISTED_PEOPLE, specify_user_ids: people },
       data,
       unsupport_tips: label,

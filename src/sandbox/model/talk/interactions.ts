@@ -48,6 +48,8 @@ interface Button {
   readonly data: string
 }
 
+const CALLBACK = 1
+
 function buttonOf(keyboard: unknown, id: string): Button | undefined {
   const content = isRecord(keyboard) ? keyboard['content'] : undefined
   const rows: unknown[] = isRecord(content) && Array.isArray(content['rows']) ? content['rows'] : []
@@ -55,7 +57,10 @@ function buttonOf(keyboard: unknown, id: string): Button | undefined {
     const buttons: unknown[] = isRecord(row) && Array.isArray(row['buttons']) ? row['buttons'] : []
     for (const button of buttons) {
       if (!isRecord(button) || button['id'] !== id) continue
-      const data = isRecord(button['action']) ? button['action']['data'] : undefined
+      const action = isRecord(button['action']) ? button['action'] : {}
+      // The others are the people's own affair: a link, or words for them to say.
+      if (action['type'] !== undefined && action['type'] !== CALLBACK) return undefined
+      const { data } = action
       return { id, data: typeof data === 'string' ? data : '' }
     }
   }
@@ -102,7 +107,7 @@ export function createInteractions(world: World, gateway: Gateway): Interactions
       }
       const sent = bot.sent.get(click.message)
       const button = buttonOf(sent?.shown.keyboard, click.button)
-      if (!sent || !button) throw new Error(`message ${click.message} has no button ${click.button}`)
+      if (!sent || !button) throw new Error(`message ${click.message} has no button ${click.button} that calls back`)
       const id = world.ids.uuid()
       const eventId = world.ids.eventId(type)
       const pressed = { ...button, data: click.data ?? button.data }

@@ -49,7 +49,11 @@ export function createConversation(chats, composer) {
 
   /** @param {Message} message @param {import('../message/keyboard.js').Button} button @param {HTMLButtonElement} element */
   const press = async (message, button, element) => {
-    if (button.action?.type === ACTION.command) return composer.write(String(button.action.data ?? ''))
+    if (button.action?.type === ACTION.command) {
+      const words = String(button.action.data ?? '')
+      const atOnce = button.action.enter === true && chats.selected?.kind === 'c2c'
+      return atOnce ? composer.send(words) : composer.write(words)
+    }
     try {
       const person = chats.selected?.persona
       const { id } = await api.click({

@@ -3,7 +3,7 @@ import { el } from '../../../pages/dom.js'
 
 /**
  * @typedef {{ id?: string, render_data?: { label?: string, visited_label?: string, style?: number },
- *   action?: { type?: number, data?: string } }} Button
+ *   action?: { type?: number, data?: string, enter?: boolean } }} Button
  * @typedef {(button: Button, element: HTMLButtonElement) => void} Press
  */
 

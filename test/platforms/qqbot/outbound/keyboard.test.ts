@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Button } from '../../../../src/platforms/platform.ts'
+import type { Button, ChatKind } from '../../../../src/platforms/platform.ts'
 import { bodyOf } from '../../../../src/platforms/qqbot/outbound/body.ts'
 import { keyboardOf } from '../../../../src/platforms/qqbot/outbound/keyboard.ts'
 
@@ -34,6 +34,23 @@ test('a button as the platform wants it', () => {
       ],
     },
   })
+})
+
+test('a button that says something is sent at once in private, and stands in the field elsewhere', () => {
+  const rows = [[button('1', { label: '/new', data: '/new', says: true })]]
+  const action = (enter: boolean) => ({
+    type: 2,
+    enter,
+    permission: { type: 2 },
+    data: '/new',
+    unsupport_tips: '/new',
+  })
+  const actionIn = (kind: ChatKind): unknown => {
+    const { content } = keyboardOf(rows, kind) as { content: { rows: { buttons: { action: unknown }[] }[] } }
+    return content.rows[0]?.buttons[0]?.action
+  }
+  assert.deepEqual(actionIn('c2c'), action(true))
+  assert.deepEqual([actionIn('group'), actionIn('channel')], [action(false), action(false)])
 })
 
 test('at most ten signs of a label are shown', () => {
