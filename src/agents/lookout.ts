@@ -1,8 +1,8 @@
 /** Looks, while an agent is failing, whether it is back: nobody writes to a dead bot, so that no turn would tell. */
 import { type Clock, sleep } from '../lib/clock.ts'
 import { describeError, StoppedError } from '../lib/errors.ts'
+import { untilAborted } from '../lib/signals.ts'
 import { type Agent, AgentError, type Reached } from './agent.ts'
-import { untilAborted } from './process/until-aborted.ts'
 
 export interface Lookout {
   /** A turn failed, and the agent with it. */

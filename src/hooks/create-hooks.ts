@@ -1,7 +1,7 @@
 /** All hooks of a home: run in their order, each within its time, and what fails is passed over or stops the message. */
 
-import type { ChildWorld, Program } from '../agents/process/child.ts'
 import { describeError, HeraldError } from '../lib/errors.ts'
+import type { ChildWorld, Program } from '../lib/process/child.ts'
 import { createSlots, type Slots } from '../lib/slots.ts'
 import { readHookAnswer } from './answer.ts'
 import type { HookEvent, HookPoint, Hooks, HookVerdict } from './hook.ts'

@@ -1,10 +1,10 @@
 /** A hook that is a module, in a thread of its own: one that loops for ever, throws or exits ends the thread, and nothing else. */
 import { Worker } from 'node:worker_threads'
-import { logLines } from '../agents/process/child-log.ts'
 import type { Clock } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import { isRecord } from '../lib/json.ts'
 import type { Logger } from '../lib/log.ts'
+import { logLines } from '../lib/process/child-log.ts'
 import { CutOffError, type RunHook } from './run-hook.ts'
 
 const MOST_MIB = 256

@@ -1,7 +1,7 @@
 /** A hook that is a program, started for every event: one JSON line in, one JSON object out, or nothing. */
 import { StringDecoder } from 'node:string_decoder'
-import { type ChildWorld, type Program, startChild } from '../agents/process/child.ts'
 import { parseJson } from '../lib/json.ts'
+import { type ChildWorld, type Program, startChild } from '../lib/process/child.ts'
 import type { RunHook } from './run-hook.ts'
 
 const GRACE_MS = 200

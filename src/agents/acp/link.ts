@@ -9,10 +9,10 @@ import type {
   SessionUpdate,
 } from '@agentclientprotocol/sdk'
 import { describeError } from '../../lib/errors.ts'
+import { type ChildEnd, type ChildWorld, NOT_STARTED, type Program, startChild } from '../../lib/process/child.ts'
+import { untilAborted } from '../../lib/signals.ts'
 import { AgentError } from '../agent.ts'
-import { type ChildEnd, type ChildWorld, NOT_STARTED, type Program, startChild } from '../process/child.ts'
 import type { Kept } from '../process/keeper.ts'
-import { untilAborted } from '../process/until-aborted.ts'
 
 /** Who hears what the agent says in one session. */
 export interface SessionListener {

@@ -2,10 +2,10 @@
 import { describeError } from '../../lib/errors.ts'
 import type { Json } from '../../lib/json.ts'
 import type { Logger } from '../../lib/log.ts'
+import { untilAborted } from '../../lib/signals.ts'
 import { type AccountId, type ChatAddress, chatKey } from '../../platforms/platform.ts'
 import type { AgentTurn } from '../agent.ts'
 import { type AgentMemory, createKeptMaps } from '../memory.ts'
-import { untilAborted } from '../process/until-aborted.ts'
 import type { AcpLink } from './link.ts'
 
 export interface OpenSession {

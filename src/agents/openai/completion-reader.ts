@@ -3,8 +3,8 @@
  * stream. Pure.
  */
 import { isRecord, parseJson } from '../../lib/json.ts'
+import { createLineReader } from '../../lib/line-reader.ts'
 import { AgentError, type AgentEvent } from '../agent.ts'
-import { createLineReader } from '../stream/line-reader.ts'
 import { errorTextOf } from '../stream/server-error.ts'
 import type { ToolCall } from '../tools/toolbox.ts'
 import { createCallReader } from './call-reader.ts'

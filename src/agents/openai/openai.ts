@@ -1,12 +1,12 @@
 /** Any server that speaks chat completions, the way OpenAI's does: streamed, within deadlines, with tools where there are some. */
 import { describeError, StoppedError } from '../../lib/errors.ts'
 import type { RequestHttp } from '../../lib/net/network.ts'
+import type { ChildWorld } from '../../lib/process/child.ts'
 import { createSlots } from '../../lib/slots.ts'
 import { type Agent, AgentError, type AgentEvent, type AgentHealth, type AgentTurn } from '../agent.ts'
 import { createDeadlines, type Deadlines } from '../bounds/deadlines.ts'
 import { timeout } from '../bounds/limits.ts'
 import type { AgentMemory } from '../memory.ts'
-import type { ChildWorld } from '../process/child.ts'
 import { DEFAULT_AGENT } from '../routes.ts'
 import { TOOL_LIMITS, type ToolLimits } from '../tools/settings.ts'
 import { createToolbox } from '../tools/toolbox.ts'

@@ -1,12 +1,12 @@
 /** A program that is started for every turn: one JSON line in, the answer out. */
 import { StringDecoder } from 'node:string_decoder'
 import { StoppedError } from '../../lib/errors.ts'
+import { type ChildEnd, type ChildWorld, NOT_STARTED, type Program, startChild } from '../../lib/process/child.ts'
 import { programPath } from '../../lib/program-path.ts'
 import { createSlots } from '../../lib/slots.ts'
 import { type Agent, AgentError, type AgentEvent, type AgentHealth, type AgentTurn } from '../agent.ts'
 import { createDeadlines } from '../bounds/deadlines.ts'
 import { TURN_LIMITS, type TurnLimits, timeout } from '../bounds/limits.ts'
-import { type ChildEnd, type ChildWorld, NOT_STARTED, type Program, startChild } from '../process/child.ts'
 import { createEventReader, createTextReader } from './reader.ts'
 import { peerRequest } from './request.ts'
 

@@ -1,7 +1,8 @@
 /** Makes events of what a program or server writes, while it writes. Pure. */
+
+import { createLineReader } from '../../lib/line-reader.ts'
 import type { AgentEvent } from '../agent.ts'
 import { tooLong } from '../bounds/limits.ts'
-import { createLineReader } from '../stream/line-reader.ts'
 import { readPeerEvent } from './events.ts'
 
 export interface PeerReader {

@@ -2,9 +2,9 @@
 import { type Cancel, type Clock, sleep } from '../../lib/clock.ts'
 import { describeError, StoppedError } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
+import { untilAborted } from '../../lib/signals.ts'
 import { AgentError } from '../agent.ts'
 import { nextStart } from './pace.ts'
-import { untilAborted } from './until-aborted.ts'
 
 /** What can be kept. */
 export interface Kept {

@@ -1,6 +1,6 @@
 /** One server of tools: kept alive, called within bounds, ended where a call is called off. */
 import type { CallToolResult, Tool } from '@modelcontextprotocol/client'
-import type { ChildWorld } from '../process/child.ts'
+import type { ChildWorld } from '../../lib/process/child.ts'
 import { createKeeper } from '../process/keeper.ts'
 import { openToolLink, type ToolLink, ToolRefusal } from './link.ts'
 import type { ToolLimits, ToolServerSettings } from './settings.ts'

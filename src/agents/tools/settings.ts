@@ -1,5 +1,5 @@
 /** The servers of tools (Model Context Protocol) that a model may be given. */
-import type { Program } from '../process/child.ts'
+import type { Program } from '../../lib/process/child.ts'
 
 /** What becomes of a model's wish to use a tool. A tool that is denied is not even shown to it. */
 export type ToolLeave = 'allow' | 'ask' | 'deny'

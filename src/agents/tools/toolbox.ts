@@ -1,11 +1,11 @@
 /** All tools that a model is given: shown under one list of names, called when a person or the settings allow it. */
 import { isRecord, parseJson } from '../../lib/json.ts'
 import type { Logger } from '../../lib/log.ts'
+import type { ChildWorld } from '../../lib/process/child.ts'
 import type { ChatAddress } from '../../platforms/platform.ts'
 import type { AgentTurn } from '../agent.ts'
 import type { Deadlines } from '../bounds/deadlines.ts'
 import type { AgentMemory } from '../memory.ts'
-import type { ChildWorld } from '../process/child.ts'
 import { type BegunTools, createBegunTools } from './begun.ts'
 import { createToolLeaves } from './leave.ts'
 import { functionName } from './names.ts'

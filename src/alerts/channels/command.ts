@@ -1,6 +1,7 @@
 /** An alert as one JSON line on the stdin of a program; its exit code says whether it was taken. */
-import { type ChildWorld, type Program, startChild } from '../../agents/process/child.ts'
+
 import { sleep } from '../../lib/clock.ts'
+import { type ChildWorld, type Program, startChild } from '../../lib/process/child.ts'
 import { asJson, type Channel } from '../channel.ts'
 
 const TIMEOUT_MS = 30_000

@@ -1,8 +1,8 @@
 /** The hooks of the configuration, with what they need of this home. */
 import { join } from 'node:path'
-import type { ChildWorld } from '../../agents/process/child.ts'
 import type { Config } from '../../config/config.ts'
 import { createHooks, type HookSettings, type OwnedHooks } from '../../hooks/create-hooks.ts'
+import type { ChildWorld } from '../../lib/process/child.ts'
 import { makeFolder } from './folders.ts'
 
 export interface HomeHooks {

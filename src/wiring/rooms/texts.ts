@@ -1,6 +1,7 @@
 /** Texts of schedules: said, and followed to their end. */
-import { untilAborted } from '../../agents/process/until-aborted.ts'
+
 import type { Sender, SendOrder } from '../../delivery/own/sender.ts'
+import { untilAborted } from '../../lib/signals.ts'
 
 /** No reply lives for longer than a day. */
 const LIVES_MS = 25 * 3_600_000

@@ -3,11 +3,11 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { startChild } from '../../../src/agents/process/child.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
+import { startChild } from '../../../src/lib/process/child.ts'
+import { alive, noteLog } from '../../agents/acp/house.ts'
 import { cleanUp } from '../../support/clean-up.ts'
 import { eventually } from '../../support/eventually.ts'
-import { alive, noteLog } from '../acp/house.ts'
 
 test('a process that is killed takes the programs that it started along', async t => {
   const parent = spawn(process.execPath, [join(import.meta.dirname, 'parent.ts')], {

@@ -5,8 +5,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
-import { type Clock, sleep } from '../../lib/clock.ts'
-import type { Logger } from '../../lib/log.ts'
+import { type Clock, sleep } from '../clock.ts'
+import type { Logger } from '../log.ts'
 import { logLines } from './child-log.ts'
 
 export interface Program {

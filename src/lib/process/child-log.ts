@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream'
-import type { Clock } from '../../lib/clock.ts'
-import type { Logger } from '../../lib/log.ts'
-import { createLineReader } from '../stream/line-reader.ts'
+import type { Clock } from '../clock.ts'
+import { createLineReader } from '../line-reader.ts'
+import type { Logger } from '../log.ts'
 
 const LONGEST_LINE = 500
 const LINES_OF_A_PERIOD = 20
 const PERIOD_MS = 10_000
 
-/** What a program says to its stderr goes to the log, as much of it as a person can read. Returns how to ask for the last line. */
+/** What a program says on its stderr goes to the log, as much of it as a person can read. Returns how to ask for the last line. */
 export function logLines(stderr: Readable, { clock, log }: { clock: Clock; log: Logger }): () => string {
   const reader = createLineReader()
   let last = ''
@@ -19,14 +19,14 @@ export function logLines(stderr: Readable, { clock, log }: { clock: Clock; log: 
     last = line
     const nowMs = clock.monotonicMs()
     if (nowMs - sinceMs >= PERIOD_MS) {
-      if (dropped > 0) log.info('the agent wrote more than is logged', { lines: dropped })
+      if (dropped > 0) log.info('more output than is logged', { lines: dropped })
       sinceMs = nowMs
       lines = 0
       dropped = 0
     }
     lines += 1
     if (lines > LINES_OF_A_PERIOD) dropped += 1
-    else log.info('the agent says', { line })
+    else log.info('its output', { line })
   }
   const readable = (line: string): string =>
     line

@@ -1,7 +1,8 @@
 /** Starts a program that ignores signals and has a child of its own, says who they are, and waits to be killed. */
-import { startChild } from '../../../src/agents/process/child.ts'
+
 import { systemClock } from '../../../src/lib/clock.ts'
 import { silentLogger } from '../../../src/lib/log.ts'
+import { startChild } from '../../../src/lib/process/child.ts'
 
 const child = startChild(
   {

@@ -1,9 +1,9 @@
 /** Opens files until there can be no more, starts a program all the same, says what came of it, and goes on. */
 import { closeSync, openSync } from 'node:fs'
-import { startChild } from '../../../src/agents/process/child.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { describeError } from '../../../src/lib/errors.ts'
 import { silentLogger } from '../../../src/lib/log.ts'
+import { startChild } from '../../../src/lib/process/child.ts'
 
 const start = () =>
   startChild({ command: 'true', args: [], env: {} }, { clock: systemClock, log: silentLogger, env: process.env })
