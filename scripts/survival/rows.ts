@@ -15,6 +15,7 @@ import { startup } from './rows/startup.ts'
 import { stops } from './rows/stops.ts'
 import { supervisor } from './rows/supervisor.ts'
 import { truth } from './rows/truth.ts'
+import { webhookRows } from './rows/webhook.ts'
 
 /** Every row of this version, in the order of the table. */
 export const ROWS: readonly Row[] = [
@@ -25,6 +26,7 @@ export const ROWS: readonly Row[] = [
   ...inbound,
   ...outbound,
   ...truth,
+  ...webhookRows,
   ...supervisor,
   ...processRows,
   ...homeRows,

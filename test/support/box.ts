@@ -63,6 +63,8 @@ export interface Box extends BoxAddress {
   person(name: string, settings: Readonly<Record<string, unknown>>): Promise<void>
   group(name: string, settings: Readonly<Record<string, unknown>>): Promise<void>
   push(type: string, d: unknown): Promise<void>
+  /** A post to the bot's webhook that it must not believe; the status that it answers with. */
+  forge(what: 'wrong_signature' | 'unsigned' | 'stale' | 'replay'): Promise<number>
   advance(ms: number): Promise<void>
 }
 
@@ -116,6 +118,7 @@ export function boxAt(address: BoxAddress): Box {
     person: async (name, settings) => void (await call('POST', 'people', { name, ...settings })),
     group: async (name, settings) => void (await call('POST', 'groups', { name, ...settings })),
     push: async (type, d) => void (await call('POST', 'push', { type, d })),
+    forge: async what => ((await call('POST', 'callbacks', { what })) as { status: number }).status,
     advance: async ms => void (await call('POST', 'advance', { ms })),
   }
 }
