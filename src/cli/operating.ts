@@ -93,7 +93,7 @@ function addSteering(program: Command, cli: () => Cli, done: Done): void {
     .option('--json', 'for programs')
     .action(async options => done(await (await import('./steer/reload.ts')).reload(cli(), options)))
   const steers = [
-    ['pause', 'end the link of one account, until it is resumed'],
+    ['pause', 'end the link of one account, until it is resumed or Herald starts anew'],
     ['resume', 'let a paused or parked account live again'],
   ] as const
   for (const [verb, description] of steers)

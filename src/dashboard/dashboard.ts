@@ -138,11 +138,14 @@ export function createDashboard(deps: DashboardDeps): Dashboard {
   }
 }
 
+/** What proxies say of themselves, each in its way. */
+const BY_PROXY = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip']
+
 /** Asked for on this machine. What came through a proxy may be anybody's. */
 function isLocal({ socket, headers }: IncomingMessage): boolean {
   const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
   const isLoopback = address === '::1' || (isIP(address) === 4 && address.startsWith('127.'))
-  return isLoopback && headers['x-forwarded-for'] === undefined && headers['forwarded'] === undefined
+  return isLoopback && BY_PROXY.every(name => headers[name] === undefined)
 }
 
 /** Of another process's log no line was seen. */

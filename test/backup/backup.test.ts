@@ -161,6 +161,8 @@ test('a backup that is broken, foreign or newer is refused in one line, and noth
   rmSync(folder, { recursive: true })
   mkdirSync(folder)
   await refused(/is no backup: it has no backup\.json/)
+  rmSync(folder, { recursive: true })
+  await refused(/kept is not there; name what `herald backup` made/)
 })
 
 test('a home without anything in it is no backup, and a full disk is left nothing of half a one', {

@@ -46,6 +46,8 @@ test('looking is open on this machine, changing wants the key, and nobody else g
     ['another origin', { origin: 'http://evil.example' }, 403],
     ['another site', { 'sec-fetch-site': 'cross-site' }, 403],
     ['through a proxy', { 'x-forwarded-for': '192.0.2.1' }, 401],
+    ['through one that says little', { 'x-real-ip': '192.0.2.1' }, 401],
+    ['through one that tells its name', { via: '1.1 varnish' }, 401],
   ]
   for (const [who, headers, status] of foreign) {
     assert.equal((await ask(port, '/api/status', headers))?.status, status, who)

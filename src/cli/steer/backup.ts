@@ -47,6 +47,7 @@ function made<T>(make: () => T, target: string): T {
 
 export async function restore(cli: Cli, given: string, { yes = false }: { readonly yes?: boolean }): Promise<number> {
   const path = resolve(given)
+  if (!existsSync(path)) throw new CommandError(CODE.no, `${path} is not there; name what \`herald backup\` made`)
   const found = checkBackup(path)
   // Settings that no gateway would take must not take the place of good ones.
   if ('config.yaml' in found.files || '.env' in found.files) await loadConfig({ home: path, env: cli.env })

@@ -3,12 +3,14 @@ import { byId, fill } from '../../pages/dom.js'
 import { onLanguage, say } from './words/language.js'
 
 const STORED = 'herald-key'
+const KEY = /^[A-Za-z0-9_-]+$/
+const CALL_MS = 10_000
 let key = fromAddress() ?? remembered()
 
 /** `herald dashboard` puts it behind the `#`, which no server sees; it does not stay in the address. */
 function fromAddress() {
-  const found = /^#key=([A-Za-z0-9_-]+)$/.exec(location.hash)?.[1]
-  if (found === undefined) return undefined
+  const [, found = ''] = location.hash.split('#key=')
+  if (!KEY.test(found)) return undefined
   history.replaceState(null, '', location.pathname)
   remember(found)
   return found
@@ -42,6 +44,18 @@ const error = byId('key-error')
 /** @type {(() => void)[]} */
 let waiting = []
 
+/** @param {string} given @returns {Promise<'keyWrong' | 'noAnswer' | undefined>} */
+async function refusalOf(given) {
+  // A header takes no other letters, and no key has them.
+  if (!KEY.test(given)) return 'keyWrong'
+  const signal = AbortSignal.timeout(CALL_MS)
+  const answer = await fetch('/api/key', { method: 'POST', headers: { 'x-herald-key': given }, signal }).catch(
+    () => undefined,
+  )
+  if (answer === undefined) return 'noAnswer'
+  return answer.ok ? undefined : 'keyWrong'
+}
+
 const draw = () => fill(byId('key'), say(key ? 'lock' : 'locked'))
 
 /** @param {string} given */
@@ -62,15 +76,14 @@ export function askForKey() {
 
 byId('key-form').addEventListener('submit', async event => {
   event.preventDefault()
-  const answer = await fetch('/api/key', { method: 'POST', headers: { 'x-herald-key': input.value.trim() } }).catch(
-    () => undefined,
-  )
-  if (!answer?.ok) {
-    fill(error, say('keyWrong'))
+  const given = input.value.trim()
+  const trouble = await refusalOf(given)
+  if (trouble !== undefined) {
+    fill(error, say(trouble))
     error.hidden = false
     return
   }
-  use(input.value.trim())
+  use(given)
   dialog.close()
 })
 byId('key-cancel').addEventListener('click', () => dialog.close())

@@ -1,5 +1,6 @@
 /** How the page speaks with the gateway: calls, and one stream of everything that is true and changes. */
 import { askForKey, keyHeaders } from './key.js'
+import { say } from './words/language.js'
 
 const CALL_MS = 10_000
 /** The gateway says something every 5 s. */
@@ -27,8 +28,8 @@ export async function call(method, path, body) {
       headers: { ...keyHeaders(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
-  } catch (thrown) {
-    throw new CallError(0, thrown instanceof Error ? thrown.message : String(thrown))
+  } catch {
+    throw new CallError(0, say('noAnswer'))
   }
   const answer = await response.json().catch(() => ({}))
   if (!response.ok) throw new CallError(response.status, answer.error ?? `HTTP ${response.status}`)
