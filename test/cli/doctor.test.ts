@@ -18,7 +18,6 @@ import { startToolHttp, TOOL_SERVER } from '../agents/tools/house.ts'
 import { AS_NOBODY, cannotBeNobody, tempHome } from '../gateway/programs.ts'
 import { startProxy } from '../lib/net/http-proxy.ts'
 import { type CleanUp, cleanUp } from '../support/clean-up.ts'
-import { eventually } from '../support/eventually.ts'
 import { startOpenAiServer } from '../support/openai-server.ts'
 import { sandboxFor, TEST_BOT, untilConnected } from '../support/sandbox.ts'
 import { cannotRunSystemd, startManagerForInstall } from '../support/systemd.ts'
@@ -77,41 +76,6 @@ test('all is well, with a gateway that runs', async t => {
   assert.equal(shown.code, 0)
   assert.match(shown.stdout, /^✓ account qqbot: credentials: the platform takes them$/m)
   assert.ok(!shown.stdout.includes(TEST_BOT.secret))
-})
-
-test('what the gateway itself knows: what is not granted, an agent that fails, an alert that does not arrive, settings that are refused', async t => {
-  const grantedIntents = (1 << 25) | (1 << 26)
-  const box = await sandboxFor(t, { bots: [{ ...TEST_BOT, grantedIntents }] })
-  const more = `agent: { type: command, command: "false" }
-alerts: { after_s: 1, to: [{ type: webhook, url: "http://127.0.0.1:9/hook" }] }`
-  const home = homeOn(t, box, more, TEST_BOT.secret, ', dm_policy: open')
-  chmodSync(join(home, 'config.yaml'), 0o644)
-  startHerald(t, ['run', '--home', home])
-  await untilConnected(box, undefined, 60_000)
-  box.say({ person: 'Ann', text: 'hello' })
-  let last = ''
-  const found = await eventually(
-    'what is wrong with the agent and with the alert',
-    60_000,
-    async () => {
-      const { of, said } = await examined(t, home)
-      last = said.stdout
-      const [agent, alerts, intents] = [of('answers of default')[0], of('alerts')[0], of('intents of qqbot')[0]]
-      return agent !== undefined && alerts !== undefined && { agent, alerts, intents, home: of('home')[0] }
-    },
-    () => last,
-  )
-  assert.equal(found.agent.verdict, 'bad')
-  assert.match(found.agent.found, /^agent_/)
-  assert.match(found.alerts.found, /^webhook 127\.0\.0\.1:9/)
-  assert.deepEqual([found.intents?.verdict, found.home?.verdict], ['doubt', 'ok'])
-  assert.match(found.intents?.found ?? '', /not granted/)
-  assert.match(found.intents?.cure ?? '', /q\.qq\.com/)
-
-  writeFileSync(join(home, 'config.yaml'), 'gatewya: {}')
-  assert.equal((await herald(t, ['reload', '--home', home])).code, 78)
-  const refused = await examined(t, home)
-  assert.match(refused.of('settings in force')[0]?.found ?? '', /^the last good ones; newer are refused: gatewya/)
 })
 
 test('how many connections an account has, and how many the platform recommends', async t => {
