@@ -1,7 +1,7 @@
 /** How a reply comes to rest: each of these writes one end, and what belongs to it, in one commit. */
-import type { NewReply, OutboxRow, OutboxState, ReplyPatch } from '../journal/journal.ts'
+import type { NewReply, OutboxRow, OutboxState, Quotable, ReplyPatch } from '../journal/journal.ts'
 import type { Json } from '../lib/json.ts'
-import { chatKey, type SendDetail, type SendOutcome } from '../platforms/platform.ts'
+import { chatKey, type OutgoingMedia, type SendDetail, type SendOutcome } from '../platforms/platform.ts'
 import { type Context, createJob, type Job, pageOf, type Trail } from './context.ts'
 import { shownName } from './text/media-words.ts'
 import { wordsFor } from './text/texts.ts'
@@ -35,13 +35,20 @@ export async function accept(context: Context, job: Job, outcome: SendOutcome): 
     ref === undefined
       ? undefined
       : context.write(
-          () => context.journal.keepQuotable(chat.account, ref, { author: null, text: said }),
+          () =>
+            context.journal.keepQuotable(chat.account, ref, { author: null, text: said, ...filesOf(extras?.media) }),
           context.waits.aborted,
         ),
   ])
   if (reply === null) await learnUnasked(context, chat)
   context.onAccepted(job.row)
   return DONE
+}
+
+function filesOf(media: OutgoingMedia | undefined): Pick<Quotable, 'attachments'> {
+  if (media === undefined) return {}
+  const { kind, name, source } = media
+  return { attachments: [{ kind, name, ...source }] }
 }
 
 export async function leaveUnknown(context: Context, job: Job, detail: SendDetail = job.row.detail): Promise<Progress> {

@@ -9,6 +9,7 @@ import type { Json } from '../lib/json.ts'
 import type {
   AccountId,
   Arrival,
+  Attachment,
   ChatAddress,
   Extras,
   Inbound,
@@ -116,6 +117,8 @@ export interface Quotable {
   /** Null for the bot itself. */
   readonly author: string | null
   readonly text: string
+  /** Where what hung on it lies, or lay. */
+  readonly attachments?: readonly Attachment[]
 }
 
 export interface TransitionRecord {

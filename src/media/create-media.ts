@@ -53,10 +53,10 @@ export function createMedia(settings: MediaSettings, { clock, log, request, look
   } catch (thrown) {
     log.warn('the folder for files that go out cannot be made', { reason: describeError(thrown) })
   }
-  const common = { web, store, clock, limits }
+  const common = { web, store, clock, limits, folders: outFolders }
   return {
     receive: createReceive({ ...common, log, request, ...(speech === undefined ? {} : { speech }) }),
     admit: createAdmit(outFolders),
-    door: createMediaDoor({ ...common, folders: outFolders }),
+    door: createMediaDoor(common),
   }
 }

@@ -8,12 +8,13 @@ import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { RequestHttp } from '../lib/net/network.ts'
 import { type Attachment, chatKey, type Inbound } from '../platforms/platform.ts'
+import { openAllowed } from './allowed.ts'
 import { withBound } from './fetch/bound.ts'
 import { type Downloaded, type DownloadLimits, download } from './fetch/download.ts'
 import type { Web } from './fetch/web.ts'
 import { MediaError } from './media-error.ts'
 import { extensionOf } from './names.ts'
-import { extensionFor, type FileType, sniff } from './sniff.ts'
+import { extensionFor, type FileType, HEAD_BYTES, sniff } from './sniff.ts'
 import { createConvert, isConvertible } from './sound/convert.ts'
 import { type SpeechSettings, transcribe } from './sound/speech.ts'
 import type { MediaStore } from './store.ts'
@@ -26,6 +27,8 @@ export interface ReceiveDeps {
   readonly request: RequestHttp
   readonly limits: DownloadLimits
   readonly speech?: SpeechSettings
+  /** Those that files are sent from. */
+  readonly folders: readonly string[]
 }
 
 /** Rejects only with the reason of `signal`. Never takes longer than a download and a transcription may. */
@@ -93,6 +96,18 @@ export function createReceive(deps: ReceiveDeps): Receive {
     return transcribe(speech, file, { request, mostMs: SPEECH_MS }, signal)
   }
 
+  /** What the bot itself has sent from this machine, should it still be there. */
+  const lookAt = async (attachment: Attachment, path: string): Promise<Attachment> => {
+    const { handle, sizeBytes } = await openAllowed(path, deps.folders)
+    try {
+      const { buffer } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
+      const type = sniff(buffer)
+      return { ...attachment, sizeBytes, ...(type ? { mediaType: type.mediaType } : {}) }
+    } finally {
+      await handle.close()
+    }
+  }
+
   const receiveVoice = async (attachment: Attachment, signal: AbortSignal): Promise<Attachment> => {
     const fetched = await fetchAny(attachment, signal)
     const voice = { ...attachment, ...(await playable(fetched, signal)), sizeBytes: fetched.file.sizeBytes }
@@ -110,6 +125,7 @@ export function createReceive(deps: ReceiveDeps): Receive {
     // What the platform heard is as good as what we would; then the sound is not needed.
     if (attachment.kind === 'voice' && attachment.transcript !== undefined) return attachment
     try {
+      if (attachment.path !== undefined) return await lookAt(attachment, attachment.path)
       return await withBound(clock, deps.limits.mostMs + SPEECH_MS, signal, async bounded => {
         if (attachment.kind === 'voice') return receiveVoice(attachment, bounded)
         const { file, type } = await fetchAny(attachment, bounded)
@@ -126,7 +142,8 @@ export function createReceive(deps: ReceiveDeps): Receive {
         trouble,
         reason: describeError(thrown),
       })
-      return { ...attachment, trouble }
+      const { path: _, ...others } = attachment
+      return { ...others, trouble }
     }
   }
 

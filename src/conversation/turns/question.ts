@@ -17,10 +17,11 @@ export async function questionIn(
   const parts: string[] = []
   const all: Attachment[] = []
   for (const message of messages) {
-    const attachments = message.attachments.length > 0 ? await context.receive(message, stop) : []
+    const quoted = message.quotes === undefined ? undefined : await quotedBy(message, context.journal, context.log)
+    const given = [...message.attachments, ...(quoted?.attachments ?? [])]
+    const attachments = given.length > 0 ? await context.receive({ ...message, attachments: given }, stop) : []
     all.push(...attachments)
-    const quoted = message.quotes === undefined ? '' : await quotedBy(message, context.journal, context.log)
-    parts.push([questionOf(message.text, attachments), quoted].filter(part => part !== '').join('\n\n'))
+    parts.push([questionOf(message.text, attachments), quoted?.text ?? ''].filter(part => part !== '').join('\n\n'))
   }
   const text = parts.filter(part => part !== '').join('\n')
   return { text, prompt: attributed(first, text), attachments: all }

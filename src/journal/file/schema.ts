@@ -175,6 +175,10 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE outbox ADD COLUMN audit_id TEXT;
   CREATE INDEX outbox_audit ON outbox (audit_id, account) WHERE audit_id IS NOT NULL;
   `,
+  // The files of what can be quoted.
+  `
+  ALTER TABLE quotable ADD COLUMN attachments TEXT;
+  `,
 ]
 
 /**

@@ -42,10 +42,15 @@ export function checkMemory(bench: Bench): void {
       { message: sampleMessage('m2', { quoteId: 'no', text: 'x' }) },
       { triage: OBSERVED, replyUntilMs: 1 },
     )
-    await journal.keepQuotable(ACCOUNT, 'own', { author: null, text: 'x'.repeat(5_000) })
-    assert.deepEqual(await journal.quotable(ACCOUNT, quoteId), { author: 'Alice', text: 'text of m1\n[image]' })
+    const drawn = [{ kind: 'image', name: 'b.png', path: '/srv/b.png' }] as const
+    await journal.keepQuotable(ACCOUNT, 'own', { author: null, text: 'x'.repeat(5_000), attachments: drawn })
+    assert.deepEqual(await journal.quotable(ACCOUNT, quoteId), {
+      author: 'Alice',
+      text: 'text of m1\n[image]',
+      attachments: images,
+    })
     const own = await journal.quotable(ACCOUNT, 'own')
-    assert.deepEqual([own?.author, own?.text.length], [null, 1001])
+    assert.deepEqual([own?.author, own?.text.length, own?.attachments], [null, 1001, drawn])
     assert.equal(await journal.quotable(ACCOUNT, 'no'), undefined)
     assert.equal(await journal.quotable('qqbot:work', quoteId), undefined)
   })

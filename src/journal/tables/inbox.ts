@@ -43,7 +43,12 @@ function acceptMessage(tx: Tx, account: AccountId, message: Inbound, verdict: Ve
 
 function saidIn({ text, attachments, sender }: Inbound): Quotable {
   const others = attachments.map(({ kind, transcript }) => transcript ?? `[${kind}]`)
-  return { author: sender.name ?? sender.id, text: [text, ...others].filter(part => part !== '').join('\n') }
+  const own = attachments.filter(({ quoted }) => quoted !== true)
+  return {
+    author: sender.name ?? sender.id,
+    text: [text, ...others].filter(part => part !== '').join('\n'),
+    ...(own.length === 0 ? {} : { attachments: own }),
+  }
 }
 
 /** False when the message is known. Of one that is not to be run, only the key and who wrote where is kept. */

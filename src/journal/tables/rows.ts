@@ -67,7 +67,7 @@ export function jsonObject(row: Row, column: string): { readonly [name: string]:
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
 }
 
-function attachments(stored: string): readonly Attachment[] {
+export function attachments(stored: string): readonly Attachment[] {
   const list = parseJson(stored)
   return Array.isArray(list) ? list.flatMap(toAttachment) : []
 }
@@ -75,7 +75,7 @@ function attachments(stored: string): readonly Attachment[] {
 function toAttachment(stored: unknown): readonly Attachment[] {
   if (!isRecord(stored)) return []
   const kind = ATTACHMENT_KINDS.find(known => known === stored['kind'])
-  const { name, url, sizeBytes, transcript, originalUrl, quoted } = stored
+  const { name, url, sizeBytes, transcript, originalUrl, quoted, path } = stored
   if (kind === undefined || typeof name !== 'string') return []
   return [
     {
@@ -86,6 +86,7 @@ function toAttachment(stored: unknown): readonly Attachment[] {
       ...(typeof transcript === 'string' ? { transcript } : {}),
       ...(typeof originalUrl === 'string' ? { originalUrl } : {}),
       ...(quoted === true ? { quoted } : {}),
+      ...(typeof path === 'string' ? { path } : {}),
     },
   ]
 }

@@ -117,7 +117,11 @@ function sceneFor(world: World, bot: Bot, say: Say): Scene {
       name: author.name,
       types: groupEventTypes(world, chat, say),
       body: (type, common, shown) =>
-        groupBody(world, bot, chat, author, say, type, { ...common, ...elementsOf(shown), ...sceneOf(shown, true) }),
+        groupBody(world, bot, chat, author, say, type, {
+          ...common,
+          ...elementsOf(bot, shown),
+          ...sceneOf(shown, true),
+        }),
     }
   }
   const chat = personNamed(world, bot, say.person)
@@ -126,7 +130,7 @@ function sceneFor(world: World, bot: Bot, say: Say): Scene {
     name: chat.name,
     types: ['C2C_MESSAGE_CREATE'],
     body: (_, common, shown) =>
-      privateBody(world, chat, say, { ...common, ...elementsOf(shown), ...sceneOf(shown, false) }),
+      privateBody(world, chat, say, { ...common, ...elementsOf(bot, shown), ...sceneOf(shown, false) }),
   }
 }
 
@@ -163,11 +167,14 @@ function quoteOf(bot: Bot, ref: string | undefined): Pick<ShownMessage, 'quote'>
   return { quote: { refIdx: ref, text: bot.quotables.find(ref)?.text ?? '' } }
 }
 
-function elementsOf(shown: ShownMessage): object {
+function elementsOf(bot: Bot, shown: ShownMessage): object {
   if (!shown.quote) return { message_type: 0 }
+  const quoted = bot.quotables.find(shown.quote.refIdx)
+  // What a bot has sent stands in other words, and is not passed on.
+  const files = quoted?.from === 'person' && quoted.attachments ? { attachments: quoted.attachments } : {}
   return {
     message_type: 103,
-    msg_elements: [{ msg_idx: shown.quote.refIdx, message_type: 103, content: shown.quote.text }],
+    msg_elements: [{ msg_idx: shown.quote.refIdx, message_type: 103, content: shown.quote.text, ...files }],
   }
 }
 

@@ -1,6 +1,6 @@
 /** Files through the whole gateway: from a person to the agent, and from an answer to a person. */
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Agent, AgentTurn } from '../../../../src/agents/agent.ts'
@@ -100,6 +100,54 @@ test('D51 voice: the transcript; else a WAV for the agent and an honest word', a
   const { answer } = await ask(box, { person: 'Alice', text: '', attachments: [heard, unheard] })
   assert.equal(answer.text, 're: 明天几点\n[voice: b.amr (nobody could tell what it says)]')
   assert.equal(turns[0]?.attachments[1]?.mediaType, 'audio/wav')
+})
+
+test('D52 files of a quoted message reach the agent again: a person’s, the bot’s own, and one that is gone', async t => {
+  const { box, turns, says, hosted, outFolder } = await house(t)
+  const { said: pictured } = await ask(box, {
+    person: 'Alice',
+    text: 'my cat',
+    attachments: [hosted('cat.png', PNG, 'image/png')],
+  })
+  writeFileSync(join(outFolder, 'chart.png'), PNG)
+  says(() => 'MEDIA:chart.png')
+  const { answer: chart } = await ask(box, { person: 'Alice', text: 'draw' })
+  says(() => 'seen')
+  /** The platform gives the name of what is quoted, and nothing of it. */
+  const quoting = async (refIdx: string) => {
+    await ask(box, { person: 'Alice', text: 'what is this?', quote: refIdx, omit: ['msg_elements'] })
+    return turns.at(-1)
+  }
+  const again = await quoting(pictured.refIdx)
+  assert.match(again?.text ?? '', /> my cat\n> \[image\]/)
+  assert.deepEqual(
+    again?.attachments.map(({ kind, name, quoted, mediaType }) => [kind, name, quoted, mediaType]),
+    [['image', 'cat.png', true, 'image/png']],
+  )
+  assert.deepEqual(readFileSync(again?.attachments[0]?.path ?? ''), PNG)
+  const own = await quoting(chart.refIdx)
+  assert.deepEqual(
+    own?.attachments.map(({ path, quoted, mediaType }) => [path, quoted, mediaType]),
+    [[join(outFolder, 'chart.png'), true, 'image/png']],
+  )
+  rmSync(join(outFolder, 'chart.png'))
+  const gone = await quoting(chart.refIdx)
+  assert.deepEqual(
+    gone?.attachments.map(({ path, trouble }) => [path, trouble]),
+    [[undefined, 'gone']],
+  )
+  assert.match(gone?.text ?? '', /\[quoted image: chart\.png \(not available: nobody knows where it is\)\]/)
+})
+
+test('D52 a quote that the platform passes on brings its files along', async t => {
+  const { box, turns, hosted } = await house(t)
+  const attachments = [hosted('cat.png', PNG, 'image/png')]
+  const { said } = await ask(box, { person: 'Alice', text: 'my cat', attachments })
+  await ask(box, { person: 'Alice', text: 'what is this?', quote: said.refIdx })
+  assert.deepEqual(
+    turns.at(-1)?.attachments.map(({ name, quoted, mediaType }) => [name, quoted, mediaType]),
+    [['cat.png', true, 'image/png']],
+  )
 })
 
 test('D52 a quote of the bot’s own message has its words, also when the platform gives its name alone', async t => {
