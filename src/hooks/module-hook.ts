@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { Clock } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import { isRecord } from '../lib/json.ts'
+import { threadFailure } from '../lib/late-code.ts'
 import type { Logger } from '../lib/log.ts'
 import { logLines } from '../lib/process/child-log.ts'
 import { CutOffError, type RunHook } from './run-hook.ts'
@@ -36,7 +37,8 @@ export function createModuleHook(path: string, world: { readonly clock: Clock; r
   const start = (): Thread => {
     // Sources run as .ts, the build as .js; the thread is this file's neighbour in both. Settings are none of its business.
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    const worker = new Worker(new URL(`./module-thread.${ending}`, import.meta.url), {
+    const file = new URL(`./module-thread.${ending}`, import.meta.url)
+    const worker = new Worker(file, {
       name: 'hook',
       workerData: { path },
       env: {},
@@ -49,7 +51,7 @@ export function createModuleHook(path: string, world: { readonly clock: Clock; r
     const begun: Thread = { worker, waiting: new Map() }
     const over = (reason: string): void => leave(begun, () => new Error(reason))
     for (const stream of [worker.stdout, worker.stderr]) logLines(stream, world)
-    worker.on('error', error => over(`its thread failed: ${describeError(error)}`))
+    worker.on('error', error => over(`its thread failed: ${describeError(threadFailure(error, file))}`))
     worker.on('exit', () => over('its thread ended'))
     worker.on('message', (said: unknown) => {
       if (!isRecord(said) || typeof said['id'] !== 'number') return

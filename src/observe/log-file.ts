@@ -1,4 +1,5 @@
 import { describeError } from '../lib/errors.ts'
+import { loadLate } from '../lib/late-code.ts'
 import type { LineStream } from './log.ts'
 
 export interface LogFileSettings {
@@ -19,9 +20,12 @@ export interface LogFile extends LineStream {
  * told once for each trouble, and then lines are dropped until the file can be written.
  */
 export async function openLogFile(settings: LogFileSettings, onTrouble: (trouble: string) => void): Promise<LogFile> {
-  const { createStream } = await import('rotating-file-stream')
   const { path, maxMiB, keep } = settings
-  const stream = createStream(path, { size: `${maxMiB}M`, rotate: keep, mode: 0o600 })
+  const rotating = await loadLate(() => import('rotating-file-stream')).catch((thrown: unknown) => {
+    onTrouble(`${path}: ${describeError(thrown)}`)
+  })
+  if (!rotating) return { write() {}, close: () => Promise.resolve() }
+  const stream = rotating.createStream(path, { size: `${maxMiB}M`, rotate: keep, mode: 0o600 })
   let told: string | undefined
   const tell = (error: unknown): void => {
     const trouble = `${path}: ${describeError(error)}`

@@ -13,6 +13,7 @@ import { type ChildEnd, type ChildWorld, NOT_STARTED, type Program, startChild }
 import { untilAborted } from '../../lib/signals.ts'
 import { AgentError } from '../agent.ts'
 import type { Kept } from '../process/keeper.ts'
+import { loadForAgent } from '../process/load.ts'
 
 /** Who hears what the agent says in one session. */
 export interface SessionListener {
@@ -33,7 +34,7 @@ const LONGEST_MESSAGE_BYTES = 16 * 1024 * 1024
 
 /** Throws `AgentError` (`agent_unreachable`) when it does not come to a working connection; nothing is left of it then. */
 export async function openLink(program: Program, world: ChildWorld, signal: AbortSignal): Promise<AcpLink> {
-  const acp = await import('@agentclientprotocol/sdk')
+  const acp = await loadForAgent(() => import('@agentclientprotocol/sdk'))
   const child = startChild(program, world)
   const listeners = new Map<string, SessionListener>()
   const stream = acp.ndJsonStream(Writable.toWeb(child.stdin), Readable.toWeb(child.stdout), {

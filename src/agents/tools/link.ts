@@ -6,6 +6,7 @@ import { proxyFromEnv } from '../../lib/net/proxy.ts'
 import { type Child, type ChildWorld, NOT_STARTED, startChild } from '../../lib/process/child.ts'
 import { AgentError } from '../agent.ts'
 import type { Kept } from '../process/keeper.ts'
+import { loadForAgent } from '../process/load.ts'
 import { childTransport } from './child-transport.ts'
 import type { ToolReach } from './settings.ts'
 
@@ -30,7 +31,7 @@ export async function openToolLink(
   world: ChildWorld,
   signal: AbortSignal,
 ): Promise<ToolLink> {
-  const sdk = await import('@modelcontextprotocol/client')
+  const sdk = await loadForAgent(() => import('@modelcontextprotocol/client'))
   const open = (greeting: Greeting): Promise<ToolLink> => openWith(greeting, { sdk, name, reach, world }, signal)
   try {
     return await open('legacy')

@@ -1,4 +1,5 @@
 /** An alert by SMTP. The library is loaded when there is something to send. */
+import { loadLate } from '../../lib/late-code.ts'
 import { localTimeWithZone, replaceIsoTimes } from '../../lib/local-time.ts'
 import type { Channel, Notice } from '../channel.ts'
 
@@ -21,7 +22,7 @@ export function createEmail(settings: EmailSettings): Channel {
   return {
     name: `mail by ${host}`,
     async deliver(notice, signal) {
-      const { createTransport } = await import('nodemailer')
+      const { createTransport } = await loadLate(() => import('nodemailer'))
       const text = replaceIsoTimes(notice.textIn(notice.language), localTimeWithZone)
       const transport = createTransport({
         host,

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../lib/clock.ts'
 import { describeError } from '../../lib/errors.ts'
+import { threadFailure } from '../../lib/late-code.ts'
 import { createSlots } from '../../lib/slots.ts'
 import { MediaError } from '../media-error.ts'
 
@@ -50,7 +51,8 @@ function convertInThread(order: SoundOrder, clock: Clock, signal: AbortSignal): 
     if (signal.aborted) return reject(signal.reason)
     // Sources run as .ts, the build as .js. The thread needs no settings, so it gets none.
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    const worker = new Worker(new URL(`./convert-thread.${ending}`, import.meta.url), {
+    const thread = new URL(`./convert-thread.${ending}`, import.meta.url)
+    const worker = new Worker(thread, {
       name: 'sound',
       workerData: order,
       env: {},
@@ -72,7 +74,7 @@ function convertInThread(order: SoundOrder, clock: Clock, signal: AbortSignal): 
     const cancel = clock.after(MOST_MS, () => fail(`no ${order.to} within ${MOST_MS} ms`))
     signal.addEventListener('abort', onAbort, { once: true })
     worker.on('message', (bytes: Uint8Array) => finish(() => resolve(bytes)))
-    worker.on('error', thrown => fail(`it cannot be made ${order.to}: ${describeError(thrown)}`))
+    worker.on('error', thrown => fail(`it cannot be made ${order.to}: ${describeError(threadFailure(thrown, thread))}`))
     worker.on('exit', () => fail(`it cannot be made ${order.to}`))
   })
 }
