@@ -43,15 +43,15 @@ export const MESSAGE_MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'a turn is lost when the disk refuses once',
-    file: `${CONVERSATION}/persist.ts`,
-    from: '        if (!(thrown instanceof JournalUnwritableError)) throw thrown\n',
-    to: '        throw thrown\n',
+    file: `${CONVERSATION}/create-conversation.ts`,
+    from: "const persist = createPersist({ clock, random, log }, 'a turn')",
+    to: 'const persist = <T>(ask: () => Promise<T>) => ask()',
   },
   {
     what: 'an outcome is forgotten when the disk refuses once',
-    file: `${DELIVERY}/durable.ts`,
-    from: '        if (!(thrown instanceof JournalUnwritableError)) throw thrown\n',
-    to: '        throw thrown\n',
+    file: `${DELIVERY}/outbox.ts`,
+    from: "write: createPersist({ clock, random, log }, 'an outcome')",
+    to: 'write: ask => ask()',
   },
   {
     what: 'replies that a former process left open are forgotten',

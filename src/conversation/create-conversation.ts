@@ -3,6 +3,7 @@ import { type Hooks, NO_HOOKS } from '../hooks/hook.ts'
 import type { Clock } from '../lib/clock.ts'
 import { describeError, StoppedError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
+import { createPersist } from '../lib/persist.ts'
 import type { Random } from '../lib/random.ts'
 import { type AccountId, chatKey, type Inbound, isOwnPrompt } from '../platforms/platform.ts'
 import { createBounds, type Excess } from './access/bounds.ts'
@@ -27,7 +28,6 @@ import { createLanguages, type Language } from './notices/language.ts'
 import type { Words } from './notices/texts.ts'
 import { createPeople } from './pairing/people.ts'
 import { createStrangers } from './pairing/strangers.ts'
-import { createPersist } from './persist.ts'
 import { createPreferences } from './preferences.ts'
 import { createClicks } from './questions/clicks.ts'
 import { createQuestions } from './questions/questions.ts'
@@ -84,7 +84,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
   const preferences = createPreferences(journal)
   const bounds = createBounds(journal, clock, log)
   const startedAtMs = clock.nowMs()
-  const persist = createPersist({ clock, random, log })
+  const persist = createPersist({ clock, random, log }, 'a turn')
   const setting = (): Language => deps.language
   const languages = createLanguages({ journal, persist, log, stopping: stopping.signal, setting })
   const context: Context = {

@@ -2,9 +2,9 @@
 import type { Journal, OutboxRow } from '../journal/journal.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/log.ts'
+import type { Persist } from '../lib/persist.ts'
 import type { Random } from '../lib/random.ts'
 import type { AccountId, Capabilities, ChatAddress, SendingAdapter } from '../platforms/platform.ts'
-import type { DurableWrite } from './durable.ts'
 import type { MarkdownMemory } from './markdown-memory.ts'
 import type { Book, Page } from './plan/book.ts'
 import type { QuietChats } from './quiet-chats.ts'
@@ -18,7 +18,7 @@ export interface Context {
   readonly log: Logger
   readonly language: Language
   readonly waits: Waits
-  readonly write: DurableWrite
+  readonly write: Persist
   readonly book: Book
   readonly markdown: MarkdownMemory
   readonly quiet: QuietChats

@@ -3,13 +3,13 @@ import type { Journal, NewReply, OutboxRow } from '../journal/journal.ts'
 import type { Clock } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
+import { createPersist } from '../lib/persist.ts'
 import type { Random } from '../lib/random.ts'
 import { type AccountId, chatKey, type Inbound, isOwnPrompt, type SendingAdapter } from '../platforms/platform.ts'
 import { type Admit, admitNothing, admitParts } from './admission.ts'
 import { createAudits } from './audits.ts'
 import { CAUTIOUS, type Context } from './context.ts'
 import type { Delivery, Links, ShownStream } from './delivery.ts'
-import { createDurableWrite } from './durable.ts'
 import { createLanes } from './lanes.ts'
 import { createLive } from './live/live.ts'
 import { recallLast } from './live/recall.ts'
@@ -56,7 +56,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       return deps.language
     },
     waits,
-    write: createDurableWrite({ clock, random, log }),
+    write: createPersist({ clock, random, log }, 'an outcome'),
     book: createBook({
       journal,
       clock,
