@@ -28,7 +28,6 @@ export function createProcessLog(env: Environment, redactor: Redactor): ProcessL
   const forPeople = prettyLines(stderr, stderr.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb')
   let console: LineStream = stderr.isTTY === true ? forPeople : stderr
   let file: LogFile | undefined
-  let fileSettings: LogFileSettings | undefined
   const lines = createLiveLog()
   const all: LineStream = {
     write(line) {
@@ -42,12 +41,10 @@ export function createProcessLog(env: Environment, redactor: Redactor): ProcessL
     log.warn(`HERALD_LOG_LEVEL is none of ${LOG_LEVELS.join(', ')}; it is info now`)
 
   const useFile = async (settings: LogFileSettings | undefined): Promise<void> => {
-    if (JSON.stringify(settings) === JSON.stringify(fileSettings)) return
+    // Also with the same settings: a reload is how a file that somebody moved away or removed is begun anew.
     const before = file
-    file = undefined
-    fileSettings = settings
+    file = settings && (await openLogFile(settings, trouble => log.warn('the log file cannot be written', { trouble })))
     await before?.close()
-    if (settings) file = await openLogFile(settings, trouble => log.warn('the log file cannot be written', { trouble }))
   }
 
   return {

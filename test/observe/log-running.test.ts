@@ -1,6 +1,6 @@
 /** The log of a gateway that runs: to a file as well, by room, and changed without a restart. */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { boxHere } from '../../scripts/survival/boxes.ts'
@@ -25,6 +25,11 @@ test('a file, a room that is silent, a level that changes by command and by relo
   await eventually('word of it', 10_000, () => /qqbot is connected/.test(readFileSync(file, 'utf8')))
   assert.equal((await scene.command('log-level', 'loud')).code, 1)
   assert.match((await scene.command('log-level', 'info', 'kitchen')).stderr, /there are: lives, intake/)
+
+  // As a program does that turns logs over for all others.
+  renameSync(file, `${file}.moved`)
+  assert.equal((await scene.command('reload')).code, 0)
+  await eventually('the file anew', 5_000, () => existsSync(file) && /were read again/.test(readFileSync(file, 'utf8')))
 
   scene.write(settings({ level: 'error' }))
   assert.equal((await scene.command('reload')).code, 0)
