@@ -1,5 +1,6 @@
 /** What a chat completions server says when it does not answer, in our words. */
 import { isRecord, parseJson } from '../../lib/json.ts'
+import { retryAfterMs } from '../../lib/net/retry-after.ts'
 import { AgentError } from '../agent.ts'
 
 /** A try that failed, and whether another one may help. */
@@ -24,11 +25,11 @@ const OF_THE_QUESTION = new Set([400, 413, 415, 422])
 export function failedTry(host: string, model: string, answer: ServerAnswer, nowMs: number): FailedTry {
   const { status } = answer
   const transient = TRANSIENT.has(status) || status >= 500
-  const retryAfterMs = parseRetryAfter(answer.retryAfter, nowMs)
+  const askedMs = retryAfterMs(answer.retryAfter, nowMs)
   return {
     error: toError(host, model, answer),
     retryable: transient,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(askedMs === undefined ? {} : { retryAfterMs: askedMs }),
   }
 }
 
@@ -71,12 +72,4 @@ export function errorTextOf(answer: Record<string, unknown>): string {
 function oneLine(text: string): string {
   const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()
   return line === '' ? 'no reason given' : line
-}
-
-/** Seconds, or a date. */
-export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
-  if (value === undefined || value.trim() === '') return undefined
-  const seconds = Number(value)
-  const delayMs = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - nowMs
-  return Number.isFinite(delayMs) ? Math.max(0, delayMs) : undefined
 }

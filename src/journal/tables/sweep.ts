@@ -30,49 +30,49 @@ function expireHeld(tx: Tx): readonly OutboxRow[] {
     .map(row => updateReply(tx, whole(row, 'id'), { state: 'expired' }))
 }
 
-const deleting =
+const forgetting =
   (sql: string, keepMs: number): Step =>
   (tx, limit) =>
     tx.run(sql, tx.nowMs - keepMs, limit).changes
 
 const STEPS: readonly Step[] = [
-  deleting(
+  forgetting(
     `UPDATE inbox SET text = '', attachments = '[]', raw = 'null', sender_name = NULL, content = 0 WHERE n IN (
        SELECT n FROM inbox WHERE content = 1 AND ended_at_ms IS NOT NULL AND ended_at_ms <= ? LIMIT ?)`,
     KEEP_MS.content,
   ),
-  deleting(
+  forgetting(
     `UPDATE outbox SET text = '', extras = NULL, content = 0 WHERE id IN (
        SELECT id FROM outbox WHERE content = 1 AND settled_at_ms IS NOT NULL AND settled_at_ms <= ? LIMIT ?)`,
     KEEP_MS.content,
   ),
-  deleting(
+  forgetting(
     `DELETE FROM inbox WHERE n IN (SELECT n FROM inbox WHERE received_at_ms <= ? AND state = 'ended' LIMIT ?)`,
     KEEP_MS.keys,
   ),
-  deleting(
+  forgetting(
     `DELETE FROM outbox WHERE id IN (
        SELECT id FROM outbox WHERE created_at_ms <= ? AND settled_at_ms IS NOT NULL LIMIT ?)`,
     KEEP_MS.keys,
   ),
-  deleting(
+  forgetting(
     `DELETE FROM spent_seq WHERE (account, via, target) IN (
        SELECT account, via, target FROM spent_seq WHERE at_ms <= ? LIMIT ?)`,
     KEEP_MS.keys,
   ),
-  deleting(
+  forgetting(
     'DELETE FROM successor WHERE (old, new) IN (SELECT old, new FROM successor WHERE at_ms <= ? LIMIT ?)',
     KEEP_MS.keys,
   ),
-  deleting(
+  forgetting(
     'DELETE FROM quotable WHERE (account, ref) IN (SELECT account, ref FROM quotable WHERE at_ms <= ? LIMIT ?)',
     KEEP_MS.keys,
   ),
-  deleting(
+  forgetting(
     'DELETE FROM transitions WHERE n IN (SELECT n FROM transitions WHERE at_ms <= ? LIMIT ?)',
     KEEP_MS.transitions,
   ),
-  deleting('DELETE FROM history WHERE n IN (SELECT n FROM history WHERE at_ms <= ? LIMIT ?)', KEEP_MS.history),
+  forgetting('DELETE FROM history WHERE n IN (SELECT n FROM history WHERE at_ms <= ? LIMIT ?)', KEEP_MS.history),
 ]
 
 /** Gives pages that deletions left empty back to the disk. Returns how many are still to be given back. */

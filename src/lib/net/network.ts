@@ -1,4 +1,4 @@
-/** The door to the network, as adapters see it. its neighbours open real sockets behind it, a simulation its own. */
+/** The door to the network, as adapters see it. Its neighbours here open real sockets behind it, a simulation has a net of its own. */
 import { HeraldError } from '../errors.ts'
 
 export interface HttpRequest {

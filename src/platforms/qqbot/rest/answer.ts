@@ -1,6 +1,7 @@
 /** What an HTTP answer of the platform says, whoever asked and whatever it claims to be. Pure. */
 import { isRecord, parseJson } from '../../../lib/json.ts'
 import type { HttpResponse } from '../../../lib/net/network.ts'
+import { retryAfterMs } from '../../../lib/net/retry-after.ts'
 
 /** A longer pause than this is not taken at its word. */
 const LONGEST_RETRY_AFTER_MS = 3_600_000
@@ -19,6 +20,7 @@ export interface Answer {
 export function readAnswer({ status, headers, body }: HttpResponse, wallNowMs: number): Answer {
   const parsed = parseJson(body)
   const json = isRecord(parsed) ? parsed : undefined
+  const asked = retryAfterMs(headers['retry-after'], wallNowMs)
   return {
     status,
     json,
@@ -26,7 +28,7 @@ export function readAnswer({ status, headers, body }: HttpResponse, wallNowMs: n
     code: codeIn(json?.['err_code']) ?? codeIn(json?.['code']),
     message: textIn(json?.['message']),
     traceId: textIn(headers['x-tps-trace-id']) ?? textIn(json?.['trace_id']),
-    retryAfterMs: retryAfterMs(headers['retry-after'], wallNowMs),
+    retryAfterMs: asked === undefined ? undefined : Math.min(asked, LONGEST_RETRY_AFTER_MS),
   }
 }
 
@@ -44,12 +46,4 @@ function codeIn(value: unknown): number | undefined {
 
 function textIn(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-/** `Retry-After` in seconds or as a date. */
-function retryAfterMs(header: string | undefined, wallNowMs: number): number | undefined {
-  if (header === undefined || header.trim() === '') return undefined
-  const seconds = Number(header)
-  const waitMs = Number.isNaN(seconds) ? Date.parse(header) - wallNowMs : seconds * 1000
-  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), LONGEST_RETRY_AFTER_MS)
 }
