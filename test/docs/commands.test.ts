@@ -24,9 +24,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   stop: 'test/service/systemd.test.ts',
   logs: 'test/cli/service.test.ts',
   setup: 'test/cli/setup.test.ts',
-  demo: 'test/e2e/demo.test.ts',
+  demo: 'test/e2e/process/demo.test.ts',
   doctor: 'test/cli/doctor.test.ts',
-  'npm-start': 'test/e2e/demo.test.ts',
+  'npm-start': 'test/e2e/process/demo.test.ts',
 }
 
 interface Ready {

@@ -1,12 +1,12 @@
 /** A bot with several connections, in a real process: killed and begun again, and with another count by a reload. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { boxHere } from '../../scripts/survival/boxes.ts'
-import { createWorld, type Scene } from '../../scripts/survival/world.ts'
-import type { AccountStatus } from '../../src/gateway/status/status-document.ts'
-import { isRecord, parseJson } from '../../src/lib/json.ts'
-import { eventually } from '../support/eventually.ts'
-import { SOURCES } from '../support/herald.ts'
+import { boxHere } from '../../../scripts/survival/boxes.ts'
+import { createWorld, type Scene } from '../../../scripts/survival/world.ts'
+import type { AccountStatus } from '../../../src/gateway/status/status-document.ts'
+import { isRecord, parseJson } from '../../../src/lib/json.ts'
+import { eventually } from '../../support/eventually.ts'
+import { SOURCES } from '../../support/herald.ts'
 
 const COUNT = 3
 const ALL_AT_ONCE = { sessionStarts: { maxConcurrency: 8 } }

@@ -1,12 +1,12 @@
 /** An account goes over from WebSocket to webhook and back while people write: nothing is lost, nothing is said twice. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { boxHere } from '../../scripts/survival/boxes.ts'
-import { createWorld } from '../../scripts/survival/world.ts'
-import type { StatusDocument } from '../../src/gateway/status/status-document.ts'
-import { eventually } from '../support/eventually.ts'
-import { SOURCES } from '../support/herald.ts'
-import { freePort } from '../support/reverse-proxy.ts'
+import { boxHere } from '../../../scripts/survival/boxes.ts'
+import { createWorld } from '../../../scripts/survival/world.ts'
+import type { StatusDocument } from '../../../src/gateway/status/status-document.ts'
+import { eventually } from '../../support/eventually.ts'
+import { SOURCES } from '../../support/herald.ts'
+import { freePort } from '../../support/reverse-proxy.ts'
 
 const EVERY_MS = 25
 const BOUND_MS = 30_000

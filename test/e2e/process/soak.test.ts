@@ -1,9 +1,9 @@
 /** I96 in short: what `npm run soak` does for minutes; and that growth does not pass there. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { complaints, type Point } from '../../scripts/soak/figures.ts'
-import { soak } from '../../scripts/soak/soak.ts'
-import { SOURCES } from '../support/herald.ts'
+import { complaints, type Point } from '../../../scripts/soak/figures.ts'
+import { soak } from '../../../scripts/soak/soak.ts'
+import { SOURCES } from '../../support/herald.ts'
 
 test('I96 30 reconnects and 1,500 messages: none lost or doubled, descriptors and timers flat', {
   timeout: 180_000,

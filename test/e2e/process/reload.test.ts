@@ -3,12 +3,12 @@ import assert from 'node:assert/strict'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { boxHere, newBot } from '../../scripts/survival/boxes.ts'
-import { accountAt, createWorld, type Scene } from '../../scripts/survival/world.ts'
-import { httpReceiver } from '../alerts/receivers.ts'
-import type { CleanUp } from '../support/clean-up.ts'
-import { eventually } from '../support/eventually.ts'
-import { type Herald, SOURCES } from '../support/herald.ts'
+import { boxHere, newBot } from '../../../scripts/survival/boxes.ts'
+import { accountAt, createWorld, type Scene } from '../../../scripts/survival/world.ts'
+import { httpReceiver } from '../../alerts/receivers.ts'
+import type { CleanUp } from '../../support/clean-up.ts'
+import { eventually } from '../../support/eventually.ts'
+import { type Herald, SOURCES } from '../../support/herald.ts'
 
 interface House {
   readonly scene: Scene

@@ -4,15 +4,15 @@ import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } fr
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { boxHere } from '../../scripts/survival/boxes.ts'
-import { createWorld } from '../../scripts/survival/world.ts'
-import { AgentError } from '../../src/agents/agent.ts'
-import { systemClock } from '../../src/lib/clock.ts'
-import { silentLogger } from '../../src/lib/log.ts'
-import { createConvert } from '../../src/media/sound/convert.ts'
-import { NEVER, tone } from '../media/house.ts'
-import { eventually } from '../support/eventually.ts'
-import { ROOT } from '../support/herald.ts'
+import { boxHere } from '../../../scripts/survival/boxes.ts'
+import { createWorld } from '../../../scripts/survival/world.ts'
+import { AgentError } from '../../../src/agents/agent.ts'
+import { systemClock } from '../../../src/lib/clock.ts'
+import { silentLogger } from '../../../src/lib/log.ts'
+import { createConvert } from '../../../src/media/sound/convert.ts'
+import { NEVER, tone } from '../../media/house.ts'
+import { eventually } from '../../support/eventually.ts'
+import { ROOT } from '../../support/herald.ts'
 
 const BOUND_MS = 20_000
 const RESTART = /a part of Herald cannot be loaded \(.*\): Herald was upgraded or moved while it runs: restart it/
@@ -70,10 +70,10 @@ test('a voice message and a module are told of as failed, the text arrives, and 
 test('what is loaded when it is needed says so where it is gone: agents, tools, mail, the log', async t => {
   const { at, takeAway } = install(createWorld(t, [], boxHere).folder())
   const part = (path: string): string => pathToFileURL(join(at, 'src', path)).href
-  const acp: typeof import('../../src/agents/acp/link.ts') = await import(part('agents/acp/link.ts'))
-  const tools: typeof import('../../src/agents/tools/link.ts') = await import(part('agents/tools/link.ts'))
-  const mail: typeof import('../../src/alerts/channels/email.ts') = await import(part('alerts/channels/email.ts'))
-  const log: typeof import('../../src/observe/log-file.ts') = await import(part('observe/log-file.ts'))
+  const acp: typeof import('../../../src/agents/acp/link.ts') = await import(part('agents/acp/link.ts'))
+  const tools: typeof import('../../../src/agents/tools/link.ts') = await import(part('agents/tools/link.ts'))
+  const mail: typeof import('../../../src/alerts/channels/email.ts') = await import(part('alerts/channels/email.ts'))
+  const log: typeof import('../../../src/observe/log-file.ts') = await import(part('observe/log-file.ts'))
   takeAway()
 
   const world = { clock: systemClock, log: silentLogger, env: {} }

@@ -4,10 +4,10 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { cannotMount } from '../../scripts/survival/disk.ts'
-import { cleanUp } from '../support/clean-up.ts'
-import { eventually } from '../support/eventually.ts'
-import { ROOT, startProcess } from '../support/herald.ts'
+import { cannotMount } from '../../../scripts/survival/disk.ts'
+import { cleanUp } from '../../support/clean-up.ts'
+import { eventually } from '../../support/eventually.ts'
+import { ROOT, startProcess } from '../../support/herald.ts'
 
 const RUN_NODE = join(ROOT, 'bin/run-node')
 

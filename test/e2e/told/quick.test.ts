@@ -1,10 +1,10 @@
 /** The commands answer at once, also while every one of ten accounts is dead: nobody waits for a platform. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { boxHere } from '../../scripts/survival/boxes.ts'
-import { createWorld } from '../../scripts/survival/world.ts'
-import { eventually } from '../support/eventually.ts'
-import { SOURCES } from '../support/herald.ts'
+import { boxHere } from '../../../scripts/survival/boxes.ts'
+import { createWorld } from '../../../scripts/survival/world.ts'
+import { eventually } from '../../support/eventually.ts'
+import { SOURCES } from '../../support/herald.ts'
 
 const RUNS = 5
 /** Due is 300 ms; a machine that runs seven other things may be slower, but not as slow as a platform that does not answer. */

@@ -1,9 +1,9 @@
 /** `herald incident` of a real gateway: why it was down, told while it runs and after its end. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { boxHere } from '../../scripts/survival/boxes.ts'
-import { createWorld } from '../../scripts/survival/world.ts'
-import { SOURCES } from '../support/herald.ts'
+import { boxHere } from '../../../scripts/survival/boxes.ts'
+import { createWorld } from '../../../scripts/survival/world.ts'
+import { SOURCES } from '../../support/herald.ts'
 
 test('an outage, and a process that was killed, are told with cause, evidence, attempts and cure', async t => {
   const { box, home, start, command } = await createWorld(t, SOURCES, boxHere).scene()

@@ -1,0 +1,4 @@
+import { closes } from '../../../scripts/survival/rows/closes.ts'
+import { testRows } from '../rows.ts'
+
+testRows('C: closes and loops', closes)

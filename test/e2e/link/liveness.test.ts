@@ -1,0 +1,4 @@
+import { liveness } from '../../../scripts/survival/rows/liveness.ts'
+import { testRows } from '../rows.ts'
+
+testRows('B: liveness', liveness)

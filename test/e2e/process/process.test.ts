@@ -1,0 +1,4 @@
+import { processRows } from '../../../scripts/survival/rows/process.ts'
+import { testRows } from '../rows.ts'
+
+testRows('the process and its exit codes', processRows)
