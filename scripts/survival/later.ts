@@ -14,7 +14,7 @@ export const LATER: readonly (readonly [rows: string, why: string])[] = [
   ],
   [
     'F',
-    'buttons: over real sockets, in `test/platforms/qqbot/inbound/clicks.test.ts` and `test/delivery/extras.test.ts`',
+    'buttons: over real sockets, in `test/platforms/qqbot/inbound/clicks.test.ts` and `test/delivery/outcomes/extras.test.ts`',
   ],
   [
     'H88',

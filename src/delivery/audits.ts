@@ -3,7 +3,7 @@ import type { NewReply, OutboxRow } from '../journal/journal.ts'
 import { describeError } from '../lib/errors.ts'
 import { type AccountId, type AuditVerdict, chatKey } from '../platforms/platform.ts'
 import { type Context, pageOf } from './context.ts'
-import type { Lanes } from './lanes.ts'
+import type { Lanes } from './lanes/lanes.ts'
 import { wordsFor } from './text/texts.ts'
 
 export interface Audits {

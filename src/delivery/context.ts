@@ -5,11 +5,11 @@ import type { Logger } from '../lib/log.ts'
 import type { Persist } from '../lib/persist.ts'
 import type { Random } from '../lib/random.ts'
 import type { AccountId, Capabilities, ChatAddress, SendingAdapter } from '../platforms/platform.ts'
-import type { MarkdownMemory } from './markdown-memory.ts'
+import type { MarkdownMemory } from './known/markdown-memory.ts'
+import type { QuietChats } from './known/quiet-chats.ts'
+import type { Waits } from './lanes/waits.ts'
 import type { Book, Page } from './plan/book.ts'
-import type { QuietChats } from './quiet-chats.ts'
 import type { Language } from './text/texts.ts'
-import type { Waits } from './waits.ts'
 
 export interface Context {
   readonly journal: Journal

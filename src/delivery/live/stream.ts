@@ -15,8 +15,8 @@ import {
 } from '../../platforms/platform.ts'
 import type { Context } from '../context.ts'
 import type { GrowingAnswer, ShownStream } from '../delivery.ts'
+import { detailOf, mayHaveKept } from '../outcomes/verdict.ts'
 import type { Page } from '../plan/book.ts'
-import { detailOf, mayHaveKept } from '../verdict.ts'
 import type { Offs } from './offs.ts'
 import { showable } from './showable.ts'
 

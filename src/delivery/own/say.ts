@@ -3,7 +3,7 @@ import type { NewReply, OutboxRow } from '../../journal/journal.ts'
 import type { ChatAddress } from '../../platforms/platform.ts'
 import type { Context } from '../context.ts'
 import type { Said } from '../delivery.ts'
-import type { Lanes } from '../lanes.ts'
+import type { Lanes } from '../lanes/lanes.ts'
 import { planReply } from '../plan/planner.ts'
 import { wordsFor } from '../text/texts.ts'
 
