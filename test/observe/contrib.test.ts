@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import { boxHere } from '../../scripts/survival/boxes.ts'
 import { ledgerOf } from '../../scripts/survival/steps.ts'
 import { createWorld } from '../../scripts/survival/world.ts'
+import { ACCOUNT_STATES } from '../../src/gateway/status/status-document.ts'
 import { eventually } from '../support/eventually.ts'
 import { ROOT, SOURCES } from '../support/herald.ts'
 import { readPrometheus } from './read-prometheus.ts'
@@ -66,4 +67,12 @@ test('every expression finds what it asks for on a gateway that has lived a litt
       }
     }
   }
+})
+
+test('an account that comes back and falls again is down all the while, to Prometheus too', () => {
+  const all = rules.groups.flatMap(group => group.rules)
+  const { expr = '' } = all.find(({ alert }) => alert === 'HeraldAccountDown') ?? {}
+  const down = /state=~"([^"]*)"/.exec(expr)?.[1]?.split('|') ?? []
+  const well = ['connected', 'unverified', 'paused', 'disabled']
+  assert.deepEqual([...down, ...well].toSorted(), [...ACCOUNT_STATES].toSorted())
 })
