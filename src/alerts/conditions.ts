@@ -105,6 +105,7 @@ function accountDown(account: string, its: AccountStatus): Condition[] {
       key: `account:${account}`,
       subject: { kind: 'account', account },
       detail: { en: causeIn(its), zh: causeInChinese(its) },
+      sinceMs: Date.parse(its.since),
       ...(its.state === 'fatal' && its.retryable === false ? { urgent: true } : {}),
     },
   ]

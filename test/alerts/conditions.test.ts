@@ -24,6 +24,16 @@ test('an account that is down is told with its cause and cure, in the language o
   })
 })
 
+test('an account is down since it went down, not since somebody looked', () => {
+  const since = '2026-01-01T00:00:00.000Z'
+  const status = sampleDocument({ platforms: { qqbot: { ...banned, since } } })
+  const { alerts } = damp({}, conditionsIn({ status, ...WELL }, LIMITS), Date.parse(since) + 3_600_000, DAMPER_RULES)
+  assert.deepEqual(
+    alerts.map(({ sinceMs }) => new Date(sinceMs).toISOString()),
+    [since],
+  )
+})
+
 test('each of what may be wrong is found by itself, and nothing where all is well', () => {
   const keys = (over: Parameters<typeof sampleDocument>[0], facts: Partial<typeof WELL> = {}): readonly string[] =>
     conditionsIn({ status: sampleDocument(over), ...WELL, ...facts }, LIMITS)
