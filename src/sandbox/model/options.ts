@@ -78,6 +78,8 @@ export interface PlatformOptions {
   uploadNumbers: 'string' | 'number'
   uploadConfig: 'nested' | 'top' | 'both'
   uploadBlockBytes: number
+  /** How much of a file's beginning `md5_10m` is of; SDKs disagree. */
+  uploadHeadBytes: number
   uploadRetrySeconds: number
   /** A callback that was not taken comes again after this time. */
   callbackRetryMs: number
@@ -186,6 +188,7 @@ export function defaultOptions(): PlatformOptions {
     uploadNumbers: 'string',
     uploadConfig: 'both',
     uploadBlockBytes: 10 * 1024 * 1024,
+    uploadHeadBytes: 10_002_432,
     uploadRetrySeconds: 300,
     callbackRetryMs: 1_000,
   }

@@ -26,8 +26,9 @@ export interface ChunkedDeps {
   readonly sessions: UploadSessions
 }
 
-/** The platform's odd idea of ten megabytes. */
+/** The platform's odd idea of ten megabytes, and what one SDK takes it for. */
 export const HASHED_HEAD_BYTES = 10_002_432
+const OTHER_HEAD_BYTES = 10 * 1024 * 1024
 
 const RETRY_PART = 40093001
 /** How the storage says that it does not take this any more, and how the platform does. */
@@ -125,19 +126,20 @@ export async function uploadInParts(
     }
   }
 
-  const begin = (): Promise<ApiReply> =>
+  const begin = (headMd5: string): Promise<ApiReply> =>
     insist('upload_prepare', {
       ...description,
       file_size: String(file.sizeBytes),
       md5: hashes.md5,
       sha1: hashes.sha1,
-      md5_10m: hashes.headMd5,
+      md5_10m: headMd5,
     })
 
+  let { headMd5 } = hashes
   let session = sessions.take(key)
   for (let begun = 0; ; begun++) {
     if (session === undefined) {
-      const prepared = await begin()
+      const prepared = await begin(headMd5)
       // The platform may have the file already.
       const plan = readTicket(prepared) ? undefined : readPlan(prepared, file.sizeBytes)
       if (!plan) return prepared
@@ -145,6 +147,9 @@ export async function uploadInParts(
     }
     const { reply, gone } = await goOn(session)
     if (!gone || begun >= 1) return reply
+    // All of it was there, and still it was not what had been announced: the span of the beginning may be the other one.
+    const wasWhole = session.finished.size === session.plan.parts.length
+    if (wasWhole && file.sizeBytes > HASHED_HEAD_BYTES) ({ headMd5 } = await file.hashes(OTHER_HEAD_BYTES))
     session = undefined
   }
 }

@@ -122,6 +122,18 @@ export function mayBeTheAddress(reply: ApiReply): boolean {
   return reply.kind === 'answered' && reply.code !== undefined && ADDRESS_CODES.has(reply.code)
 }
 
+const TOO_LARGE = 413
+/** The operation, the body, what is in it. */
+const BODY_CODES = new Set([10000, 12002, 22006])
+
+/** Bytes inside of the call are undocumented, whatever the SDKs do: in parts the same file may be taken. */
+export function mayBeTheBody(reply: ApiReply): boolean {
+  if (reply.kind !== 'answered') return false
+  if (reply.status === TOO_LARGE || reply.code === undefined) return reply.status === TOO_LARGE
+  if (isKnown(reply.code)) return BODY_CODES.has(reply.code)
+  return judgeUpload(reply).kind === 'form_refused'
+}
+
 export function mediaRefused(detail: SendDetail): SendOutcome {
   return { kind: 'form_refused', part: 'media', ...detail }
 }

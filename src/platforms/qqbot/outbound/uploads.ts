@@ -8,7 +8,7 @@ import type { AdapterWorld, ChatAddress, MediaDoor, OpenMedia, OutgoingMedia, Se
 import type { Api, ApiReply } from '../rest/api.ts'
 import type { FormFile } from '../rest/form.ts'
 import { type ChunkedUpload, HASHED_HEAD_BYTES, uploadInParts } from './chunked-upload.ts'
-import { judgeUpload, mayBeTheAddress, mediaRefused, readTicket } from './upload-answer.ts'
+import { judgeUpload, mayBeTheAddress, mayBeTheBody, mediaRefused, readTicket } from './upload-answer.ts'
 import { createUploadCache } from './upload-cache.ts'
 import { createUploadSessions } from './upload-sessions.ts'
 
@@ -53,7 +53,6 @@ const CALL_MS = 120_000
 /** The bound on all of it: for the slowest line that is waited for. */
 const SLOWEST_BYTES_PER_S = 128 * 1024
 const LEAST_MS = 120_000
-const TOO_LARGE = 413
 /** The platform cannot read this as what it was said to be. */
 const WRONG_FORMAT = new Set([40034002, 850019])
 
@@ -73,7 +72,7 @@ export function createUploads(world: Pick<AdapterWorld, 'clock'>, api: Api, door
     const data = Buffer.from(await file.read(0, file.sizeBytes)).toString('base64')
     const body = { file_type: type, file_data: data, file_name: name, srv_send_msg: false }
     const reply = await call(folder, body, signal)
-    return reply.kind === 'answered' && reply.status === TOO_LARGE ? inParts() : reply
+    return mayBeTheBody(reply) ? inParts() : reply
   }
 
   const uploadFile = async (

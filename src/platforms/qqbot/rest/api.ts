@@ -7,6 +7,7 @@ import type { Failure } from '../link/session-types.ts'
 import type { ResolvedSettings } from '../settings.ts'
 import { type Answer, readAnswer } from './answer.ts'
 import type { Form } from './form.ts'
+import { addressRefusal } from './own-address.ts'
 import type { TokenSource } from './token.ts'
 
 export type ApiReply =
@@ -78,17 +79,10 @@ function typeOf(content: { readonly contentType: string } | undefined): Record<s
 }
 
 const TOKEN_CODES = new Set([11241, 11242, 11243, 11244])
-/** The address of this machine is not on the bot's list; under either number. */
-const ADDRESS_CODES = new Set([11298, 40023002])
 
 /** The token is at fault: it is to be dropped, and another one may do. */
 export function isTokenRefusal(reply: ApiReply): boolean {
   if (reply.kind !== 'answered') return false
   if (reply.code !== undefined && TOKEN_CODES.has(reply.code)) return true
-  return reply.status === 401 && !isAddressRefusal(reply)
-}
-
-/** This machine's address is not on the bot's allowlist. */
-export function isAddressRefusal(reply: ApiReply): boolean {
-  return reply.kind === 'answered' && reply.code !== undefined && ADDRESS_CODES.has(reply.code)
+  return reply.status === 401 && addressRefusal(reply) === undefined
 }

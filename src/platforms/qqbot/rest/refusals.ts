@@ -1,7 +1,8 @@
 /** Refusals that are none of the call's, but of the bot's or this machine's: each with a name and, where there is one, a cure. Pure. */
 import type { Failure } from '../link/session-types.ts'
 import { describeAnswer } from './answer.ts'
-import { type ApiReply, isAddressRefusal, isTokenRefusal } from './api.ts'
+import { type ApiReply, isTokenRefusal } from './api.ts'
+import { addressRefusal } from './own-address.ts'
 
 type Answered = Extract<ApiReply, { readonly kind: 'answered' }>
 
@@ -13,13 +14,8 @@ const TOO_MANY = new Set([100001, 100017, 1100100, 20028])
 export function refusalOf(reply: Answered): Failure | undefined {
   const { code } = reply
   const told = describeAnswer(reply)
-  if (isAddressRefusal(reply))
-    return {
-      verdict: 'passing',
-      code: 'qq_address_refused',
-      message: `the platform does not accept calls from this machine's address (${told})`,
-      hint: 'add the public IP address of this machine to the allowlist of the bot on q.qq.com',
-    }
+  const address = addressRefusal(reply)
+  if (address) return address
   if (code !== undefined && BANNED.has(code))
     return {
       verdict: 'final',

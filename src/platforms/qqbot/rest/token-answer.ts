@@ -2,6 +2,7 @@
 
 import type { Failure } from '../link/session-types.ts'
 import { type Answer, describeAnswer } from './answer.ts'
+import { addressRefusal } from './own-address.ts'
 
 /** The platform's longest; more is not believed. */
 const LONGEST_LIFE_MS = 7_200_000
@@ -22,6 +23,9 @@ export function tokenFailure(answer: Answer): Failure {
       message: `the platform rejects the app id or its secret (${told})`,
       hint: 'compare both with q.qq.com, then correct the settings; Herald reads them again when it tries next',
     }
+  // Whether the list holds for this call too is nowhere said.
+  const address = addressRefusal(answer)
+  if (address) return address
   const wait = retryAfterMs === undefined ? {} : { waitMs: retryAfterMs }
   if (status === 429 || (code !== undefined && TOO_MANY.has(code)))
     return { verdict: 'busy', code: 'qq_token_busy', message: `too many calls for a token (${told})`, ...wait }

@@ -20,6 +20,8 @@ interface Announced {
   readonly name: string
   readonly sizeBytes: number
   readonly hashes: Hashes
+  /** What the hash of the beginning is of. */
+  readonly headBytes: number
   readonly parts: readonly Part[]
   forgotten: boolean
 }
@@ -56,7 +58,6 @@ export interface ChunkedUploads {
   complete(uploadId: string, where: Pick<Announced, 'appId' | 'openid'>): { readonly refusal: Refusal } | WholeFile
 }
 
-const HEAD_BYTES = 10_002_432
 const HARD_LIMIT_BYTES = 200 * 1024 * 1024
 const UPLOADS_KEPT = 200
 
@@ -88,7 +89,8 @@ export function createChunkedUploads(): ChunkedUploads {
         sizeBytes: Math.min(block, sizeBytes - at * block),
         finished: false,
       }))
-      uploads.set(uploadId, { ...where, fileType, name, sizeBytes, hashes, parts, forgotten: false })
+      const headBytes = options.uploadHeadBytes
+      uploads.set(uploadId, { ...where, fileType, name, sizeBytes, hashes, headBytes, parts, forgotten: false })
       const spelled = (count: number): string | number => (options.uploadNumbers === 'string' ? `${count}` : count)
       const config = { concurrency: 1, retry_timeout: options.uploadRetrySeconds, retry_delay: 1 }
       return {
@@ -132,7 +134,7 @@ export function createChunkedUploads(): ChunkedUploads {
       const right =
         digest('md5', bytes) === md5 &&
         digest('sha1', bytes) === sha1 &&
-        digest('md5', bytes.subarray(0, HEAD_BYTES)) === headMd5
+        digest('md5', bytes.subarray(0, upload.headBytes)) === headMd5
       return right ? { name: upload.name, fileType: upload.fileType, bytes } : { refusal: refuse(40034004) }
     },
   }

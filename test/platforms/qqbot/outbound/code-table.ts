@@ -54,3 +54,5 @@ export const FORMAT_CODES = [850019, 40034002]
 export function eachCode(): readonly (readonly [code: number, word: Word])[] {
   return Object.entries(MEANINGS).flatMap(([word, codes]) => codes.map(code => [code, word as Word] as const))
 }
+/** Bytes inside of the call are not taken; in parts they may be. */
+export const BODY_CODES: readonly number[] = [10000, 12002, 22006]

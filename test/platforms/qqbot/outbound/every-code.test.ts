@@ -6,7 +6,7 @@ import { CODE_ROWS } from '../../../../src/platforms/qqbot/outbound/error-codes.
 import { NEVER, PNG, webServer } from '../../../media/house.ts'
 import { adapterFor } from '../../../support/qq-house.ts'
 import { sandboxFor } from '../../../support/sandbox.ts'
-import { ADDRESS_CODES, eachCode, FORMAT_CODES, MEANINGS, UNASKED, type Word } from './code-table.ts'
+import { ADDRESS_CODES, BODY_CODES, eachCode, FORMAT_CODES, MEANINGS, UNASKED, type Word } from './code-table.ts'
 import { asKind, sendHouse } from './media-house.ts'
 
 function wordOf(outcome: SendOutcome): string {
@@ -80,16 +80,23 @@ const OF_UPLOADS: Readonly<Partial<Record<Word, string>>> = {
 
 test('E72 each code in answer to a file in one body: the message waits, the chat is gone, or the file is refused', async t => {
   const { box, file, send, calls } = await sendHouse(t)
-  const picture = asKind('image', 'a.png', file('a.png', PNG))
+  const source = file('a.png', PNG)
   for (const [code, word] of eachCode()) {
     const before = calls().length
     const fault = box.fault({ kind: 'upload', when: 'inline', code })
-    const outcome = await send(picture)
+    // Another file each time: one that was taken would not be brought again.
+    const outcome = await send(asKind('image', `of-${code}.png`, source))
     fault.off()
-    assert.deepEqual([wordOf(outcome), outcome.code], [OF_UPLOADS[word] ?? 'media', String(code)], String(code))
-    assert.equal(calls().length - before, FORMAT_CODES.includes(code) ? 2 : 1, `${code}: uploads`)
+    const inParts = BODY_CODES.includes(code)
+    if (inParts) assert.equal(outcome.kind, 'accepted', String(code))
+    else assert.deepEqual([wordOf(outcome), outcome.code], [OF_UPLOADS[word] ?? 'media', String(code)], String(code))
+    const files = calls()
+      .slice(before)
+      .filter(call => call === 'POST /files').length
+    assert.equal(files, inParts || FORMAT_CODES.includes(code) ? 2 : 1, `${code}: uploads`)
+    assert.equal(calls().slice(before).includes('POST /upload_prepare'), inParts, `${code}: parts`)
   }
-  assert.equal(box.counters().sends, 0)
+  assert.equal(box.counters().sends, BODY_CODES.length)
   for (const code of FORMAT_CODES) {
     box.fault({ kind: 'upload', when: 'inline', code }, { times: 1 })
     assert.equal((await send(asKind('image', `${code}.png`, file(`${code}.png`, PNG)))).kind, 'accepted', String(code))

@@ -45,10 +45,25 @@ for (const uploadIndexBase of [0, 1])
         assert.deepEqual(calls(), ['POST /upload_prepare', ...part, ...part, ...part, 'POST /files'])
       })
 
-test('E72 beyond ten million bytes the hash of the beginning is of the platform’s own span', async t => {
-  const { file, send } = await sendHouse(t, { options: { checkFormats: true } })
-  const outcome = await send(asKind('file', 'x.bin', file('x.bin', randomBytes(10_500_000))))
-  assert.equal(outcome.kind, 'accepted', JSON.stringify(outcome))
+for (const uploadHeadBytes of [10_002_432, 10 * 1024 * 1024])
+  test(`E72 beyond ten million bytes the hash of the beginning is of the platform’s own span: ${uploadHeadBytes}`, async t => {
+    const { file, send, newest } = await sendHouse(t, { options: { checkFormats: true, uploadHeadBytes } })
+    const bytes = randomBytes(10_500_000)
+    const outcome = await send(asKind('file', 'x.bin', file('x.bin', bytes)))
+    assert.equal(outcome.kind, 'accepted', JSON.stringify(outcome))
+    assert.ok((await newest()).equals(bytes))
+  })
+
+test('E72 a platform that takes no bytes inside of the call gets them in parts', async t => {
+  const { box, file, send, newest, calls } = await sendHouse(t)
+  for (const code of [10000, 12002, 99887766]) {
+    const fault = box.fault({ kind: 'upload', when: 'inline', code })
+    const before = calls().length
+    assert.equal((await send(asKind('image', `${code}.png`, file(`${code}.png`, PNG)))).kind, 'accepted', String(code))
+    assert.deepEqual(await newest(), PNG)
+    assert.deepEqual(calls().slice(before, before + 2), ['POST /files', 'POST /upload_prepare'])
+    fault.off()
+  }
 })
 
 test('E72 a body that the edge finds too large goes in parts', async t => {

@@ -122,6 +122,8 @@ const TOKEN_CALL: readonly Refusal[] = [
   [200, 100001, 'retrying', 'qq_token_busy', /^$/],
   [200, 100017, 'retrying', 'qq_token_busy', /^$/],
   [429, 0, 'retrying', 'qq_token_busy', /^$/],
+  [401, 11298, 'retrying', 'qq_address_refused', /allowlist/],
+  [200, 40023002, 'retrying', 'qq_address_refused', /allowlist/],
   [500, 500, 'retrying', 'qq_token_failed', /^$/],
   [200, 77777, 'retrying', 'qq_token_failed', /^$/],
 ]
