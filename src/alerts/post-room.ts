@@ -2,7 +2,7 @@
 import { type Clock, sleep } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
-import type { TaskGroup } from '../lib/spawn.ts'
+import type { TaskGroup } from '../lib/tasks/spawn.ts'
 import type { Channel, Notice } from './channel.ts'
 
 /** Waits between tries of one notice; after the last one it is given up. */

@@ -1,7 +1,7 @@
 /** How this program can be called again from where somebody stands: a clone has no `herald` in the PATH. */
 import { existsSync, realpathSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
-import { shellWord } from '../lib/shell-word.ts'
+import { shellWord } from '../lib/process/shell-word.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 

@@ -2,7 +2,7 @@
 
 import { describeError, HeraldError } from '../lib/errors.ts'
 import type { ChildWorld, Program } from '../lib/process/child.ts'
-import { createSlots, type Slots } from '../lib/slots.ts'
+import { createSlots, type Slots } from '../lib/tasks/slots.ts'
 import { readHookAnswer } from './answer.ts'
 import type { HookEvent, HookPoint, Hooks, HookVerdict } from './hook.ts'
 import { createModuleHook } from './module-hook.ts'

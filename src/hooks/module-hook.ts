@@ -3,9 +3,9 @@ import { Worker } from 'node:worker_threads'
 import type { Clock } from '../lib/clock.ts'
 import { describeError } from '../lib/errors.ts'
 import { isRecord } from '../lib/json.ts'
-import { threadFailure } from '../lib/late-code.ts'
 import type { Logger } from '../lib/log.ts'
 import { logLines } from '../lib/process/child-log.ts'
+import { threadFailure } from '../lib/process/late-code.ts'
 import { CutOffError, type RunHook } from './run-hook.ts'
 
 const MOST_MIB = 256

@@ -1,5 +1,5 @@
 import { describeError } from '../lib/errors.ts'
-import { loadLate } from '../lib/late-code.ts'
+import { loadLate } from '../lib/process/late-code.ts'
 import type { LineStream } from './log.ts'
 
 export interface LogFileSettings {

@@ -1,9 +1,10 @@
 /** One run of a schedule: made once, tried again while the disk refuses, and followed to its outcome. */
-import { backoffMs } from '../lib/backoff.ts'
+
 import { type Clock, sleep } from '../lib/clock.ts'
 import { describeError, JournalUnwritableError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
+import { backoffMs } from '../lib/tasks/backoff.ts'
 import type { Ledger } from './ledger.ts'
 import type { Schedule } from './schedule.ts'
 import { verdictOn } from './verdict.ts'

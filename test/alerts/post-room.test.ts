@@ -5,7 +5,7 @@ import { createChat } from '../../src/alerts/channels/chat.ts'
 import { same } from '../../src/alerts/languages.ts'
 import { createPostRoom } from '../../src/alerts/post-room.ts'
 import { type LogFields, silentLogger } from '../../src/lib/log.ts'
-import { createTaskGroup } from '../../src/lib/spawn.ts'
+import { createTaskGroup } from '../../src/lib/tasks/spawn.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
 
 const notice = (key: string): Notice => ({

@@ -3,7 +3,7 @@ import type { PromptResponse, RequestPermissionRequest, RequestPermissionRespons
 import { sleep } from '../../lib/clock.ts'
 import { describeError, StoppedError } from '../../lib/errors.ts'
 import type { ChildWorld, Program } from '../../lib/process/child.ts'
-import { createSlots } from '../../lib/slots.ts'
+import { createSlots } from '../../lib/tasks/slots.ts'
 import { type Agent, AgentError, type AgentEvent, type AgentTurn } from '../agent.ts'
 import { createDeadlines, type Deadlines } from '../bounds/deadlines.ts'
 import { TURN_LIMITS, type TurnLimits, timeout } from '../bounds/limits.ts'

@@ -3,7 +3,7 @@
  * stream. Pure.
  */
 import { isRecord, parseJson } from '../../lib/json.ts'
-import { createLineReader } from '../../lib/line-reader.ts'
+import { createLineReader } from '../../lib/process/line-reader.ts'
 import { AgentError, type AgentEvent } from '../agent.ts'
 import { errorTextOf } from '../stream/server-error.ts'
 import type { ToolCall } from '../tools/toolbox.ts'

@@ -1,10 +1,11 @@
 /** One completion of a server: asked again where that may help and nothing was said yet, and honest about a failure. */
-import { backoffMs } from '../../lib/backoff.ts'
+
 import { type Clock, sleep } from '../../lib/clock.ts'
 import { describeError, StoppedError } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
 import { NetworkError } from '../../lib/net/network.ts'
 import type { Random } from '../../lib/random.ts'
+import { backoffMs } from '../../lib/tasks/backoff.ts'
 import { AgentError } from '../agent.ts'
 import { createDeadlines, type Deadlines } from '../bounds/deadlines.ts'
 import { timeout } from '../bounds/limits.ts'

@@ -2,7 +2,7 @@
 import { describeError, StoppedError } from '../../lib/errors.ts'
 import type { RequestHttp } from '../../lib/net/network.ts'
 import type { ChildWorld } from '../../lib/process/child.ts'
-import { createSlots } from '../../lib/slots.ts'
+import { createSlots } from '../../lib/tasks/slots.ts'
 import { type Agent, AgentError, type AgentEvent, type AgentHealth, type AgentTurn } from '../agent.ts'
 import { createDeadlines, type Deadlines } from '../bounds/deadlines.ts'
 import { timeout } from '../bounds/limits.ts'

@@ -1,6 +1,6 @@
 /** Makes events of what a program or server writes, while it writes. Pure. */
 
-import { createLineReader } from '../../lib/line-reader.ts'
+import { createLineReader } from '../../lib/process/line-reader.ts'
 import type { AgentEvent } from '../agent.ts'
 import { tooLong } from '../bounds/limits.ts'
 import { readPeerEvent } from './events.ts'

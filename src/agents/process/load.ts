@@ -1,5 +1,5 @@
 import { describeError } from '../../lib/errors.ts'
-import { loadLate } from '../../lib/late-code.ts'
+import { loadLate } from '../../lib/process/late-code.ts'
 import { AgentError } from '../agent.ts'
 
 /** The package that a kind of agent speaks through, once it is needed. Throws `AgentError`. */

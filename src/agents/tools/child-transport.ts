@@ -1,9 +1,9 @@
 /** The wire between the client of the SDK and a program in a process group of its own: one JSON object a line. */
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client'
 import { describeError } from '../../lib/errors.ts'
-import { createLineReader } from '../../lib/line-reader.ts'
 import type { Logger } from '../../lib/log.ts'
 import type { Child } from '../../lib/process/child.ts'
+import { createLineReader } from '../../lib/process/line-reader.ts'
 
 /** A program that is stopped gets so long to put its things in order. */
 const GRACE_MS = 300

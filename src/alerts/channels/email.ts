@@ -1,6 +1,7 @@
 /** An alert by SMTP. The library is loaded when there is something to send. */
-import { loadLate } from '../../lib/late-code.ts'
+
 import { localTimeWithZone, replaceIsoTimes } from '../../lib/local-time.ts'
+import { loadLate } from '../../lib/process/late-code.ts'
 import type { Channel, Notice } from '../channel.ts'
 
 export interface EmailSettings {

@@ -7,7 +7,7 @@ import { describeError } from '../../lib/errors.ts'
 import { createRequest } from '../../lib/net/http.ts'
 import { proxyFromEnv } from '../../lib/net/proxy.ts'
 import { createReach } from '../../lib/net/reach.ts'
-import { programPath } from '../../lib/program-path.ts'
+import { programPath } from '../../lib/process/program-path.ts'
 import type { Cli } from '../context.ts'
 import { bad, doubt, type Finding, ok } from './check.ts'
 

@@ -1,7 +1,7 @@
 /** Node, the words to systemd, and proxies. */
 import { existsSync } from 'node:fs'
 import { proxyFromEnv } from '../../lib/net/proxy.ts'
-import { programPath } from '../../lib/program-path.ts'
+import { programPath } from '../../lib/process/program-path.ts'
 import type { Cli } from '../context.ts'
 import { bad, doubt, type Finding, ok } from './check.ts'
 

@@ -5,7 +5,7 @@
 import type { Journal } from '../../journal/journal.ts'
 import { describeError } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
-import type { Persist } from '../../lib/persist.ts'
+import type { Persist } from '../../lib/tasks/persist.ts'
 import { type AccountId, type ChatAddress, chatKey, type Inbound } from '../../platforms/platform.ts'
 
 export type Spoken = 'zh' | 'en'

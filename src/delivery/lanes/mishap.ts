@@ -1,6 +1,7 @@
 /** An error that nobody expected, a bug of ours or of a store, leaves no reply without an end as long as this process lives. */
-import { backoffMs } from '../../lib/backoff.ts'
+
 import { describeError, StoppedError } from '../../lib/errors.ts'
+import { backoffMs } from '../../lib/tasks/backoff.ts'
 import { type Context, createJob, type Job } from '../context.ts'
 import { leaveUnknown, refuse } from '../outcomes/endings.ts'
 

@@ -1,5 +1,5 @@
 /** Brings one reply out, whatever it takes. The only place that sends anything a second time. */
-import { backoffMs } from '../../lib/backoff.ts'
+import { backoffMs } from '../../lib/tasks/backoff.ts'
 import type { SendOutcome } from '../../platforms/platform.ts'
 import type { Context, Job, Trail } from '../context.ts'
 import {

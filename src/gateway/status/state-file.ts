@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { replaceFile, replaceFileSync } from '../../lib/atomic-file.ts'
 import { type Clock, sleep } from '../../lib/clock.ts'
 import { describeError } from '../../lib/errors.ts'
-import { createTaskGroup } from '../../lib/spawn.ts'
+import { createTaskGroup } from '../../lib/tasks/spawn.ts'
 import { type ExitNote, lastWords, stamped } from './last-words.ts'
 import type { StatusDocument } from './status-document.ts'
 

@@ -1,7 +1,7 @@
 /** A journal as a file of its own, taken while another process writes to it. */
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { shellWord } from '../../lib/shell-word.ts'
+import { shellWord } from '../../lib/process/shell-word.ts'
 import { MIGRATIONS } from './schema.ts'
 
 const PRIVATE_FILE = 0o600

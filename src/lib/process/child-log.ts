@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Clock } from '../clock.ts'
-import { createLineReader } from '../line-reader.ts'
 import type { Logger } from '../log.ts'
+import { createLineReader } from './line-reader.ts'
 
 const LONGEST_LINE = 500
 const LINES_OF_A_PERIOD = 20

@@ -2,8 +2,8 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../lib/clock.ts'
 import { describeError } from '../../lib/errors.ts'
-import { threadFailure } from '../../lib/late-code.ts'
-import { createSlots } from '../../lib/slots.ts'
+import { threadFailure } from '../../lib/process/late-code.ts'
+import { createSlots } from '../../lib/tasks/slots.ts'
 import { MediaError } from '../media-error.ts'
 
 export interface SoundOrder {

@@ -1,6 +1,6 @@
 /** The schedules of the settings in force; a reload begins them anew. */
 import type { StatusDocument } from '../../gateway/status/status-document.ts'
-import { createVitalTasks, type TaskGroup } from '../../lib/spawn.ts'
+import { createVitalTasks, type TaskGroup } from '../../lib/tasks/spawn.ts'
 import type { Schedule } from '../../schedules/schedule.ts'
 import { runSchedules, type SchedulesDeps } from '../../schedules/schedules.ts'
 

@@ -1,6 +1,6 @@
 /** Traces, where the settings name a collector. */
 import type { Config } from '../../config/config.ts'
-import { createVitalTasks } from '../../lib/spawn.ts'
+import { createVitalTasks } from '../../lib/tasks/spawn.ts'
 import type { JournalWatcher } from '../../observe/journal/watch.ts'
 import { createExporter, type ExporterDeps } from '../../observe/traces/exporter.ts'
 import { createTracer } from '../../observe/traces/tracer.ts'

@@ -1,5 +1,5 @@
 /** What follows when a try or a link is lost: at once, after a wait, or the end of this life. Pure. */
-import { backoffMs } from '../../../lib/backoff.ts'
+import { backoffMs } from '../../../lib/tasks/backoff.ts'
 import type {
   Fault,
   SessionConfig,

@@ -1,4 +1,4 @@
-import { describeError } from './errors.ts'
+import { describeError } from '../errors.ts'
 
 /** How a background task came to its end. `failed` also covers a task that returned although nobody asked it to. */
 export interface TaskEnd {

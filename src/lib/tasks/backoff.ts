@@ -1,4 +1,4 @@
-import type { Random } from './random.ts'
+import type { Random } from '../random.ts'
 
 /** Jitter takes away at most this share of a step, so a wait is never longer than the one promised. */
 const JITTER_SHARE = 0.2

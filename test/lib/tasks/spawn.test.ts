@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTaskGroup, type TaskEnd } from '../../src/lib/spawn.ts'
+import { createTaskGroup, type TaskEnd } from '../../../src/lib/tasks/spawn.ts'
 
 const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise(resolve => signal.addEventListener('abort', () => resolve()))

@@ -1,7 +1,7 @@
 /** Code that is loaded long after the start: an upgrade may have put that of another version in its place, or taken it away. */
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describeError, HeraldError } from './errors.ts'
+import { describeError, HeraldError } from '../errors.ts'
 
 const NOT_LOADED: ReadonlySet<unknown> = new Set([
   'ERR_MODULE_NOT_FOUND',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { backoffMs } from '../../src/lib/backoff.ts'
-import { hexId, seededRandom, systemRandom } from '../../src/lib/random.ts'
+import { hexId, seededRandom, systemRandom } from '../../../src/lib/random.ts'
+import { backoffMs } from '../../../src/lib/tasks/backoff.ts'
 
 const STEPS = [2, 5, 10, 30, 60]
 const still = { next: () => 0 }

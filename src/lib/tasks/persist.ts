@@ -1,8 +1,8 @@
+import { type Clock, sleep } from '../clock.ts'
+import { JournalUnwritableError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import type { Random } from '../random.ts'
 import { backoffMs } from './backoff.ts'
-import { type Clock, sleep } from './clock.ts'
-import { JournalUnwritableError } from './errors.ts'
-import type { Logger } from './log.ts'
-import type { Random } from './random.ts'
 
 const STEPS_SECONDS = [1, 2, 5, 10, 30]
 
