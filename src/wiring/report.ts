@@ -36,6 +36,8 @@ export interface Report {
   status(): StatusDocument
   /** Something in the status changed. */
   changed(): void
+  /** The home is open: from now on a turn of the event loop that takes long is a freeze. */
+  opened(): void
   /** Resolves once the state file says so; systemd is told, and from then on given signs of life. */
   serving(healthy: () => boolean): Promise<void>
   /** The end has begun and may take `boundMs`; `isFinal`: of the process too. */
@@ -114,6 +116,7 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
       file.changed()
       if (phase === 'serving') notifier.status(inOneLine())
     },
+    opened: () => watchdog.opened(),
     async serving(healthy) {
       phase = 'serving'
       await file.flush()

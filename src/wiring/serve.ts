@@ -189,6 +189,7 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
       onVerdict: verdict => end({ kind: 'all_down', ...verdict }),
       onBug,
     })
+    report.opened()
     const { gateway, settings } = opened
     await opened.claimBots()
     await processLog.configure(settings.current.log, home)

@@ -38,6 +38,8 @@ ${environment}${runAs === undefined ? '' : `User=${runAs}\n`}Restart=on-failure
 RestartSec=5
 RestartPreventExitStatus=${EXIT.ownedElsewhere} ${EXIT.configuration}
 WatchdogSec=30
+# Ready when its home is open; an upgrade may have to copy and migrate a large journal before.
+TimeoutStartSec=900
 TimeoutStopSec=20
 KillMode=mixed
 UMask=0077

@@ -14,6 +14,7 @@ test('the unit has every line that the design asks for', () => {
     'RestartSec=5',
     'RestartPreventExitStatus=69 78',
     'WatchdogSec=30',
+    'TimeoutStartSec=900',
     'TimeoutStopSec=20',
     'KillMode=mixed',
   ])

@@ -60,6 +60,16 @@ test('a freeze shorter than the bound is survived, again and again', async t => 
   assert.equal(existsSync(join(home, INCIDENT_FILE_NAME)), false)
 })
 
+test('a home may take long to open, such as one whose journal is copied and migrated; from then on a freeze is one', async t => {
+  const home = tempHome(t)
+  const program = await startFreezer(t, home, 'opening', '1500', '4000')
+  // The bound begins anew here: what lies behind is not held against it.
+  await delay(2000)
+  assert.equal(program.child.exitCode, null, program.stderr())
+  program.child.kill('SIGUSR2')
+  assert.equal((await program.exit).code, 75)
+})
+
 test('a process that was stopped for longer than the bound lives on, and is still watched', async t => {
   const home = tempHome(t)
   const program = await startFreezer(t, home, 'loop', '1500', '60000')

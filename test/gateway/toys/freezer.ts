@@ -1,6 +1,6 @@
 /**
- * Keeps a state file under the watchdog and freezes its event loop when it is told to: on SIGUSR2, or at once. Arguments:
- * home, way (loop, regex, native, none), watchdog bound in ms, how long the freeze lasts in ms (loop and native).
+ * Keeps a state file under the watchdog and freezes its event loop when it is told to, on SIGUSR2. Arguments: home, way (loop,
+ * regex, native; `opening` is a loop, and another one before its home is open), watchdog bound in ms, how long a loop lasts in ms.
  */
 import { pbkdf2Sync } from 'node:crypto'
 import { systemProcesses } from '../../../src/gateway/process/locks/process-identity.ts'
@@ -28,7 +28,7 @@ process.on('exit', () => file.lastWords({ gatewayState: 'stopped', exitReason: '
 
 function freeze(): void {
   const endMs = performance.now() + Number(freezeMs)
-  if (way === 'loop') while (performance.now() < endMs) {}
+  if (way === 'loop' || way === 'opening') while (performance.now() < endMs) {}
   if (way === 'regex') /^(a+)+$/.test(`${'a'.repeat(50)}b`)
   // Native code that looks at no interrupt: some hundred million rounds in one call.
   if (way === 'native') pbkdf2Sync('a', 'b', 400_000_000, 64, 'sha512')
@@ -38,6 +38,8 @@ function freeze(): void {
 await file.flush()
 // The thread has to be up before the loop is frozen, as it is in any gateway that has lived for a second.
 setTimeout(() => {
+  if (way === 'opening') freeze()
+  watchdog.opened()
   process.on('SIGUSR2', freeze)
   console.log('ready')
 }, 500)

@@ -27,6 +27,7 @@ appendFileSync(join(home, 'starts'), '.')
 const starts = readFileSync(join(home, 'starts'), 'utf8').length
 
 const watchdog = startWatchdog({ home, clock: systemClock, onTrouble: console.log })
+watchdog.opened()
 const file = createStateFile({
   home,
   clock: systemClock,

@@ -36,6 +36,7 @@ const EXIT_EXPRESSION = `
 const orders: WatchdogOrders = workerData
 const ticks = new Int32Array(orders.ticks)
 const condemned = new Int32Array(orders.condemned)
+const bound = new Int32Array(orders.bound)
 let newestDocument = ''
 
 parentPort?.on('message', (document: string) => {
@@ -44,8 +45,10 @@ parentPort?.on('message', (document: string) => {
 
 let watch = beginWatch(Atomics.load(ticks, 0), performance.now())
 const looking = setInterval(() => {
+  // Read before the counter, which moves before it shrinks.
+  const boundMs = Atomics.load(bound, 0)
   watch = look(watch, Atomics.load(ticks, 0), performance.now())
-  if (frozenForMs(watch) < orders.boundMs) return
+  if (frozenForMs(watch) < boundMs) return
   clearInterval(looking)
   endProcess(frozenForMs(watch))
 }, LOOK_MS)

@@ -6,6 +6,8 @@ import { LOOK_MS } from './watchdog-count.ts'
 
 /** Without a turn of the event loop for this long the process is ended and restarted. */
 const FROZEN_AFTER_MS = 5000
+/** While the home is opened: a journal is copied and brought to a new schema in one piece, however large, and slow its disk. */
+const OPENING_MS = 15 * 60_000
 /** A thread that died is replaced after this long. */
 const REPLACE_MS = 1000
 
@@ -22,12 +24,15 @@ export interface WatchdogOptions {
 export interface WatchdogOrders {
   readonly ticks: SharedArrayBuffer
   readonly condemned: SharedArrayBuffer
+  /** In milliseconds, as it is now. */
+  readonly bound: SharedArrayBuffer
   readonly home: string
-  readonly boundMs: number
 }
 
 /** A thread beside the event loop that ends the process (75, or 137 where it cannot even exit) when the loop freezes. */
 export interface Watchdog {
+  /** The home is open: from now on no turn of the event loop has a reason to take long. */
+  opened(): void
   /** The document of which the thread makes the last words; to be handed over at every publish. */
   prepare(document: StatusDocument): void
   /** True once the thread has spoken: the process is ending, and nothing may be written over its words. */
@@ -36,15 +41,15 @@ export interface Watchdog {
 }
 
 export function startWatchdog(options: WatchdogOptions): Watchdog {
-  const ticksMemory = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
-  const condemnedMemory = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
-  const ticks = new Int32Array(ticksMemory)
-  const condemned = new Int32Array(condemnedMemory)
+  const shared = (): Int32Array<SharedArrayBuffer> =>
+    new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  const [ticks, condemned, bound] = [shared(), shared(), shared()]
+  Atomics.store(bound, 0, OPENING_MS)
   const orders: WatchdogOrders = {
-    ticks: ticksMemory,
-    condemned: condemnedMemory,
+    ticks: ticks.buffer,
+    condemned: condemned.buffer,
+    bound: bound.buffer,
     home: options.home,
-    boundMs: options.boundMs ?? FROZEN_AFTER_MS,
   }
   let newest = ''
   let stopped = false
@@ -77,6 +82,11 @@ export function startWatchdog(options: WatchdogOptions): Watchdog {
   start()
 
   return {
+    opened() {
+      // In this order: what lies behind us must not be measured by the new bound.
+      Atomics.add(ticks, 0, 1)
+      Atomics.store(bound, 0, options.boundMs ?? FROZEN_AFTER_MS)
+    },
     prepare(document) {
       newest = JSON.stringify(document)
       thread?.postMessage(newest)
