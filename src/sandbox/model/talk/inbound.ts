@@ -1,3 +1,4 @@
+import { isRecord } from '../../../lib/json.ts'
 import { addSource, type Bot } from '../access/bots.ts'
 import { createRecentMap } from '../bounded.ts'
 import type { Gateway } from '../link/gateway.ts'
@@ -156,10 +157,18 @@ function speak(world: World, bot: Bot, say: Say): Spoken {
   world.record.add({ kind: 'message', appId: bot.appId, chat: chatName(chat), message: shown })
 
   const writtenAtMs = world.now() - (say.ageMs ?? 0)
-  const common = { id: say.id ?? id, timestamp: rfc3339(writtenAtMs), ...attachments }
+  const common = { id: say.id ?? id, timestamp: rfc3339(writtenAtMs), ...inEvents(world, attachments) }
   const bodies = types.map(type => say.d ?? shaped({ ...body(type, common, shown) }, say))
   addSource(bot, { id, via: 'msg_id', eventType: types[0] ?? 'none', chat, atMs: writtenAtMs })
   return { types, bodies, said: { id, refIdx, events: types, chat: chatName(chat) } }
+}
+
+/** Older payloads leave the scheme of an address out. */
+function inEvents(world: World, { attachments = [] }: Pick<ShownMessage, 'attachments'>): object {
+  if (attachments.length === 0) return {}
+  const bare = (one: unknown): unknown =>
+    isRecord(one) && typeof one['url'] === 'string' ? { ...one, url: one['url'].replace(/^https?:\/\//, '') } : one
+  return { attachments: world.options.attachmentScheme === 'none' ? attachments.map(bare) : attachments }
 }
 
 function quoteOf(bot: Bot, ref: string | undefined): Pick<ShownMessage, 'quote'> {
