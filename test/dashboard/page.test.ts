@@ -209,6 +209,20 @@ test(
   },
 )
 
+test('a page too many is told so, not that the gateway is gone', browser, async t => {
+  const house = await houseFor(t)
+  const stop = new AbortController()
+  t.after(() => stop.abort())
+  const open = () => fetch(`${house.url}/api/events`, { signal: stop.signal })
+  const others = await Promise.all(Array.from({ length: 16 }, open))
+  assert.ok(others.every(({ status }) => status === 200))
+  const page = await openDashboard(t, house, { ready: '#lost:not([hidden])' })
+  await untilText(page, '#lost', 'tells this page nothing: too many pages are open')
+  stop.abort()
+  await page.locator(accountIn('qqbot')).waitFor()
+  await page.locator('#lost').waitFor({ state: 'hidden' })
+})
+
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 interface Violation {

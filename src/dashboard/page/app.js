@@ -27,6 +27,8 @@ createTrace()
 const told = {}
 let heardAtMs = 0
 let isReachable = false
+/** Why the gateway, which is there, tells this page nothing. @type {string | undefined} */
+let refused
 
 /** @param {string} name @param {string | null} error the code first, then the agent's own words */
 function agentFails(name, error) {
@@ -90,8 +92,11 @@ function drawLost() {
   banner.hidden = isReachable
   document.body.classList.toggle('stale', !isReachable)
   if (isReachable) return
-  const words = () =>
-    heardAtMs === 0 ? say('neverFound') : say('lost', { time: clockTime(heardAtMs), ago: span(Date.now() - heardAtMs) })
+  const words = () => {
+    if (refused !== undefined) return say('pageRefused', { why: refused })
+    if (heardAtMs === 0) return say('neverFound')
+    return say('lost', { time: clockTime(heardAtMs), ago: span(Date.now() - heardAtMs) })
+  }
   fill(banner, tickingText(words))
 }
 
@@ -111,8 +116,9 @@ setInterval(() => {
 }, REDRAW_MS)
 listen({
   event: heard,
-  reachable(yes) {
+  reachable(yes, refusal) {
     isReachable = yes
+    refused = refusal
     if (!yes) {
       // Every failed try says so anew; patience is counted from the first.
       patience ??= setTimeout(drawLost, PATIENCE_MS)

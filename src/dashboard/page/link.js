@@ -50,7 +50,7 @@ export async function change(path, body) {
 /**
  * Listens for as long as the page is open, and comes back by itself. After a broken connection everything is told anew, and
  * the log from where it was.
- * @param {{ event: (name: string, data: any) => void, reachable: (yes: boolean) => void }} on
+ * @param {{ event: (name: string, data: any) => void, reachable: (yes: boolean, refusal?: string) => void }} on
  */
 export function listen(on) {
   let line = 0
@@ -74,6 +74,8 @@ export function listen(on) {
   const once = async () => {
     const silence = new AbortController()
     let timer = setTimeout(() => silence.abort(), SILENCE_MS)
+    /** @type {string | undefined} */
+    let refusal
     try {
       const response = await fetch(`/api/events?${new URLSearchParams({ line: String(line), boot })}`, {
         cache: 'no-store',
@@ -81,7 +83,10 @@ export function listen(on) {
         signal: silence.signal,
       })
       if (response.status === 401) await askForKey()
-      if (!response.ok || !response.body) return
+      if (!response.ok || !response.body) {
+        refusal = (await response.json().catch(() => ({}))).error ?? `HTTP ${response.status}`
+        return
+      }
       on.reachable(true)
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
       let rest = ''
@@ -99,7 +104,7 @@ export function listen(on) {
     } finally {
       clearTimeout(timer)
       silence.abort()
-      on.reachable(false)
+      on.reachable(false, refusal)
       setTimeout(once, AGAIN_MS)
     }
   }
