@@ -1,5 +1,6 @@
 /** What one callback is, and what it is answered with. Pure but for the keys. */
 import { isRecord, parseJson } from '../../../lib/json.ts'
+import { idOf, record } from '../inbound/read-json.ts'
 import { OP } from '../link/frames.ts'
 import { isOwnToken, isSigned, type SigningKeys, signatureOf } from './signature.ts'
 
@@ -65,8 +66,9 @@ export function readCallback(keys: SigningKeys, { timestamp, signature, body }: 
  * whatever makes a callback.
  */
 function validation(keys: SigningKeys, d: unknown): Reading {
-  const { plain_token: token, event_ts: stamp } = isRecord(d) ? d : {}
-  if (typeof token !== 'string' || typeof stamp !== 'string' || !/^\w{1,256}$/.test(token) || !/^\d{1,20}$/.test(stamp))
+  const { plain_token: token, event_ts: given } = record(d)
+  const stamp = idOf(given)
+  if (typeof token !== 'string' || stamp === undefined || !/^\w{1,256}$/.test(token) || !/^\d{1,20}$/.test(stamp))
     return refused(400, 'no challenge', 'its challenge cannot be read')
   return {
     kind: 'answer',

@@ -52,6 +52,7 @@ test('op 13 is answered as in the example, where it is itself signed; nothing el
     kind: 'answer',
     answer: { status: 200, body: { plain_token: TOKEN, signature: TOKEN_SIGNATURE } },
   })
+  assert.deepEqual(read({ plain_token: TOKEN, event_ts: Number(STAMP) }), read({ plain_token: TOKEN, event_ts: STAMP }))
   assert.equal(read({ plain_token: TOKEN, event_ts: STAMP }, false).kind, 'refused')
   // A token that is itself a callback: our signature over it would make anybody the platform.
   assert.equal(read({ plain_token: EVENT_BODY, event_ts: STAMP }).kind, 'refused')
