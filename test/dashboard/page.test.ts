@@ -223,6 +223,18 @@ test('a page too many is told so, not that the gateway is gone', browser, async 
   await page.locator('#lost').waitFor({ state: 'hidden' })
 })
 
+test('from elsewhere nothing is shown without the key, and the page says so', browser, async t => {
+  const house = await houseFor(t)
+  const extraHTTPHeaders = { 'x-forwarded-for': '192.0.2.1' }
+  const page = await openDashboard(t, house, { withKey: false, ready: '#key-dialog[open]', extraHTTPHeaders })
+  await untilText(page, '#lost', 'tells this page nothing: wants the key')
+  assert.equal(await page.locator(accountIn('qqbot')).count(), 0)
+  await page.locator('#key-input').fill(house.key)
+  await page.locator('#key-form button.primary').click()
+  await page.locator(accountIn('qqbot')).waitFor()
+  await page.locator('#lost').waitFor({ state: 'hidden' })
+})
+
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 interface Violation {

@@ -82,9 +82,10 @@ export function listen(on) {
         headers: keyHeaders(),
         signal: silence.signal,
       })
-      if (response.status === 401) await askForKey()
       if (!response.ok || !response.body) {
         refusal = (await response.json().catch(() => ({}))).error ?? `HTTP ${response.status}`
+        on.reachable(false, refusal)
+        if (response.status === 401) await askForKey()
         return
       }
       on.reachable(true)
