@@ -104,12 +104,19 @@ test('what ended badly is tried again, or dropped; a message is traced', browser
   const { box } = scene
   const alice = { appId: box.bot.appId, person: 'Alice' }
   await box.say({ ...alice, text: 'to be tried again' })
-  await box.say({ ...alice, text: 'to be dropped' })
+  const dropped = await box.say({ ...alice, text: 'to be dropped' })
   const page = await openDashboard(t, house)
   await untilText(page, '#dead li', 'to be tried again')
   await untilText(page, '#dead li', 'to be dropped')
   await untilText(page, '#dead li', 'No answer from the agent')
   await untilText(page, '#settings', 'The agent default does not answer (agent_broken: false ended with code 1')
+
+  await page.locator('#trace-id').fill(dropped.id)
+  await page.locator('#trace-id').press('Enter')
+  await untilText(page, '#trace', 'End: No answer from the agent (agent_broken, incident')
+  await page.locator('#language').click()
+  await untilText(page, '#trace', '结束：智能体没有给出回答 (agent_broken, incident')
+  await page.locator('#language').click()
 
   scene.configure({ gateway: { http: { host: '127.0.0.1', port: house.port } } })
   assert.equal((await scene.command('reload')).code, 0)
@@ -128,7 +135,7 @@ test('what ended badly is tried again, or dropped; a message is traced', browser
   await page.locator('#trace-id').press('Enter')
   await untilText(page, '#trace', 'received and on disk')
   await untilText(page, '#trace', 'Accepted')
-  await untilText(page, '#trace', 'ended: answered')
+  await untilText(page, '#trace', 'End: Answered')
   await page.locator('#trace-id').fill('nobody')
   await page.locator('#trace-id').press('Enter')
   await untilText(page, '#trace .error', 'No such message')

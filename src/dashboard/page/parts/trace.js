@@ -24,11 +24,19 @@ function timeline({ inbox, outbox }) {
   return events.sort((a, b) => a.atMs - b.atMs)
 }
 
+/** @type {Record<string, 'traceWaiting' | 'traceRunning' | 'traceReplying'>} */
+const OPEN = { queued: 'traceWaiting', running: 'traceRunning', replying: 'traceReplying' }
+
+/** @param {{ state: string, end: string | null, detail: string | null }} inbox */
+function stateOf({ state, end, detail }) {
+  const open = OPEN[state]
+  if (end === null || open !== undefined) return say(open ?? 'traceWaiting')
+  return `${say('traceEnd', { end: term(end) })}${detail ? ` (${detail})` : ''}`
+}
+
 /** @param {any} trace */
 function view(trace) {
   const { inbox } = trace
-  const state =
-    inbox && (inbox.end === null ? say('traceOpen', { state: inbox.state }) : say('traceEnd', { end: inbox.end }))
   return [
     inbox && el('p', { class: 'words' }, inbox.message.text || say('cleared')),
     inbox &&
@@ -44,7 +52,7 @@ function view(trace) {
         el('li', { class: tone }, el('time', null, dayTime(atMs)), el('span', null, what)),
       ),
     ),
-    state && el('p', null, el('strong', null, state)),
+    inbox && el('p', null, el('strong', null, stateOf(inbox))),
   ]
 }
 
@@ -62,7 +70,8 @@ export function createTrace() {
       draw()
     } catch (thrown) {
       const missing = thrown instanceof CallError && thrown.status === 404
-      fill(place, el('p', { class: 'error' }, missing ? say('notFound') : String(thrown)))
+      const why = thrown instanceof Error ? thrown.message : String(thrown)
+      fill(place, el('p', { class: 'error' }, missing ? say('notFound') : why))
     }
   }
   const draw = () => {

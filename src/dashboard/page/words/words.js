@@ -113,8 +113,10 @@ const english = {
   traceReceived: 'received and on disk',
   traceWritten: '{what} written down ({form})',
   traceOutcome: '{what} {outcome}',
-  traceEnd: 'ended: {end}',
-  traceOpen: 'still {state}',
+  traceEnd: 'End: {end}',
+  traceRunning: 'still being answered',
+  traceReplying: 'its replies are on their way',
+  traceWaiting: 'still waiting',
 }
 
 /** @typedef {keyof typeof english} Key */
@@ -232,7 +234,9 @@ const chinese = {
   traceWritten: '{what} 已写下（{form}）',
   traceOutcome: '{what} {outcome}',
   traceEnd: '结束：{end}',
-  traceOpen: '仍为 {state}',
+  traceRunning: '仍在回答',
+  traceReplying: '回复正在送出',
+  traceWaiting: '仍在等待',
 }
 
 /** What does not become readable by itself. @type {Record<string, string>} */
