@@ -72,7 +72,10 @@ export const TRACE: Command = {
   role: 'owner',
   needsAdmin: true,
   takes: { en: 'ID', zh: 'ID' },
-  help: { en: 'what became of a message', zh: '查看一条消息的去向' },
+  help: {
+    en: 'what became of a message, by its id, its key or the number of an incident',
+    zh: '查看一条消息的去向（按 ID、key 或事件编号）',
+  },
   async run({ admin }, { args, words }) {
     if (args === '') return words.traceUsage
     const record = await admin?.trace(args)
