@@ -79,10 +79,12 @@ async function release(
     markdown: capabilities.markdown && !context.markdown.isRefused(chat.account),
   }
   const plan = planRows(held, budget, limits, wordsFor(language, held[0]?.text ?? ''))
+  // What was nothing but notices is one still: nobody misses it, so nobody is asked later whether it came.
+  const purpose = held.every(row => row.purpose === 'notice') ? 'notice' : 'answer'
   const as = (text: string, seq: number | null, rest: Partial<NewReply> = {}): NewReply => ({
     chat,
     inboundId: held[0]?.inboundId ?? message.id,
-    purpose: 'answer',
+    purpose,
     text,
     form: 'plain',
     state: seq === null ? 'held' : 'pending',
@@ -91,9 +93,10 @@ async function release(
   })
   const offer = newest ? wordsFor(language, newest.text).mayBeMissing(excerpt(newest.text)) : ''
   const offerRows = offers > 0 ? [as(offer, firstSeq, { inboundId: message.id, purpose: 'notice' })] : []
-  const posts = plan.posts.map(({ text, form, seq, media, purpose }) =>
-    as(text, seq, { form, purpose, ...(media === undefined ? {} : { extras: { media } }) }),
-  )
+  const posts = plan.posts.map(({ text, form, seq, media, purpose: planned }) => {
+    const extras = media === undefined ? {} : { extras: { media } }
+    return as(text, seq, { form, ...(planned === 'notice' ? { purpose: planned } : {}), ...extras })
+  })
   const left = plan.held.length > 0
   if (left || (newest && offers === 0)) quiet.disturb(chat)
   // Where not one of them finds a place, all stay as they are.

@@ -244,3 +244,31 @@ test('nothing is armed when all is said', async () => {
   await clock.advance(HOUR_MS)
   assert.equal(clock.armed, 0)
 })
+
+test('a notice that was held comes as a notice; together with an answer it is a part of one', async () => {
+  const { arrive, answer, clock, delivery, journal, settle } = createWorld()
+  const holdNotice = async (id: string): Promise<void> => {
+    const message = await arrive(id)
+    await clock.advance(61 * MINUTE_MS)
+    const rows = await journal.addReplies(await delivery.plan(message, `(a word about ${id})`, 'notice'))
+    assert.deepEqual(
+      rows.map(({ state, purpose }) => [state, purpose]),
+      [['held', 'notice']],
+    )
+  }
+  const shown = async () =>
+    (await outboxOf(journal, ALICE)).filter(row => row.state === 'accepted').map(({ purpose, text }) => [purpose, text])
+
+  await holdNotice('m1')
+  await delivery.releaseHeld(await arrive('m2'))
+  await settle()
+  assert.deepEqual(await shown(), [['notice', '(a word about m1)']])
+
+  await holdNotice('m3')
+  const late = await arrive('m4')
+  await clock.advance(61 * MINUTE_MS)
+  await answer(late, 'late')
+  await delivery.releaseHeld(await arrive('m5'))
+  await settle()
+  assert.deepEqual((await shown()).at(-1), ['answer', '(a word about m3)\n\nlate'])
+})
