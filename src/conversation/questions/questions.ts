@@ -8,6 +8,7 @@ import type { Logger } from '../../lib/log.ts'
 import { hexId, type Random } from '../../lib/random.ts'
 import { type AccountId, type ChatAddress, chatKey, type Inbound } from '../../platforms/platform.ts'
 import { type Choice, readDecision } from './decision.ts'
+import { asQuestion, createLeft, type LeftQuestion, leftAsJson, markOf, readLeft } from './left.ts'
 
 /** Who answers, and with what. */
 export interface Answering {
@@ -44,7 +45,7 @@ export type Outcome =
   | { readonly kind: 'timed_out' | 'withdrawn' }
 
 export interface Questions {
-  /** What a former process left open is known as stale from now on. */
+  /** What a former process left open is open until its turn asks again; else it is known as stale from now on. */
   load(account: AccountId): Promise<void>
   /** Never rejects but with what `show` throws. Of one asker one question is open at a time, the next waits. */
   ask(asking: Asking, signal: AbortSignal): Promise<Outcome>
@@ -57,6 +58,9 @@ interface Open {
   readonly id: string
   readonly question: AgentQuestion
   readonly askedId: string
+  readonly messageId: string
+  /** It is on its way to the chat: another process need not put it again. */
+  untilMs: number | undefined
   resolve(outcome: Outcome): void
 }
 
@@ -83,11 +87,13 @@ export function createQuestions(deps: QuestionsDeps): Questions {
   /** Chats in which a question is over without an answer, and since when. */
   const over = new Map<string, number>()
   const queues = new Map<string, Promise<unknown>>()
+  const left = createLeft(clock.nowMs)
 
   /** Best effort: without it a press after a restart is a message like any other. */
   const note = async (account: AccountId): Promise<void> => {
-    const chats = [...open].filter(([chat, list]) => chat.startsWith(`${account}:`) && list.length > 0)
-    const value: Json = Object.fromEntries(chats.slice(-MOST_CHATS).map(([chat]) => [chat, clock.nowMs()]))
+    const chats = [...new Set([...open.keys(), ...left.chats()])].filter(chat => chat.startsWith(`${account}:`))
+    const noted = (chat: string): Json => leftAsJson([...left.of(chat), ...(open.get(chat) ?? []).flatMap(asLeft)])
+    const value: Json = Object.fromEntries(chats.slice(-MOST_CHATS).map(chat => [chat, noted(chat)]))
     await journal
       .set(account, KEY, value)
       .catch((thrown: unknown) => log.warn('an open question could not be noted', { reason: describeError(thrown) }))
@@ -110,8 +116,18 @@ export function createQuestions(deps: QuestionsDeps): Questions {
     if (signal.aborted) return { kind: 'withdrawn' }
     const chat = chatKey(message.chat)
     const { promise, resolve } = Promise.withResolvers<Outcome>()
-    const id = hexId(random, ID_DIGITS)
-    const entry: Open = { id, question, askedId: message.sender.id, resolve }
+    const before = left.take(chat, message.id, markOf(question))
+    const decided = before?.decided && question.options[before.decided.index]
+    if (before?.decided && decided) return chosen(decided.id, before.decided.by)
+    const id = before?.id ?? hexId(random, ID_DIGITS)
+    const entry: Open = {
+      id,
+      question,
+      askedId: message.sender.id,
+      messageId: message.id,
+      untilMs: before && clock.nowMs() + mostMs,
+      resolve,
+    }
     open.set(chat, [...(open.get(chat) ?? []), entry])
     over.delete(chat)
     const onAbort = (): void => resolve({ kind: 'withdrawn' })
@@ -119,7 +135,11 @@ export function createQuestions(deps: QuestionsDeps): Questions {
     let cancel = (): void => {}
     try {
       await note(message.chat.account)
-      await show({ id, dataOf: index => `herald:q:${id}:${index}` })
+      if (!before) {
+        await show({ id, dataOf: index => `herald:q:${id}:${index}` })
+        entry.untilMs = clock.nowMs() + mostMs
+        await note(message.chat.account)
+      }
       cancel = clock.after(mostMs, () => resolve({ kind: 'timed_out' }))
       const outcome = await promise
       if (outcome.kind !== 'chosen') expire(chat)
@@ -137,16 +157,32 @@ export function createQuestions(deps: QuestionsDeps): Questions {
 
   const choose = (entry: Open, { sender, message }: Answering, choice: Choice): Answered => {
     if (sender.id !== entry.askedId && !sender.isOwner) return 'not_yours'
-    entry.resolve({ kind: 'chosen', optionId: choice.optionId, ...(message === undefined ? {} : { by: message }) })
+    entry.resolve(chosen(choice.optionId, message))
     return 'answered'
+  }
+
+  /** Its turn has not asked again yet. */
+  const chooseLeft = (question: LeftQuestion, { sender, message }: Answering, index: number): Answered => {
+    if (sender.id !== question.askedId && !sender.isOwner) return 'not_yours'
+    if (index >= question.grants.length) return 'stale'
+    return left.decide(question, { index, ...(message === undefined ? {} : { by: message }) }) ? 'answered' : 'stale'
+  }
+  const answerLeft = (chat: string, answering: Answering): Answered | undefined => {
+    const here = left.of(chat)
+    const question = here.findLast(({ askedId }) => askedId === answering.sender.id) ?? here.at(-1)
+    const choice = question && readDecision(answering.words)?.(asQuestion(question))
+    return question && choice ? chooseLeft(question, answering, Number(choice.optionId)) : undefined
   }
 
   return {
     async load(account) {
       const stored = await journal.get(account, KEY)
       if (!isRecord(stored)) return
-      for (const [chat, atMs] of Object.entries(stored))
-        if (typeof atMs === 'number' && !open.has(chat)) over.set(chat, clock.nowMs())
+      for (const [chat, noted] of Object.entries(stored)) {
+        if (open.has(chat)) continue
+        over.set(chat, clock.nowMs())
+        left.add(chat, readLeft(noted))
+      }
     },
     ask(asking, signal) {
       const key = `${chatKey(asking.message.chat)} ${asking.message.sender.id}`
@@ -160,7 +196,7 @@ export function createQuestions(deps: QuestionsDeps): Questions {
       queues.set(key, settled)
       return outcome
     },
-    isAsked: chat => open.has(chatKey(chat)) || over.has(chatKey(chat)),
+    isAsked: chat => open.has(chatKey(chat)) || over.has(chatKey(chat)) || left.of(chatKey(chat)).length > 0,
     answer(answering) {
       const chat = chatKey(answering.chat)
       const here = open.get(chat) ?? []
@@ -168,14 +204,27 @@ export function createQuestions(deps: QuestionsDeps): Questions {
       if (pressed) {
         const entry = here.find(({ id }) => id === pressed[1])
         const option = entry?.question.options[Number(pressed[2])]
-        return entry && option ? choose(entry, answering, { optionId: option.id }) : 'stale'
+        if (entry && option) return choose(entry, answering, { optionId: option.id })
+        const before = left.of(chat).find(({ id }) => id === pressed[1])
+        return before ? chooseLeft(before, answering, Number(pressed[2])) : 'stale'
       }
       const mine = here.findLast(({ askedId }) => askedId === answering.sender.id)
       const entry = mine ?? here.at(-1)
-      if (!entry) return readDecision(answering.words) && takeStale(chat) ? 'stale' : 'none'
+      if (!entry)
+        return answerLeft(chat, answering) ?? (readDecision(answering.words) && takeStale(chat) ? 'stale' : 'none')
       const decision = readDecision(answering.words)
       const choice = decision?.(entry.question)
       return choice ? choose(entry, answering, choice) : 'none'
     },
   }
+}
+
+function chosen(optionId: string, by: Inbound | undefined): Extract<Outcome, { readonly kind: 'chosen' }> {
+  return { kind: 'chosen', optionId, ...(by === undefined ? {} : { by }) }
+}
+
+function asLeft({ id, question, askedId, messageId, untilMs }: Open): readonly LeftQuestion[] {
+  if (untilMs === undefined) return []
+  const grants = question.options.map(({ grants: grant }) => grant ?? null)
+  return [{ id, askedId, messageId, mark: markOf(question), grants, untilMs }]
 }

@@ -215,28 +215,81 @@ test('two questions of one turn are put one after the other', async t => {
   assert.equal(process.shown().at(-1), 'yes g')
 })
 
-test('what a former process asked is stale for the next; the turn runs again and is told so', async t => {
+test('what a former process asked is open for the next: the turn runs again, and its old number and button decide', async t => {
   const machine = createMachine(t)
   const first = await machine.start()
   asks(first, APPROVAL)
   await first.hear(message('q', { text: 'ask' }), message('g1', { chat: groupChat('g'), text: 'ask' }))
   await put(first, 2)
+  const data = first.adapter.shown.find(({ chat }) => chat.kind === 'group')?.extras?.keyboard?.[0]?.[0]?.data ?? ''
+  assert.match(data, /^herald:q:[0-9a-f]{8}:0$/)
   await first.crash()
 
   const second = await machine.start({ downMs: 1000 })
   const asking = asks(second, APPROVAL)
-  await put(second, 2)
+  await second.until(() => asking.length === 2, 'both ask again')
   assert.deepEqual(
     asking.map(({ repeated }) => repeated),
     [true, true],
   )
-  assert.match(second.adapter.shown[0]?.extras?.keyboard?.[0]?.[0]?.data ?? '', /^herald:q:[0-9a-f]{8}:0$/)
   await second.hear(message('press', { text: 'herald:q:0123abcd:0' }))
   await second.ended('press', 'answered')
   assert.match(second.shown().at(-1) ?? '', /That question is over/)
   await second.hear(message('a', { text: '1' }))
   await second.ended('q', 'answered')
   assert.equal(second.shown().at(-1), 'chosen: yes')
+  await second.hear(message('b', { chat: groupChat('g'), text: data }))
+  await second.ended('g1', 'answered')
+  assert.equal(second.shown(groupChat('g')).at(-1), 'chosen: yes')
+  const put2 = second.adapter.shown.filter(({ extras }) => extras?.keyboard !== undefined)
+  assert.deepEqual(put2, [], 'it stands in the chat already')
+})
+
+test('what is decided before the turn asks again waits for it, once', async t => {
+  const machine = createMachine(t)
+  const first = await machine.start()
+  asks(first, APPROVAL)
+  await first.hear(message('q', { text: 'ask' }))
+  await put(first)
+  await first.crash()
+  const second = await machine.start({ downMs: 1000 })
+  const gate = Promise.withResolvers<void>()
+  second.agent.does(async function* (turn, signal): AsyncGenerator<AgentEvent> {
+    await gate.promise
+    yield { kind: 'text', text: `chosen: ${await turn.ask(APPROVAL, signal)}` }
+  })
+  await second.hear(message('no', { text: '/deny' }))
+  await second.ended('no', 'silent')
+  await second.hear(message('yes', { text: '/approve' }))
+  await second.ended('yes', 'answered')
+  assert.match(second.shown().at(-1) ?? '', /That question is over/)
+  gate.resolve()
+  await second.ended('q', 'answered')
+  assert.equal(second.shown().at(-1), 'chosen: no')
+})
+
+test('a turn that asks something else after a restart leaves the old buttons stale', async t => {
+  const machine = createMachine(t)
+  const first = await machine.start()
+  asks(first, APPROVAL)
+  // Another one first: both processes draw the same chance, and so would their questions the same name.
+  await first.hear(message('q0', { text: 'ask' }))
+  await put(first)
+  await first.hear(message('a0', { text: '1' }))
+  await first.ended('q0', 'answered')
+  await first.hear(message('q', { text: 'ask' }))
+  await put(first, 3)
+  const old = first.adapter.shown[2]?.extras?.keyboard?.[0]?.[0]?.data ?? ''
+  await first.crash()
+  const second = await machine.start({ downMs: 1000 })
+  asks(second, { ...APPROVAL, detail: 'rm -rf /' })
+  await put(second)
+  await second.hear(message('press', { text: old }))
+  await second.ended('press', 'answered')
+  assert.match(second.shown().at(-1) ?? '', /That question is over/)
+  await second.hear(message('a', { text: '3' }))
+  await second.ended('q', 'answered')
+  assert.equal(second.shown().at(-1), 'chosen: no')
 })
 
 test('a number after a restart answers what the process before has asked, and is told that it is over', async t => {
