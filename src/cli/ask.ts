@@ -4,8 +4,12 @@ import { type Cli, CODE, CommandError } from './context.ts'
 
 /** A verb may have to write to the disk first. */
 const ANSWER_MS = 5000
-/** The control socket is open to its owner alone. */
-const NOT_OURS = /\b(EACCES|EPERM)\b/
+export const AS_ITS_USER = 'run this as the user that the gateway runs as'
+
+/** The control socket, and the home around it, are open to their owner alone. */
+export function isNotOurs(trouble: string): boolean {
+  return /\b(EACCES|EPERM)\b/.test(trouble)
+}
 
 /**
  * One call to the running gateway. Resolves with the body of a good answer, or undefined when no gateway runs; throws
@@ -21,7 +25,7 @@ export async function ask(
   const reply = await callControl(home, method, path, body, timeoutMs)
   if (reply.kind === 'not_running') return undefined
   if (reply.kind === 'no_answer') {
-    const cure = NOT_OURS.test(reply.message) ? 'run this as the user that the gateway runs as' : 'see `herald status`'
+    const cure = isNotOurs(reply.message) ? AS_ITS_USER : 'see `herald status`'
     throw new CommandError(CODE.unknown, `the gateway in ${home} does not answer (${reply.message}); ${cure}`)
   }
   if (reply.status < 300 && reply.body !== undefined) return reply.body

@@ -17,7 +17,11 @@ export async function checkGateway(cli: Cli, config: Config | undefined): Promis
   if (finding.kind === 'present') return [...running(finding.document), ...portOf(finding.document)]
   if (finding.kind === 'unknown')
     return [
-      bad('gateway', finding.message, 'see `herald logs`; a frozen one is ended by its watchdog, or by `kill -9`'),
+      bad(
+        'gateway',
+        finding.message,
+        finding.cure ?? 'see `herald logs`; a frozen one is ended by its watchdog, or by `kill -9`',
+      ),
     ]
   const free = config === undefined ? [] : await checkPort(config)
   return [doubt('gateway', 'not running', '`herald start` (the service) or `herald run`'), ...free]

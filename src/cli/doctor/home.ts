@@ -46,6 +46,9 @@ export function checkJournal(home: string): Finding {
   const its = inspectJournal(path)
   switch (its.kind) {
     case 'missing':
+      // In a home that is closed to this user everything is missing.
+      if (existsSync(home) && !mayUse(home))
+        return doubt('journal', `this user may not look into ${home}`, handOver(home))
       return ok('journal', 'none yet')
     case 'foreign':
       return bad('journal', `${path} is the database of another program`, 'move it aside, or use another home')
@@ -74,9 +77,12 @@ export function checkJournal(home: string): Finding {
 
 /** SQLite writes beside the journal, also to read it. */
 function isOurs(home: string, path: string): boolean {
+  return mayUse(home) && mayUse(path, constants.R_OK | constants.W_OK)
+}
+
+function mayUse(path: string, how = constants.R_OK | constants.W_OK | constants.X_OK): boolean {
   try {
-    accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK)
-    accessSync(path, constants.R_OK | constants.W_OK)
+    accessSync(path, how)
     return true
   } catch {
     return false

@@ -6,7 +6,10 @@ import { findOut } from './status.ts'
 export async function dashboard(cli: Cli, { key: wantsKey = true }: { readonly key?: boolean }): Promise<number> {
   const finding = await findOut(cli)
   if (finding.kind !== 'present')
-    throw new CommandError(CODE.notRunning, `${finding.message}; \`herald run\` starts it`)
+    throw new CommandError(
+      finding.kind === 'unknown' ? CODE.unknown : CODE.notRunning,
+      `${finding.message}; ${finding.cure ?? 'see `herald status`'}`,
+    )
   const address = /^listening on (.+):(\d+)$/.exec(finding.document.http ?? '')
   if (address === null)
     throw new CommandError(

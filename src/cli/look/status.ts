@@ -5,6 +5,7 @@ import type { StatusDocument } from '../../gateway/status/status-document.ts'
 import { printable } from '../../observe/clean.ts'
 import { readinessOf } from '../../observe/readiness.ts'
 import { readVersion } from '../../wiring/version.ts'
+import { AS_ITS_USER, isNotOurs } from '../ask.ts'
 import { type Cli, CODE } from '../context.ts'
 import { renderStatus } from './render-status.ts'
 
@@ -20,8 +21,8 @@ export type Finding =
       readonly kind: 'not_running' | 'unknown'
       readonly message: string
       readonly lastWord: string | null
-      /** Nothing is left of it, so another can be started. */
-      readonly gone?: boolean
+      /** What to do about it, where that is known. */
+      readonly cure?: string
     }
 
 /** Asks the running gateway, and the state file where it does not answer. */
@@ -35,12 +36,11 @@ export async function status(cli: Cli, { json = false }: { readonly json?: boole
     const { ready, doubts } = readinessOf(document)
     return ready && Object.keys(doubts).length === 0 ? CODE.ok : CODE.no
   }
-  const { kind, message, lastWord } = finding
+  const { kind, message, lastWord, cure } = finding
   if (json) cli.print(JSON.stringify({ kind: 'herald-status', answer: kind, message, last_word: lastWord }, null, 2))
   else {
     const word = lastWord === null ? '' : ` (last word: ${lastWord})`
-    const cure = finding.gone === true ? '; `herald run` starts it' : ''
-    cli.print(printable(`${headOf(finding)}${word}: ${message}${cure}`))
+    cli.print(printable(`${headOf(finding)}${word}: ${message}${cure === undefined ? '' : `; ${cure}`}`))
   }
   return kind === 'unknown' ? CODE.unknown : CODE.notRunning
 }
@@ -78,10 +78,16 @@ export async function findOut({ home, clock }: Cli): Promise<Finding> {
     return { kind: 'present', document, note: `from the state file, ${lastWord}: ${why}` }
   }
   const lastWord = reading.lastWord === undefined ? null : describeLastWord(reading.lastWord, nowMs)
-  if (silence !== null)
-    return { kind: 'unknown', message: `the gateway does not answer (${silence}), and ${reading.message}`, lastWord }
-  const gone = reading.why === 'missing' || reading.why === 'process_gone'
-  return { kind: gone ? 'not_running' : 'unknown', message: reading.message, lastWord, gone }
+  const unknown = (message: string): Finding => {
+    const known = { kind: 'unknown', message, lastWord } as const
+    return isNotOurs(message) ? { ...known, cure: AS_ITS_USER } : known
+  }
+  const { why, message } = reading
+  if (silence !== null) return unknown(`the gateway does not answer (${silence}), and ${message}`)
+  // Nothing is left of it, so another can be started.
+  if (why === 'missing' || why === 'process_gone')
+    return { kind: 'not_running', message, lastWord, cure: '`herald run` starts it' }
+  return unknown(message)
 }
 
 function unusable(status: number): string {

@@ -1,5 +1,5 @@
 /** `herald backup` and `herald restore`, also while the gateway runs. */
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { makeBackup } from '../../backup/backup.ts'
 import { applyRestore, checkBackup, layReady, stamp } from '../../backup/restore.ts'
@@ -22,6 +22,7 @@ const ANSWER_MS = 1000
 export function backup(cli: Cli, folder: string | undefined, { json = false }: { readonly json?: boolean }): number {
   const { home, clock } = cli
   if (!existsSync(home)) throw new CommandError(CODE.no, `there is no home ${home}; check --home`)
+  mayRead(home)
   const target = folder === undefined ? join(home, 'backups', stamp(clock.nowMs())) : resolve(folder)
   const manifest = made(() => makeBackup(home, target, readVersion(), clock.nowMs()), target)
   const names = Object.keys(manifest.files)
@@ -29,6 +30,15 @@ export function backup(cli: Cli, folder: string | undefined, { json = false }: {
   else
     cli.print(`${target}: ${names.join(', ')}. It holds what people said, and secrets: keep it as private as the home.`)
   return CODE.ok
+}
+
+/** What is closed to this user looks empty to them. */
+function mayRead(path: string): void {
+  try {
+    accessSync(path, statSync(path).isDirectory() ? constants.R_OK | constants.X_OK : constants.R_OK)
+  } catch (thrown) {
+    throw new CommandError(CODE.no, `${describeError(thrown)}; run this as the user that it belongs to`)
+  }
 }
 
 /** What the disk says is about names that nobody gave. */
@@ -48,6 +58,7 @@ function made<T>(make: () => T, target: string): T {
 export async function restore(cli: Cli, given: string, { yes = false }: { readonly yes?: boolean }): Promise<number> {
   const path = resolve(given)
   if (!existsSync(path)) throw new CommandError(CODE.no, `${path} is not there; name what \`herald backup\` made`)
+  mayRead(path)
   const found = checkBackup(path)
   // Settings that no gateway would take must not take the place of good ones.
   if ('config.yaml' in found.files || '.env' in found.files) await loadConfig({ home: path, env: cli.env })
