@@ -215,6 +215,18 @@ const audit = sent('E59', 'a send is taken for an audit: accepted, not sent agai
   return even
 })
 
+const rejected = sent('E59', 'the audit rejects it: told, and listed', async ({ box, command }) => {
+  await box.fault({ kind: 'audit', verdict: 'reject', verdictAfterMs: 100 }, { times: 1 })
+  await box.say({ ...ALICE, text: 'first' })
+  const told = await eventually('the word of it', 10_000, async () => (await box.answers(ALICE))[0])
+  assert.match(told.text, /did not pass the content check/)
+  const { stdout } = await command('dead', 'list')
+  assert.match(stdout, /refused by the audit/)
+  const ledger = ledgerOf(box)
+  await ledger.say(ALICE)
+  return await ledger.even()
+})
+
 const parallel = sent('E63', 'ten chats and ten pieces at once: no msg_seq twice, none 0', async ({ box }) => {
   const ledger = ledgerOf(box)
   const ids = await Promise.all(
@@ -354,6 +366,7 @@ export const outbound: readonly Row[] = [
   plain,
   links,
   audit,
+  rejected,
   healed('E60', 'the token was revoked: fetched anew, the same post once more', 'revoke_token', tries => {
     assert.deepEqual(tries.map(seqOf), [1, 1])
     return 'one token more, same msg_seq'
