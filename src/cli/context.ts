@@ -7,6 +7,8 @@ import { ConfigError, HeraldError } from '../lib/errors.ts'
 export interface Cli {
   /** An absolute path. */
   readonly home: string
+  /** Whether a flag named it: then another command finds it by that alone. */
+  readonly homeIsNamed: boolean
   /** An absolute path; undefined for the file in the home, which may be missing. */
   readonly configPath: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
@@ -50,6 +52,7 @@ export function createCli(flags: CommonFlags): Cli {
   const terminal = process.stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
   return {
     home: path(flags.home || env['HERALD_HOME'] || '~/.herald'),
+    homeIsNamed: Boolean(flags.home),
     configPath: flags.config === undefined ? undefined : path(flags.config),
     env,
     colour: terminal,

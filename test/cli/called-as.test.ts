@@ -1,6 +1,6 @@
-/** Commands that a demo prints are pasted as they stand: each works from where it was started. */
+/** Commands that a demo or a gateway prints are pasted as they stand: each works from where it was started. */
 import assert from 'node:assert/strict'
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { calledAs } from '../../src/cli/called-as.ts'
@@ -39,6 +39,26 @@ for (const [way, command, herald] of [
       assert.equal((await pasted.end(BOUND_MS)).code, 0, `${line}: ${pasted.stderr()}`)
     }
   })
+
+test('the code of an owner comes with the command that gives a new one, also of a home that was named', async t => {
+  const home = join(tempHome(t), 'my home')
+  mkdirSync(home)
+  const bot = { app_id: '102000889', client_secret: 'secret', host: 'http://127.0.0.1:9' }
+  writeFileSync(join(home, 'config.yaml'), JSON.stringify({ gateway: { http: false }, platforms: { qqbot: bot } }))
+  const env = { HOME: home, PATH: process.env['PATH'] }
+  const gateway = startProcess(t, [LAUNCHER, 'run', '--home', home], { env, cwd: ROOT })
+  const line = await eventually(
+    'the command',
+    BOUND_MS,
+    () => / \(`(.+)` gives a new one/.exec(gateway.stderr())?.[1],
+    gateway.stderr,
+  )
+  const pasted = startProcess(t, ['sh', '-c', line], { env, cwd: ROOT })
+  assert.equal((await pasted.end(BOUND_MS)).code, 0, `${line}: ${pasted.stderr()}`)
+  assert.match(pasted.stdout(), /[0-9A-Z]{4}-[0-9A-Z]{4}/)
+  gateway.kill('SIGTERM')
+  assert.equal((await gateway.end(BOUND_MS)).code, 0)
+})
 
 test('from elsewhere: by its name where the PATH has it, else by its whole path', t => {
   const folder = tempHome(t)
