@@ -56,6 +56,7 @@ test('the code of an owner comes with the command that gives a new one, also of 
   const pasted = startProcess(t, ['sh', '-c', line], { env, cwd: ROOT })
   assert.equal((await pasted.end(BOUND_MS)).code, 0, `${line}: ${pasted.stderr()}`)
   assert.match(pasted.stdout(), /[0-9A-Z]{4}-[0-9A-Z]{4}/)
+  await eventually('that it serves', BOUND_MS, () => gateway.stderr().includes('herald serves'), gateway.stderr)
   gateway.kill('SIGTERM')
   assert.equal((await gateway.end(BOUND_MS)).code, 0)
 })

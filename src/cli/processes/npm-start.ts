@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasCredentials } from '../../config/load.ts'
+import { hasCredentials, loadConfig } from '../../config/load.ts'
 import { calledAs } from '../called-as.ts'
 import type { Cli } from '../context.ts'
 import { demo } from './demo.ts'
@@ -9,7 +9,7 @@ import { run } from './run.ts'
 /** What `npm start` does: the real platform where the environment or `.env` names a bot, else the demo. Says which. */
 export async function npmStart(cli: Cli): Promise<number> {
   if (await hasCredentials(cli)) {
-    cli.print(`QQ_APP_ID and QQ_CLIENT_SECRET are set: running against the real platform, home ${cli.home}`)
+    cli.print(`QQ_APP_ID and QQ_CLIENT_SECRET are set: running against ${await platformOf(cli)}, home ${cli.home}`)
     return run(cli)
   }
   const settings = cli.configPath ?? join(cli.home, 'config.yaml')
@@ -18,4 +18,12 @@ export async function npmStart(cli: Cli): Promise<number> {
     : ''
   cli.print(`QQ_APP_ID and QQ_CLIENT_SECRET are not both set: this is the demo, with a QQ platform in a box${unused}`)
   return demo(cli, {})
+}
+
+/** A sandbox elsewhere must not be called the real one. */
+async function platformOf(cli: Cli): Promise<string> {
+  // What is wrong with the settings is said by the gateway itself.
+  const { accounts } = await loadConfig(cli).catch(() => ({ accounts: [] }))
+  const others = accounts.map(({ apiBase }) => new URL(apiBase).host).filter(host => !host.endsWith('.qq.com'))
+  return others.length === 0 ? 'the real platform' : `the platform at ${[...new Set(others)].join(' and ')}`
 }
