@@ -271,7 +271,8 @@ test('running, and not all connected: 1, and the causes', async t => {
           next_retry_at,
           pending_in: 4,
           pending_out: 5,
-          unknown_events: { 'close:4999': 2 },
+          unknown_events: { 'close:4999': 2, 'event:NEW': 1 },
+          unknown_samples: { 'event:NEW': '{"x":\x1b1}' },
         }),
         'qqbot:off': sampleAccount({ state: 'disabled' }),
       },
@@ -288,7 +289,7 @@ test('running, and not all connected: 1, and the causes', async t => {
     /^ {2}next try {4}in \d\d s$/m,
     /^ {2}attempt {5}3$/m,
     /^ {2}pending {5}4 in, 5 out$/m,
-    /^ {2}unknown {5}close:4999 \(2\)$/m,
+    /^ {2}unknown {5}close:4999 \(2\), event:NEW \(1, such as \{"x":\\u001b1\}\)$/m,
     /^qqbot:off {2}disabled/m,
   ]
   for (const line of lines) assert.match(stdout, line)

@@ -78,7 +78,11 @@ function renderAccount(id: string, account: AccountStatus, nowMs: number, paint:
   const state = paint(STYLES[account.state], account.state)
   const since = `for ${duration(nowMs - Date.parse(account.since))}`
   const cause = [account.error_code, account.error_message].filter(part => part !== null).join(': ')
-  const unknown = Object.entries(account.unknown_events).map(([name, count]) => `${name} (${count})`)
+  const samples = account.unknown_samples ?? {}
+  const unknown = Object.entries(account.unknown_events).map(([name, count]) => {
+    const sample = Object.hasOwn(samples, name) ? `, such as ${samples[name]}` : ''
+    return `${name} (${count}${sample})`
+  })
   return [
     `${paint('bold', printable(id))}  ${state} ${since}`,
     ...rows([

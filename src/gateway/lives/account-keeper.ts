@@ -323,6 +323,7 @@ export function createAccountKeeper(given: GivenAccount, ports: KeeperPorts): Ac
         lastSendAtMs,
         proof: proofKind(),
         unknownEvents: unknown.counts(),
+        unknownSamples: unknown.samples(),
         limits: limits.all(),
         pending: ports.pending(account),
         lateWords: everyone().reduce((sum, { counts }) => sum + counts.lateWords, 0),

@@ -69,6 +69,7 @@ const ACCOUNT: Shape<AccountStatus> = {
   evidence: fits({ ...EVIDENCE, last_send_at: orNull(moment) }),
   proof: optional(oneOf(['calls'])),
   unknown_events: mapOf(count),
+  unknown_samples: optional(mapOf(text)),
   limits: optional(mapOf(text)),
   pending_in: count,
   pending_out: count,

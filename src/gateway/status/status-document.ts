@@ -50,6 +50,8 @@ export interface AccountStatus extends LinkStatus {
   readonly proof?: 'calls'
   /** Event types, close codes, error codes and frames that this version does not know: how often, by `<what>:<name>`. */
   readonly unknown_events: Readonly<Record<string, number>>
+  /** What the first of some of these looked like, in outline; absent where there are none. */
+  readonly unknown_samples?: Readonly<Record<string, string>>
   /** What the platform does not let this account do; absent where there is nothing of that kind. */
   readonly limits?: Readonly<Record<string, string>>
   readonly pending_in: number

@@ -62,6 +62,7 @@ export interface AccountFacts {
   readonly lastSendAtMs: number | null
   readonly proof: ProofKind
   readonly unknownEvents: Readonly<Record<string, number>>
+  readonly unknownSamples: Readonly<Record<string, string>>
   readonly limits: Readonly<Record<string, string>>
   readonly pending: { readonly incoming: number; readonly outgoing: number }
   readonly lateWords: number
@@ -79,6 +80,7 @@ export function accountStatus(
     evidence: { ...whole.evidence, last_send_at: isoOrNull(facts.lastSendAtMs, wallMs) },
     ...(facts.proof === 'calls' ? { proof: facts.proof } : {}),
     unknown_events: facts.unknownEvents,
+    ...(Object.keys(facts.unknownSamples).length === 0 ? {} : { unknown_samples: facts.unknownSamples }),
     ...(Object.keys(facts.limits).length === 0 ? {} : { limits: facts.limits }),
     pending_in: facts.pending.incoming,
     pending_out: facts.pending.outgoing,

@@ -9,6 +9,7 @@ import type { NewReply } from '../../../../src/journal/journal.ts'
 import type { ChatAddress } from '../../../../src/platforms/platform.ts'
 import { INTENTS } from '../../../../src/platforms/qqbot/link/intents.ts'
 import type { ChatRef, OptionChanges, Sandbox, Say } from '../../../../src/sandbox/sandbox.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { type GatewayHouse, type GatewayOptions, gatewayFor } from '../../../support/qq-house.ts'
 import { sandboxFor, TEST_BOT, until, untilAnswers } from '../../../support/sandbox.ts'
 
@@ -135,6 +136,17 @@ for (const fullModeMention of ['inline', 'stripped'] as const) {
     })
   }
 }
+
+test('H92 an event that nobody knows stands in status with an outline: its members, and of words and ids the beginnings', async t => {
+  const { box, status } = await worldFor(t)
+  const openid = box.person('Alice')
+  box.push({ type: 'BRAND_NEW', d: { user_openid: openid, said: 'my secret plans', n: 5, ok: 'short' } })
+  await eventually('counted', 10_000, () => status().unknown_events['event:BRAND_NEW'] === 1)
+  assert.equal(
+    status().unknown_samples?.['event:BRAND_NEW'],
+    `{"user_openid":"${openid.slice(0, 12)}…","said":"my secret pl…","n":5,"ok":"short"}`,
+  )
+})
 
 test('D46 broken messages are counted and passed over; unknown events too; the link stays and the cursor moves', async t => {
   const { box, status, journal } = await worldFor(t)
