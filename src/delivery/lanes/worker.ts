@@ -189,7 +189,7 @@ async function again(
 /** A server that is busy with a file again and again must not keep the words that follow it. */
 function gaveUpOnMedia(job: Job, outcome: SendOutcome): boolean {
   // What was perhaps shown is never sent a second way.
-  const untold = !job.row.inDoubt && !job.suspect
+  const untold = !job.row.inDoubt && !job.suspect && !mayHaveKept(outcome)
   return untold && outcome.kind === 'busy' && job.busy >= MOST_BUSY_WITH_MEDIA
 }
 

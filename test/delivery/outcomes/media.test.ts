@@ -152,6 +152,16 @@ test('E72 a platform that is busy with a file again and again gets the words, an
   assert.deepEqual(adapter.shown.map(brief), ['3 (The file “a.png” could not be sent. Code: ?)', '2 the end'])
 })
 
+test('a file that a broken server may have kept, after uploads that were busy, is not said in words as well', async () => {
+  const { arrive, answer, adapter, clock } = worldWith()
+  adapter.script.push(...Array.from({ length: 3 }, () => ({ kind: 'busy' }) as const))
+  adapter.script.push({ kind: 'busy', status: 504 }, { kind: 'duplicate' })
+  const rows = await answer(await arrive('m1'), 'MEDIA:a.png')
+  await clock.advance(10 * MINUTE_MS)
+  assert.deepEqual(new Set(adapter.posts.map(brief)), new Set(['1 <image {"path":"/out/a.png"}>']))
+  assert.equal(rows.length, 1)
+})
+
 test('what was perhaps shown is never sent a second way', async () => {
   const { arrive, answer, adapter, clock } = worldWith()
   adapter.script.push('lost', ...Array.from({ length: 8 }, () => ({ kind: 'busy' }) as const))
