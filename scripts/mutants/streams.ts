@@ -41,6 +41,12 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     to: 'first.text === text',
   },
   {
+    what: 'an answer that was seen growing comes once more, as a whole, when its window is over',
+    file: `${LIVE}/showable.ts`,
+    from: 'const rest = text.slice(shown.length).trim()',
+    to: 'const rest = text.trim()',
+  },
+  {
     what: 'the stop of a turn leaves the end of its stream under way',
     file: `${LIVE}/stream.ts`,
     from: 'const leftMs = closedAtMs + INTERRUPT_MS - context.clock.monotonicMs()',

@@ -16,6 +16,7 @@ import { unaskedOf } from './known/unasked.ts'
 import { createLanes } from './lanes/lanes.ts'
 import { noteUntried, takeUntried } from './lanes/untried.ts'
 import { createWaits } from './lanes/waits.ts'
+import { unseenOf } from './live/finish.ts'
 import { createLive } from './live/live.ts'
 import { recallLast } from './live/recall.ts'
 import { say } from './own/say.ts'
@@ -164,12 +165,14 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       await releases.get(chatKey(chat))
       await context.markdown.load(chat.account)
       const page = await open(message)
-      let plan = draft(message, parts, purpose, page, false, shown)
+      const isOver = page.closed || clock.nowMs() >= page.untilMs
+      const left = shown && isOver ? unseenOf(shown, parts) : parts
+      let plan = draft(message, left, purpose, page, false, shown)
       if (wanted === 'progress' && (plan.held.length > 0 || plan.posts.length >= page.placesLeft)) return []
       if (plan.held.length > 0) {
         // What answers nobody has no other way.
         const unasked = isOwnPrompt(message) || (await journal.chatFacts(chat))['proactive'] === 'granted'
-        plan = draft(message, parts, purpose, page, unasked, shown)
+        plan = draft(message, left, purpose, page, unasked, shown)
       }
       if (shown) return live.follow(shown, plan, page, made => toReplies(message, made, page, purpose))
       page.take(plan.posts.filter(post => post.seq !== null).length)

@@ -284,6 +284,8 @@ export interface StreamPlace {
   readonly open?: true
   /** The last one of an answer that nobody goes on with: of no use as a message of its own. */
   readonly cut?: true
+  /** The last one: so many characters of its text were shown before it. */
+  readonly seen?: number
 }
 
 /** What a post carries besides its text. Each can be refused by itself; then the text alone goes on. */

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import type { Spoken } from './checks/ledger.ts'
 import { ACCOUNT, type Settings } from './machine/boot.ts'
 import { type Mood, paragraphsOf } from './people/agent.ts'
-import { beginningsIn } from './people/story.ts'
+import { beginningsIn, storyOf } from './people/story.ts'
 import { tagOf } from './people/tags.ts'
 import { type Plan, planOf } from './runs/plan.ts'
 import { createWorld, type World } from './world.ts'
@@ -295,6 +295,23 @@ test('seed 22: an answer that grows in the last place goes on in it, and only it
     assert.deepEqual(shown.flatMap(beginningsIn), [A_LONG_ONE])
     assert.equal(shown.filter(text => text.includes(tagOf(A_LONG_ONE))).length, 1)
   }, 300))
+
+test('seed 500115: of an answer that grows past the window of its message only what nobody has seen is kept', () =>
+  inStreamingWorld(async world => {
+    const { clock, disk } = world
+    await clock.advance(20_000)
+    const { id } = tell(world, A_LONG_ONE, 'story')
+    await untilSome(world, 'beginning', () => shownTo(world).some(({ text }) => text.includes('word20')))
+    // Half of it is there, and the clock says that the window is over.
+    world.jumpWall(2 * 3_600_000)
+    await clock.advance(120_000)
+    assert.deepEqual(await statesOf(world, id), ['superseded', 'superseded', 'held'])
+    tell(world, 1, 'echo')
+    await clock.advance(60_000)
+    const [begun, rest] = shownTo(world).map(({ text }) => text)
+    assert.equal(`${begun} ${rest}`, storyOf(A_LONG_ONE).join(''))
+    assert.deepEqual(disk.store.pending(ACCOUNT), { incoming: 0, outgoing: 0 })
+  }))
 
 test('seed 780030: a link that breaks before its new session is on disk resumes it all the same', () =>
   inWorld(async world => {

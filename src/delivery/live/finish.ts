@@ -4,18 +4,19 @@ import { chatKey } from '../../platforms/platform.ts'
 import type { Context } from '../context.ts'
 import type { ShownStream } from '../delivery.ts'
 import type { PartsPlan } from '../plan/plan-parts.ts'
+import type { AnswerPart } from '../text/answer-parts.ts'
 import type { Words } from '../text/texts.ts'
-import { endedWith } from './showable.ts'
+import { endedWith, restAfter } from './showable.ts'
 
 /** The last frame, with this text. */
-export function lastFrame({ message, row, id, index, form }: ShownStream, text: string): NewReply {
+export function lastFrame({ message, row, text: seen, id, index, form }: ShownStream, text: string): NewReply {
   return {
     chat: row.chat,
     inboundId: message.id,
     purpose: 'answer',
     text,
     form,
-    extras: { stream: { id, index: index + 1 } },
+    extras: { stream: { id, index: index + 1, seen: seen.length } },
     state: 'pending',
     reply: row.reply,
   }
@@ -24,6 +25,15 @@ export function lastFrame({ message, row, id, index, form }: ShownStream, text: 
 /** True where the answer goes on in its own first message. */
 export function goesOn({ text }: ShownStream, { posts: [first] }: PartsPlan): boolean {
   return first !== undefined && first.seq !== null && first.media === undefined && first.text.startsWith(text)
+}
+
+/** Of an answer whose beginning is seen where nothing can be changed any more: what nobody has seen. */
+export function unseenOf({ text: seen }: ShownStream, parts: readonly AnswerPart[]): readonly AnswerPart[] {
+  const [first, ...others] = parts
+  const whole = first?.kind === 'text' ? first.text.trimStart() : undefined
+  if (!whole?.startsWith(seen)) return parts
+  const rest = restAfter(seen, whole)
+  return rest === '' ? others : [{ kind: 'text', text: rest }, ...others]
 }
 
 /** What a former process left growing. Resolves with what is to go out for it: the end, with a mark. */

@@ -17,6 +17,16 @@ export function showable(text: string, textLimit: number): string {
 
 /** More words after it, outside of a fence that was left open. */
 export function endedWith(shown: string, mark: string): string {
+  return `${shown}${isFenceOpen(shown) ? '\n```' : ''}\n\n${mark}`
+}
+
+/** What follows in a text that began with it, for a message of its own. */
+export function restAfter(shown: string, text: string): string {
+  const rest = text.slice(shown.length).trim()
+  return rest !== '' && isFenceOpen(shown) ? `\`\`\`\n${rest}` : rest
+}
+
+function isFenceOpen(shown: string): boolean {
   const fences = shown.match(/^\s*```/gm)?.length ?? 0
-  return `${shown}${fences % 2 === 1 ? '\n```' : ''}\n\n${mark}`
+  return fences % 2 === 1
 }

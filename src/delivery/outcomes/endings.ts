@@ -4,6 +4,7 @@ import type { Json } from '../../lib/json.ts'
 import { chatKey, type OutgoingMedia, type SendDetail, type SendOutcome } from '../../platforms/platform.ts'
 import { type Context, createJob, type Job, pageOf, type Trail } from '../context.ts'
 import { learnUnasked } from '../known/unasked.ts'
+import { restAfter } from '../live/showable.ts'
 import { shownName } from '../text/media-words.ts'
 import { wordsFor } from '../text/texts.ts'
 import { afterWindow, detailOf } from './verdict.ts'
@@ -115,7 +116,8 @@ export async function hold(
   facts?: { readonly [name: string]: Json },
 ): Promise<Progress> {
   const { journal } = context
-  const { id, chat, posts, form, purpose } = job.row
+  const { id, chat, posts, form, purpose, extras } = job.row
+  if (extras?.stream?.seen !== undefined) return leaveBegun(context, job, trail, extras.stream.seen, false, facts)
   const ofHeldAnswer = job.answer !== null && trail.heldFor === job.answer
   // A notice about an answer that is held itself has nothing left to say.
   const state: OutboxState = purpose === 'notice' && ofHeldAnswer ? 'superseded' : 'held'
@@ -133,6 +135,31 @@ export async function hold(
   return say(context, job, 'info', 'a reply is held until its chat speaks again')
 }
 
+/** What grew and finds no window for its end stays as it is seen; the words that nobody has seen go on by themselves. */
+async function leaveBegun(
+  context: Context,
+  job: Job,
+  trail: Trail,
+  seen: number,
+  unasked: boolean,
+  facts?: { readonly [name: string]: Json },
+): Promise<Progress> {
+  const { journal } = context
+  const { id, chat, inboundId, purpose, form, text } = job.row
+  const rest = restAfter(text.slice(0, seen), text)
+  const state: OutboxState = unasked ? 'pending' : 'held'
+  const replies = rest === '' ? [] : [{ chat, inboundId, purpose, text: rest, form, state, reply: null }]
+  const [added] = await context.write(
+    () => Promise.all([journal.replaceReplies([id], replies), facts ? journal.setChatFacts(chat, facts) : undefined]),
+    context.waits.aborted,
+  )
+  say(context, job, 'info', 'an answer that grew stays as it is seen, and its rest follows by itself')
+  if (unasked) return { done: true, followUps: added.map(row => createJob(row, context.clock.nowMs())) }
+  context.quiet.disturb(chat)
+  if (purpose === 'answer') trail.heldFor = job.answer
+  return DONE
+}
+
 /** The reply window or its places are used up. */
 export async function windowOver(
   context: Context,
@@ -140,14 +167,15 @@ export async function windowOver(
   trail: Trail,
   detail: SendDetail = job.row.detail,
 ): Promise<Progress> {
-  const { chat, reply } = job.row
+  const { chat, reply, extras } = job.row
   // A broken server may have kept it, and after the window no key would tell a second copy from the first.
   const inDoubt = job.row.inDoubt || job.suspect
   if (inDoubt) return leaveUnknown(context, job, detail)
   const facts = reply ? await context.write(() => context.journal.chatFacts(chat), context.waits.aborted) : {}
-  if (afterWindow(inDoubt, reply !== null, facts['proactive'] === 'granted') !== 'proactive') {
-    return hold(context, job, trail, detail)
-  }
+  const next = afterWindow(inDoubt, reply !== null, facts['proactive'] === 'granted')
+  if (next !== 'proactive') return hold(context, job, trail, detail)
+  const seen = extras?.stream?.seen
+  if (seen !== undefined) return leaveBegun(context, job, trail, seen, true)
   await record(context, job, { state: 'pending', reply: null, detail })
   job.lateTry = false
   return AT_ONCE

@@ -27,13 +27,14 @@ export function readExtras(stored: string | null): { readonly extras?: Extras } 
 
 function readStream(value: unknown): { readonly stream?: StreamPlace } {
   if (!isRecord(value) || typeof value['index'] !== 'number') return {}
-  const { id, index, open, cut } = value
+  const { id, index, open, cut, seen } = value
   return {
     stream: {
       index,
       ...(typeof id === 'string' ? { id } : {}),
       ...(open === true ? { open } : {}),
       ...(cut === true ? { cut } : {}),
+      ...(typeof seen === 'number' ? { seen } : {}),
     },
   }
 }

@@ -1,15 +1,21 @@
 /** Answers that grow, frame by frame, on a clock that stands still: what a frame that fails must not spoil. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Journal } from '../../../src/journal/journal.ts'
+import { restAfter } from '../../../src/delivery/live/showable.ts'
+import type { Journal, OutboxRow } from '../../../src/journal/journal.ts'
 import { openJournal } from '../../../src/journal/sqlite.ts'
 import { JournalUnwritableError } from '../../../src/lib/errors.ts'
 import { createVirtualClock } from '../../../src/lib/virtual-clock.ts'
 import type { SendOutcome } from '../../../src/platforms/platform.ts'
-import { createWorld, QQ_LIKE, scriptedAdapter } from '../world.ts'
+import { ALICE, createWorld, HOUR_MS, QQ_LIKE, scriptedAdapter } from '../world.ts'
 
-/** Whose platform streams in private chats. `hangs` is asked with the number of each frame: it has no answer until it is called off. */
-function streaming(hangs: (frame: number) => boolean, over: (journal: Journal) => Partial<Journal> = () => ({})) {
+const GOOD = { kind: 'accepted', platformId: 's1' } as const
+
+/** Whose platform streams in private chats. `answerTo` is asked with the number of each frame: one that hangs has no answer until it is called off. */
+function streaming(
+  answerTo: (frame: number) => 'hang' | SendOutcome = () => GOOD,
+  over: (journal: Journal) => Partial<Journal> = () => ({}),
+) {
   const clock = createVirtualClock()
   const journal = openJournal({ path: ':memory:', clock, schedule: queueMicrotask })
   const scripted = scriptedAdapter(clock, { ...QQ_LIKE, streams: kind => kind === 'c2c' })
@@ -20,7 +26,8 @@ function streaming(hangs: (frame: number) => boolean, over: (journal: Journal) =
       if (outgoing.extras?.stream === undefined) return scripted.send(outgoing, signal)
       if (signal.aborted) return Promise.resolve({ kind: 'not_sent' })
       frames.push(outgoing.text)
-      if (!hangs(frames.length)) return Promise.resolve({ kind: 'accepted', platformId: 's1' })
+      const answer = answerTo(frames.length)
+      if (answer !== 'hang') return Promise.resolve(answer)
       return new Promise(resolve =>
         signal.addEventListener('abort', () => resolve({ kind: 'unknown' }), { once: true }),
       )
@@ -30,7 +37,7 @@ function streaming(hangs: (frame: number) => boolean, over: (journal: Journal) =
 }
 
 test('a frame without an answer is given up, and the next ones say what has come since', async () => {
-  const world = streaming(frame => frame === 2)
+  const world = streaming(frame => (frame === 2 ? 'hang' : GOOD))
   const growing = world.delivery.stream(await world.arrive('m1'))
   assert.ok(growing)
   let told = 'one '
@@ -51,7 +58,7 @@ test('a frame without an answer is given up, and the next ones say what has come
 test('a first frame that the disk refuses takes no place from its answer', async () => {
   let refusals = 1
   const world = streaming(
-    () => false,
+    () => GOOD,
     journal => ({
       addReplies: replies =>
         refusals-- > 0 ? Promise.reject(new JournalUnwritableError('the disk is full')) : journal.addReplies(replies),
@@ -69,4 +76,69 @@ test('a first frame that the disk refuses takes no place from its answer', async
     planned.map(({ purpose, reply }) => [purpose, reply !== null]),
     Array.from({ length: 4 }, () => ['answer', true]),
   )
+})
+
+/** `one` is seen, of `one two three`; the window closes before that is planned, or while its end waits for the link. */
+async function endsTooLate(world: ReturnType<typeof streaming>, before: 'plan' | 'end') {
+  const { delivery, journal, clock, links, settle } = world
+  const message = await world.arrive('m1')
+  const growing = delivery.stream(message)
+  assert.ok(growing)
+  growing.grow(() => 'one ')
+  await clock.advance(1_000)
+  const closing = growing.close()
+  await clock.advance(1_000)
+  const shown = await closing
+  assert.ok(shown)
+  if (before === 'plan') await clock.advance(HOUR_MS)
+  const planned = await delivery.plan(message, 'one two three', 'answer', shown)
+  const [rows] = await Promise.all([
+    journal.endTurn('qqbot', ['m1'], 'answered', null, planned),
+    delivery.adopted(shown),
+  ])
+  links.set(before === 'plan')
+  delivery.enqueue(rows)
+  if (before === 'end') await clock.advance(HOUR_MS)
+  await settle()
+  return journal.followReplies(rows.map(({ id }) => id))
+}
+
+const briefly = (rows: readonly OutboxRow[]) => rows.map(({ state, text }) => [state, text])
+
+test('an answer that grows until its window is over keeps what nobody has seen', async () => {
+  const world = streaming()
+  assert.deepEqual(briefly(await endsTooLate(world, 'plan')), [
+    ['superseded', 'one'],
+    ['held', 'two three'],
+  ])
+  const next = await world.arrive('m2')
+  await world.delivery.releaseHeld(next)
+  await world.settle()
+  assert.deepEqual(
+    world.adapter.shown.map(({ text }) => text),
+    ['two three'],
+  )
+})
+
+test('and says it of its own accord where that is granted', async () => {
+  const world = streaming()
+  await world.facts(ALICE, { proactive: 'granted' })
+  assert.deepEqual(briefly(await endsTooLate(world, 'plan')), [
+    ['superseded', 'one'],
+    ['accepted', 'two three'],
+  ])
+  assert.deepEqual(world.frames, ['one'])
+})
+
+test('the end of an answer that waits for its link until the window is over leaves its rest alone behind', async () => {
+  const world = streaming(frame => (frame > 1 ? { kind: 'not_sent' } : GOOD))
+  assert.deepEqual(briefly(await endsTooLate(world, 'end')), [
+    ['superseded', 'one two three'],
+    ['held', 'two three'],
+  ])
+})
+
+test('a fence that was open in what is seen is opened again in the rest', () => {
+  assert.equal(restAfter('a\n```js\nb', 'a\n```js\nb\nc\n```'), '```\nc\n```')
+  assert.equal(restAfter('a', 'a'), '')
 })
