@@ -8,6 +8,7 @@ import type { Incarnation } from '../machine/incarnation.ts'
 import type { SocketWatch, Wire } from '../network/sockets.ts'
 import type { Fates } from './fates.ts'
 import type { Ledger } from './ledger.ts'
+import { createSpan } from './span.ts'
 import type { Violations } from './violations.ts'
 
 /** The last proof of life that reached the process on a socket that it holds. On the clock of the process. */
@@ -71,7 +72,9 @@ export function createWitness(deps: WitnessDeps): Witness {
   const { violations, ledger, fates, clock } = deps
   const held = new WeakMap<Incarnation, Held>()
   const alone = deps.shards === 1
-  const identifiesMs: number[] = []
+  const lately = createSpan(TEN_MINUTES_MS)
+  const today = createSpan(DAY_MS)
+  let identifiedAtMs = Number.NEGATIVE_INFINITY
   let identifies = 0
   let wallJumpedAtMs = Number.NEGATIVE_INFINITY
 
@@ -93,16 +96,19 @@ export function createWitness(deps: WitnessDeps): Witness {
 
   const countIdentify = (): void => {
     const nowMs = clock.monotonicMs()
-    const sinceMs = nowMs - (identifiesMs.at(-1) ?? Number.NEGATIVE_INFINITY)
+    const sinceMs = nowMs - identifiedAtMs
+    identifiedAtMs = nowMs
     if (!alone && sinceMs < ONE_START_IN_MS && nowMs - wallJumpedAtMs > ONE_START_IN_MS)
       violations.add('unpaced', `two IDENTIFYs within ${Math.round(sinceMs)} ms`)
     identifies += 1
-    identifiesMs.push(nowMs)
-    while ((identifiesMs[0] ?? nowMs) <= nowMs - DAY_MS) identifiesMs.shift()
-    const lately = identifiesMs.filter(atMs => atMs > nowMs - TEN_MINUTES_MS).length
-    if (lately > MOST_IN_TEN_MINUTES * deps.shards && nowMs - wallJumpedAtMs > TEN_MINUTES_MS)
-      violations.add('identify budget', `${lately} IDENTIFYs within 10 minutes`)
-    if (identifiesMs.length > MOST_IN_A_DAY) violations.add('identify budget', `${identifiesMs.length} within a day`)
+    for (const [span, most, within] of [
+      [lately, MOST_IN_TEN_MINUTES * deps.shards, '10 minutes'],
+      [today, MOST_IN_A_DAY, 'a day'],
+    ] as const) {
+      span.add(nowMs)
+      const count = span.count(nowMs)
+      if (count > most) violations.add('identify budget', `${count} IDENTIFYs within ${within}`)
+    }
   }
 
   const countDial = (process: Incarnation): void => {
@@ -164,6 +170,7 @@ export function createWitness(deps: WitnessDeps): Witness {
     wallJumped(byMs) {
       fates.wallJumped(byMs)
       wallJumpedAtMs = clock.monotonicMs()
+      for (const span of [lately, today]) span.jumped(wallJumpedAtMs, byMs)
     },
     dialled(wire, openNow) {
       const { process } = wire
