@@ -6,7 +6,7 @@ import { renew, renewAgent } from '../history/renew.ts'
 import { type Session, sessionKey } from '../history/sessions.ts'
 import { BUSY_MODES } from '../rules.ts'
 import { VERBOSE_FACT } from '../turns/progress.ts'
-import { TurnStopped } from '../turns/turn.ts'
+import { TurnStopped } from '../turns/task.ts'
 import type { Command, Kit } from './command.ts'
 
 const LONGEST_QUOTE = 60
