@@ -100,8 +100,8 @@ function steer(verb: 'pause' | 'resume' | 'restart', chinese: string, help: Comm
 }
 
 export const PAUSE = steer('pause', '暂停', {
-  en: 'end its link until it is resumed',
-  zh: '暂停连接',
+  en: 'end its link until it is resumed or Herald starts anew',
+  zh: '暂停连接，直到恢复或 Herald 重新启动',
 })
 export const RESUME = steer('resume', '恢复', { en: 'let it live again', zh: '恢复连接' })
 export const RESTART = steer('restart', '重启', { en: 'make a new link', zh: '重新连接' })
