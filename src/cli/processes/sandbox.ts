@@ -15,8 +15,10 @@ export interface SandboxFlags {
 /** The QQ platform in a box, until a signal ends it. */
 export async function sandbox(cli: Cli, flags: SandboxFlags): Promise<number> {
   const platform = await open(flags)
+  // Whoever reads the address may end it at once.
+  const ended = asked(cli)
   cli.print(flags.json ? JSON.stringify(addresses(platform, flags)) : describe(platform, flags))
-  await asked(cli)
+  await ended
   await platform.stop()
   return CODE.ok
 }
