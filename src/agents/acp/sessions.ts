@@ -30,6 +30,11 @@ export function createAcpSessions(name: string, cwd: string, memory: AgentMemory
   /** Session ids by conversation, as they are on disk. */
   const storedOf = createKeptMaps(memory, key, value => (typeof value === 'string' ? value : undefined))
   const present = new Map<string, { readonly link: AcpLink; readonly id: string }>()
+  /** What died would be kept until its conversation speaks again, and it may never. */
+  const setPresent = (session: string, link: AcpLink, id: string): void => {
+    for (const [each, { link: its }] of present) if (its.closed.aborted) present.delete(each)
+    present.set(session, { link, id })
+  }
 
   /** Best effort: without it the agent is given the history once more. */
   const save = async (account: AccountId, ids: Map<string, string>): Promise<void> => {
@@ -62,12 +67,12 @@ export function createAcpSessions(name: string, cwd: string, memory: AgentMemory
       const ids = await storedOf(chat.account)
       const known = ids.get(session)
       if (known !== undefined && (await takeUp(link, known, signal))) {
-        present.set(session, { link, id: known })
+        setPresent(session, link, known)
         return { id: known, fresh: false }
       }
       const request = link.agent.request('session/new', { cwd, mcpServers: [] })
       const { sessionId } = await untilAborted(request, signal)
-      present.set(session, { link, id: sessionId })
+      setPresent(session, link, sessionId)
       ids.delete(session)
       ids.set(session, sessionId)
       await save(chat.account, ids)
