@@ -4,22 +4,42 @@ const SHORTEST_SECRET = 6
 
 /** Replaces every known secret in a text. Secrets are registered by value, so no path can forget to name one. */
 export interface Redactor {
-  /** From now on this value never appears in what `redact` returns; also in its JSON- and URL-encoded spelling. */
-  add(secret: string | undefined): void
+  /**
+   * From now on this value never appears in what `redact` returns; also in its JSON- and URL-encoded spelling. One that passes is
+   * forgotten again when the next of its row comes after its time, so that a process of many months does not look for all of them.
+   */
+  add(secret: string | undefined, passing?: Passing): void
   redact(text: string): string
 }
 
+/** A secret that others of the same row replace, such as the access tokens of one bot. */
+export interface Passing {
+  readonly row: string
+  /** Monotonic. */
+  readonly nowMs: number
+  /** So long it is a secret, replaced or not. */
+  readonly keepMs: number
+}
+
 export function createRedactor(): Redactor {
-  const secrets = new Set<string>()
+  const lasting = new Set<string>()
+  /** Until when each secret of a row is kept at least (monotonic milliseconds). */
+  const rows = new Map<string, Map<string, number>>()
   /** A secret that contains another must be masked first, or the rest of it would stay. */
   let longestFirst: readonly string[] = []
+  const note = (secret: string, { row, nowMs, keepMs }: Passing): void => {
+    const untilMs = rows.get(row) ?? new Map<string, number>()
+    for (const [each, itsMs] of untilMs) if (itsMs <= nowMs) untilMs.delete(each)
+    untilMs.set(secret, nowMs + keepMs)
+    rows.set(row, untilMs)
+  }
   return {
-    add(secret) {
+    add(secret, passing) {
       if (secret === undefined || secret.length < SHORTEST_SECRET) return
-      secrets.add(secret)
-      secrets.add(encodeURIComponent(secret))
-      secrets.add(JSON.stringify(secret).slice(1, -1))
-      longestFirst = [...secrets].sort((a, b) => b.length - a.length)
+      if (passing === undefined) lasting.add(secret)
+      else note(secret, passing)
+      const all = [...lasting, ...[...rows.values()].flatMap(row => [...row.keys()])]
+      longestFirst = [...new Set(all.flatMap(spellings))].sort((a, b) => b.length - a.length)
     },
     redact(text) {
       let clean = text
@@ -27,4 +47,8 @@ export function createRedactor(): Redactor {
       return clean
     },
   }
+}
+
+function spellings(secret: string): readonly string[] {
+  return [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]
 }

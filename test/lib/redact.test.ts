@@ -40,3 +40,28 @@ test('of two secrets, one within the other, nothing is left over', () => {
   redactor.add('abcdef-and-more')
   assert.doesNotMatch(redactor.redact('x abcdef-and-more y'), /and-more/)
 })
+
+test('a secret that passes is masked while it lasts and until the next of its row comes; then it is looked for no longer', () => {
+  const redactor = createRedactor()
+  const fetch = (row: string, secret: string, nowMs: number): void => redactor.add(secret, { row, nowMs, keepMs: 100 })
+  const masked = (...secrets: string[]): boolean[] => secrets.map(each => redactor.redact(each) === '[redacted]')
+  fetch('a', 'token-1', 0)
+  fetch('a', 'token-2', 50)
+  fetch('b', 'token-3', 60)
+  assert.deepEqual(masked('token-1', 'token-2', 'token-3'), [true, true, true])
+  fetch('a', 'token-4', 149)
+  assert.deepEqual(masked('token-1', 'token-2', 'token-3', 'token-4'), [false, true, true, true])
+  // The same one again lasts anew.
+  fetch('a', 'token-2', 149)
+  fetch('a', 'token-5', 150)
+  fetch('b', 'token-6', 151)
+  assert.deepEqual(masked('token-2', 'token-3', 'token-4', 'token-5', 'token-6'), [true, true, true, true, true])
+})
+
+test('what is a lasting secret too stays one', () => {
+  const redactor = createRedactor()
+  redactor.add('token-1')
+  redactor.add('token-1', { row: 'a', nowMs: 0, keepMs: 100 })
+  redactor.add('token-2', { row: 'a', nowMs: 1000, keepMs: 100 })
+  assert.equal(redactor.redact('token-1 token-2'), '[redacted] [redacted]')
+})

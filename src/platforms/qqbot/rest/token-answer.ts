@@ -5,7 +5,7 @@ import { type Answer, describeAnswer } from './answer.ts'
 import { addressRefusal } from './own-address.ts'
 
 /** The platform's longest; more is not believed. */
-const LONGEST_LIFE_MS = 7_200_000
+export const LONGEST_LIFE_MS = 7_200_000
 /** For a token of unknown life. */
 const UNKNOWN_LIFE_MS = 300_000
 

@@ -8,13 +8,15 @@ import type { Failure } from '../link/session-types.ts'
 import type { ResolvedSettings } from '../settings.ts'
 import { readAnswer } from './answer.ts'
 import { createSharedCall } from './shared-call.ts'
-import { lifetimeMs, tokenFailure } from './token-answer.ts'
+import { LONGEST_LIFE_MS, lifetimeMs, tokenFailure } from './token-answer.ts'
 
 /**
  * Before its last 60 s the platform gives the same token again. A little later than that, because it counts from when it
  * wrote its answer, and we from when we asked.
  */
 const RENEW_BEFORE_END_MS = 50_000
+/** A token is a secret for twice as long as any is good for, whatever the platform says of it. */
+const LONGEST_KEPT_MS = 2 * LONGEST_LIFE_MS
 
 export interface TokenSource {
   /** A token that is good as far as anybody knows. Throws `CallError`, or the signal's reason. */
@@ -99,7 +101,7 @@ export function createTokenSource(
     if (!isToken(token)) throw fail(tokenFailure(answer))
     refusal = undefined
     tell(null)
-    secrets.add(token)
+    secrets.add(token, { row: `token ${settings.appId}`, nowMs: clock.monotonicMs(), keepMs: LONGEST_KEPT_MS })
     held = { token, asked, lifeMs: lifetimeMs(answer.json?.['expires_in']) }
     return token
   })

@@ -245,6 +245,18 @@ test('each token is a secret from the moment it is there', async t => {
   assert.doesNotMatch(calls.redactor.redact(`the token is ${token}.`), new RegExp(token))
 })
 
+test('of the tokens of a day those that may still be good are looked for, and no others', async t => {
+  const calls = await callsTo(t)
+  const tokens: string[] = []
+  for (let hours = 0; hours < 24; hours += 2) {
+    tokens.push(await calls.tokens.get())
+    await calls.clock.advance(7_200_000)
+  }
+  const isMasked = (token: string): boolean => !calls.redactor.redact(`the token is ${token}.`).includes(token)
+  assert.equal(new Set(tokens).size, 12)
+  assert.deepEqual(tokens.map(isMasked), [...Array(10).fill(false), true, true])
+})
+
 test('a failure does not tell the secret, also where the platform repeats it', async t => {
   const calls = await callsTo(t)
   calls.redactor.add(calls.settings.clientSecret)
