@@ -22,8 +22,8 @@ export interface MediaSettings {
   readonly largestBytes: number
   readonly downloadMs: number
   readonly fakeIpDns: boolean
-  /** Addresses of platforms that the settings name; they may lie on this machine. */
-  readonly ownBases: readonly string[]
+  /** Addresses of platforms that the settings name, which a reload may change; they may lie on this machine. */
+  ownBases(): readonly string[]
   readonly speech?: SpeechSettings
 }
 
@@ -43,8 +43,8 @@ export interface Media {
 
 export function createMedia(settings: MediaSettings, { clock, log, request, lookup }: MediaDeps): Media {
   const { outFolders, quotaBytes, fakeIpDns, speech } = settings
-  const own = settings.ownBases.flatMap(base => URL.parse(base) ?? []).map(hostAndPort)
-  const web = createWeb({ ownHosts: new Set(own), fakeIpDns, ...(lookup === undefined ? {} : { lookup }) })
+  const ownHosts = (): ReadonlySet<string> => new Set(settings.ownBases().flatMap(hostOf))
+  const web = createWeb({ ownHosts, fakeIpDns, ...(lookup === undefined ? {} : { lookup }) })
   const store = createMediaStore({ folder: settings.inFolder, quotaBytes, log })
   const limits = { mostBytes: Math.min(settings.largestBytes, quotaBytes), mostMs: settings.downloadMs }
   const [first] = outFolders
@@ -59,4 +59,9 @@ export function createMedia(settings: MediaSettings, { clock, log, request, look
     admit: createAdmit(outFolders),
     door: createMediaDoor(common),
   }
+}
+
+function hostOf(base: string): readonly string[] {
+  const url = URL.parse(base)
+  return url ? [hostAndPort(url)] : []
 }

@@ -111,7 +111,11 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
     memory: journal,
   })
   const { agents } = homeAgents
-  const media = openMedia(config, source.home, { clock, request, log: log.child({ room: 'media' }) })
+  const media = openMedia(config, source.home, () => accounts.apiBases(), {
+    clock,
+    request,
+    log: log.child({ room: 'media' }),
+  })
   const hooks = openHooks(config, source.home, { clock, log: log.child({ room: 'conversation' }), env: source.env })
   const accounts = createAccounts({
     config,
@@ -165,7 +169,7 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
   }
 }
 
-function openMedia(config: Config, home: string, deps: MediaDeps): Media {
+function openMedia(config: Config, home: string, ownBases: () => readonly string[], deps: MediaDeps): Media {
   const { largestBytes, quotaBytes, downloadMs, fakeIpDns, allowedFolders } = config.media
   const folder = join(home, 'media')
   return createMedia(
@@ -176,7 +180,7 @@ function openMedia(config: Config, home: string, deps: MediaDeps): Media {
       largestBytes,
       downloadMs,
       fakeIpDns,
-      ownBases: config.accounts.map(account => account.apiBase),
+      ownBases,
       ...(config.speech === null ? {} : { speech: config.speech }),
     },
     deps,

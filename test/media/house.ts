@@ -45,9 +45,12 @@ export interface MediaHouse extends Media {
   readonly outFolder: string
 }
 
+/** `ownBases` as they stay. */
+export type HouseSettings = Partial<Omit<MediaSettings, 'ownBases'>> & { readonly ownBases?: readonly string[] }
+
 export function mediaHouse(
   t: CleanUp,
-  settings: Partial<MediaSettings> = {},
+  { ownBases = [], ...settings }: HouseSettings = {},
   lookup?: Lookup,
   request = createRequest(systemClock),
 ): MediaHouse {
@@ -62,7 +65,7 @@ export function mediaHouse(
       largestBytes: 500_000,
       downloadMs: 10_000,
       fakeIpDns: false,
-      ownBases: [],
+      ownBases: () => ownBases,
       ...settings,
     },
     { clock: systemClock, log: silentLogger, request, ...(lookup === undefined ? {} : { lookup }) },

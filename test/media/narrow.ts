@@ -23,7 +23,7 @@ const media = createMedia(
     largestBytes: 1_000_000,
     downloadMs: 5_000,
     fakeIpDns: false,
-    ownBases: [url],
+    ownBases: () => [url],
   },
   { clock: systemClock, log: silentLogger, request: createRequest(systemClock) },
 )

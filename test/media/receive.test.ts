@@ -82,7 +82,7 @@ test('D49 nothing inside is asked: by address, by name, by redirect, by a name w
 })
 
 test('D49 behind fake-IP DNS QQ’s own hosts may be asked, by setting, and no others', async () => {
-  const rules = { ownHosts: new Set<string>(), lookup: async () => [{ address: '198.18.0.7', family: 4 }] }
+  const rules = { ownHosts: () => new Set<string>(), lookup: async () => [{ address: '198.18.0.7', family: 4 }] }
   const may = (url: string, fakeIpDns: boolean): Promise<boolean> =>
     addressesFor(new URL(url), { ...rules, fakeIpDns }).then(
       () => true,

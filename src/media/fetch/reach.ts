@@ -13,8 +13,8 @@ export interface Address {
 export type Lookup = (host: string) => Promise<readonly Address[]>
 
 export interface ReachRules {
-  /** `host:port` of platforms that the settings name: allowed wherever they lie, so that one on this machine works. */
-  readonly ownHosts: ReadonlySet<string>
+  /** `host:port` of platforms that the settings name now: allowed wherever they lie, so that one on this machine works. */
+  ownHosts(): ReadonlySet<string>
   /** QQ's hosts may have an address of the range that fake-IP proxies answer with. */
   readonly fakeIpDns: boolean
   readonly lookup?: Lookup
@@ -36,7 +36,7 @@ export async function addressesFor(url: URL, rules: ReachRules): Promise<readonl
   if (!(url.protocol in WEB_PORTS)) throw refused(`${url.protocol} is not an address of the web`)
   if (url.username !== '' || url.password !== '') throw refused('an address with a password in it')
   const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase()
-  const own = rules.ownHosts.has(hostAndPort(url))
+  const own = rules.ownHosts().has(hostAndPort(url))
   const family = isIP(host)
   const found = family === 0 ? await resolve(host, rules.lookup ?? lookupAll) : [{ address: host, family }]
   const fake = rules.fakeIpDns && QQ_HOST.test(host)

@@ -41,6 +41,8 @@ export interface Accounts {
   talk?(account: AccountId): TalkRules
   /** What an account can send, also before its first life. */
   capabilities(account: AccountId): Capabilities
+  /** Where the accounts' platforms are now; those of accounts that are gone too, for turns and replies may still ask. */
+  apiBases(): readonly string[]
   /** Claims all bots. Throws `OwnedElsewhereError` where other processes have every one: there is nothing to do here then. */
   claimBots(): Promise<void>
   /** From now on these are the accounts, and their rules are in force. Answers with those whose link has to be made anew. */
@@ -124,6 +126,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     access: account => settingsOf(account).access,
     talk: account => settingsOf(account).talk,
     capabilities: account => capabilitiesOf(settingsOf(account)),
+    apiBases: () => [...present.values()].map(({ apiBase }) => apiBase),
     async claimBots() {
       const enabled = [...present.values()].filter(each => each.enabled)
       const claims = await Promise.allSettled(enabled.map(({ account, appId }) => claim(account, appId)))

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { boxHere, newBot } from '../../../scripts/survival/boxes.ts'
 import { accountAt, createWorld, type Scene } from '../../../scripts/survival/world.ts'
 import { httpReceiver } from '../../alerts/receivers.ts'
+import { PNG } from '../../media/house.ts'
 import type { CleanUp } from '../../support/clean-up.ts'
 import { eventually } from '../../support/eventually.ts'
 import { type Herald, SOURCES } from '../../support/herald.ts'
@@ -128,6 +129,27 @@ test('a bad file changes nothing, also for a life that begins meanwhile, and sta
   assert.equal((await command('reload')).code, 0)
   await eventually('the file says so', 5_000, () => herald.file()?.settings?.error === null)
   assert.doesNotMatch((await command('status')).stdout, /last good/)
+})
+
+test('an account that came by a reload is brought its files, though its platform lies on a host that no account had before', async t => {
+  const world = createWorld(t, SOURCES, boxHere)
+  const { configure, start, command, box } = await world.scene()
+  const { box: other } = await world.scene()
+  const herald = start()
+  await herald.connected()
+  configure({ others: { 'qqbot:other': accountAt(other, other.bot) } })
+  assert.match((await command('reload')).stdout, /^begun: qqbot:other$/m)
+  await herald.connected(20_000, 'qqbot:other')
+  for (const [each, name] of [
+    [box, 'first.png'],
+    [other, 'second.png'],
+  ] as const) {
+    const picture = await each.host(name, PNG)
+    const attachments = [{ content_type: 'image/png', filename: name, ...picture }]
+    await each.say({ person: 'Alice', text: 'look', attachments })
+    const answer = await eventually('an answer', 20_000, async () => (await each.answers({ person: 'Alice' }))[0]?.text)
+    assert.equal(answer, `echo: look\n[image: ${name}, ${PNG.length} B]`)
+  }
 })
 
 test('another language of the gateway is that of its alerts too', async t => {

@@ -1,10 +1,9 @@
 /** One bot before a sandbox, with a folder of files that it may send. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { MediaSettings } from '../../../../src/media/create-media.ts'
 import type { Attachment, Outgoing, OutgoingMedia, SendOutcome } from '../../../../src/platforms/platform.ts'
 import type { Sandbox, SandboxOptions } from '../../../../src/sandbox/sandbox.ts'
-import { type MediaHouse, mediaHouse, NEVER } from '../../../media/house.ts'
+import { type HouseSettings, type MediaHouse, mediaHouse, NEVER } from '../../../media/house.ts'
 import { type CleanUp, cleanUp } from '../../../support/clean-up.ts'
 import { adapterFor } from '../../../support/qq-house.ts'
 import { sandboxFor } from '../../../support/sandbox.ts'
@@ -30,7 +29,7 @@ export interface SendHouse {
 export async function sendHouse(
   t: CleanUp,
   options: Partial<SandboxOptions> = {},
-  settings: Partial<MediaSettings> = {},
+  settings: HouseSettings = {},
 ): Promise<SendHouse> {
   const box = await sandboxFor({ after: fn => cleanUp(t, fn) }, options)
   const media = mediaHouse(t, { ownBases: [box.url], quotaBytes: 500_000_000, largestBytes: 300_000_000, ...settings })
