@@ -235,6 +235,8 @@ export interface Journal {
 
   /** Messages without an end, and replies to be brought out (held ones are not), for status. Asking costs nothing. */
   pending(account: AccountId): { readonly incoming: number; readonly outgoing: number }
+  /** Those of which anything is pending, in the settings or not. Asking costs nothing. */
+  openAccounts(): readonly AccountId[]
   /** By its id, a reply's, its name on the dead list, or the number of its incident. */
   trace(named: string): Promise<TraceRecord | undefined>
   dead(): Promise<readonly DeadEntry[]>

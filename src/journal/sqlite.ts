@@ -148,6 +148,7 @@ export function openJournal(options: JournalOptions): Journal {
     changes: (account, sinceMs, most) => read(reader => changes(reader, account, sinceMs, most)),
 
     pending: counters.of,
+    openAccounts: counters.accounts,
     trace: messageId => read(reader => traceMessage(reader, messageId)),
     dead: () => read(listDead),
     moveDead: (id, to) => write(tx => moveDead(tx, id, to)),

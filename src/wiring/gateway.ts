@@ -27,6 +27,7 @@ import type { Random } from '../lib/random.ts'
 import { createVitalTasks } from '../lib/tasks/spawn.ts'
 import type { Media } from '../media/create-media.ts'
 import { type AccountId, type AccountStore, readChatKey } from '../platforms/platform.ts'
+import { endAbandoned } from './rooms/abandoned.ts'
 import type { Accounts } from './rooms/accounts.ts'
 import { createAdmin } from './rooms/admin.ts'
 import { createChangeKeeper } from './rooms/changes.ts'
@@ -218,12 +219,17 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
   const tasks = createVitalTasks(deps.onBug)
   let cancelStart = (): void => {}
+  const isCaredFor = (account: AccountId): boolean =>
+    recovered.has(account) || accounts.given.some(each => each.account === account)
   const sweep = async (signal: AbortSignal): Promise<void> => {
     for (let pauseMs = FIRST_SWEEP_MS; !signal.aborted; pauseMs = SWEEP_EVERY_MS) {
       await sleep(clock, pauseMs, signal)
       await journal
         .sweep()
         .catch((thrown: unknown) => log.warn('the journal could not be swept', { reason: describeError(thrown) }))
+      await endAbandoned({ journal, clock, log, isCaredFor }).catch((thrown: unknown) =>
+        log.warn('what is left of accounts that are gone could not be ended', { reason: describeError(thrown) }),
+      )
     }
   }
 

@@ -25,13 +25,17 @@ export async function noteUntried(journal: Pick<Journal, 'set'>, left: readonly 
   )
 }
 
+export async function readUntried(journal: Pick<Journal, 'get'>, account: AccountId): Promise<ReadonlySet<unknown>> {
+  const noted = await journal.get(account, KEY)
+  return new Set(Array.isArray(noted) ? noted : [])
+}
+
 /** The note is struck out on disk before anything is posted: it is true once. Throws what the journal throws. */
 export async function takeUntried(
   journal: Pick<Journal, 'get' | 'set'>,
   account: AccountId,
 ): Promise<ReadonlySet<unknown>> {
-  const noted = await journal.get(account, KEY)
-  if (!Array.isArray(noted) || noted.length === 0) return new Set()
-  await journal.set(account, KEY, [])
-  return new Set(noted)
+  const noted = await readUntried(journal, account)
+  if (noted.size > 0) await journal.set(account, KEY, [])
+  return noted
 }

@@ -124,6 +124,7 @@ function createWalk(bench: Bench, random: Random) {
       const { journal } = bench
       const counts = { incoming: model.incoming(), outgoing: model.openReplies().length }
       assert.deepEqual(journal.pending(ACCOUNT), counts, where)
+      assert.deepEqual(journal.openAccounts(), counts.incoming + counts.outgoing > 0 ? [ACCOUNT] : [], where)
       const unfinished = await journal.unfinished(ACCOUNT)
       assert.deepEqual(
         new Set(unfinished.map(row => `${row.message.id} ${row.state} ${row.attempts}`)),

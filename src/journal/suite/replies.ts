@@ -149,6 +149,7 @@ export function checkReplies(bench: Bench): void {
     }
     assert.equal((await journal.openReplies(ACCOUNT)).length, 6)
     assert.deepEqual(journal.pending('qqbot:work'), { incoming: 0, outgoing: 1 })
+    assert.ok(journal.openAccounts().includes('qqbot:work'))
   })
 
   test('what became of rows is found by their numbers, also where others took their text on', async () => {

@@ -13,6 +13,8 @@ export interface Counters {
   load(reader: Reader): void
   apply(changes: readonly CountChange[]): void
   of(account: AccountId): Counts
+  /** Those of which something is without an end. */
+  accounts(): readonly AccountId[]
 }
 
 const NONE: Counts = { incoming: 0, outgoing: 0 }
@@ -49,5 +51,7 @@ export function createCounters(): Counters {
     },
     apply,
     of,
+    accounts: () =>
+      [...counts].filter(([, { incoming, outgoing }]) => incoming + outgoing > 0).map(([account]) => account),
   }
 }

@@ -51,6 +51,7 @@ export function createMountedJournal(store: Journal, mount: Mount): Journal {
     transitions: (account, sinceMs) => read(() => store.transitions(account, sinceMs)),
     changes: (account, sinceMs, most) => read(() => store.changes(account, sinceMs, most)),
     pending: account => store.pending(account),
+    openAccounts: () => store.openAccounts(),
     trace: messageId => read(() => store.trace(messageId)),
     dead: () => read(() => store.dead()),
     moveDead: (id, to) => write(() => store.moveDead(id, to)),
