@@ -43,6 +43,8 @@ export interface JournalOptions {
   readonly path: string
   readonly clock: Clock
   readonly log?: Logger
+  /** Carries out what holds up the event loop after the start: a large journal that gets its new schema only then. */
+  readonly patiently?: (work: () => void) => void
   /** When to commit what was asked for; by default when the event loop has handled what arrived in this tick. */
   readonly schedule?: (commit: () => void) => void
 }
@@ -56,7 +58,7 @@ export function openJournal(options: JournalOptions): Journal {
   const { path, clock } = options
   const log = options.log ?? silentLogger
   const counters = createCounters()
-  const database = openDatabase(path, log, connection => counters.load(connection))
+  const database = openDatabase(path, log, connection => counters.load(connection), options.patiently)
   const commits = createGroupCommit({
     path,
     connect: database.connect,

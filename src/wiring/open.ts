@@ -49,6 +49,8 @@ export interface HomeDeps {
   onChange(): void
   /** Other settings are in force than before. */
   onAdopted(config: Config): Promise<void>
+  /** Carries out what has to be done in one piece, however long it takes. */
+  patiently(work: () => void): void
   onVerdict(verdict: AllDown): void
   onBug(thrown: unknown): void
 }
@@ -83,7 +85,12 @@ export async function openHome(deps: HomeDeps): Promise<OpenHome> {
   const proxy = proxyFromEnv(source.env)
   for (const secret of proxy?.secrets ?? []) redactor.add(secret)
   const request = createRequest(clock, proxy)
-  const store = openJournal({ path: join(source.home, JOURNAL_FILE_NAME), clock, log: log.child({ room: 'journal' }) })
+  const store = openJournal({
+    path: join(source.home, JOURNAL_FILE_NAME),
+    clock,
+    log: log.child({ room: 'journal' }),
+    patiently: work => deps.patiently(work),
+  })
   const meter = createJournalMeter(clock)
   const traces = openTraces(config.traces, {
     clock,

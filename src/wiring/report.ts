@@ -3,7 +3,7 @@ import type { Alerts } from '../alerts/alerts.ts'
 import type { Environment } from '../config/config.ts'
 import type { Exit } from '../gateway/process/exit.ts'
 import { createNotifier } from '../gateway/process/notify.ts'
-import { startWatchdog } from '../gateway/process/watchdog/watchdog.ts'
+import { OPENING_MS, startWatchdog } from '../gateway/process/watchdog/watchdog.ts'
 import { stamped } from '../gateway/status/last-words.ts'
 import { createStateFile, type StateFile } from '../gateway/status/state-file.ts'
 import type { AccountStatus, StatusDocument } from '../gateway/status/status-document.ts'
@@ -38,6 +38,8 @@ export interface Report {
   changed(): void
   /** The home is open: from now on a turn of the event loop that takes long is a freeze. */
   opened(): void
+  /** A piece of opening the home that comes later, and may take as long. */
+  patiently(work: () => void): void
   /** Resolves once the state file says so; systemd is told, and from then on given signs of life. */
   serving(healthy: () => boolean): Promise<void>
   /** The end has begun and may take `boundMs`; `isFinal`: of the process too. */
@@ -117,6 +119,7 @@ export function createReport({ home, env, clock, log, parts }: ReportDeps): Repo
       if (phase === 'serving') notifier.status(inOneLine())
     },
     opened: () => watchdog.opened(),
+    patiently: work => watchdog.patiently(() => notifier.patiently(OPENING_MS, work)),
     async serving(healthy) {
       phase = 'serving'
       await file.flush()

@@ -186,6 +186,7 @@ export async function serve(options: ServeOptions): Promise<ExitCause> {
         doors?.changed()
       },
       onAdopted: adopt,
+      patiently: work => report.patiently(work),
       onVerdict: verdict => end({ kind: 'all_down', ...verdict }),
       onBug,
     })

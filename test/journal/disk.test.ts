@@ -4,6 +4,8 @@ import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmdirSync, rmSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { connect } from '../../src/journal/file/connection.ts'
+import { MIGRATIONS, migrate } from '../../src/journal/file/schema.ts'
 import { openJournal } from '../../src/journal/sqlite.ts'
 import { ACCOUNT, chatOf, RUN, sampleMessage } from '../../src/journal/suite/samples.ts'
 import { createVirtualClock } from '../../src/lib/virtual-clock.ts'
@@ -107,6 +109,36 @@ test('a start on a full disk comes up unwritable, and opens by itself once there
   await journal.probe()
   assert.deepEqual(await idsOf(journal), ['kept'])
   assert.deepEqual(journal.pending(ACCOUNT), { incoming: 1, outgoing: 0 })
+  await journal.close()
+})
+
+test('an old schema that a full disk kept from its migration at the start gets it later, with leave to take long', async t => {
+  const folder = smallDisk(t)
+  if (!folder) return
+  const path = join(folder, 'herald.db')
+  const old = connect(path, 100)
+  migrate(old, MIGRATIONS.slice(0, 2))
+  old.close()
+  fill(folder)
+  const told: string[] = []
+  const patiently = (work: () => void): void => {
+    told.push('begun')
+    try {
+      work()
+      told.push('done')
+    } catch (thrown) {
+      told.push('failed')
+      throw thrown
+    }
+  }
+  const journal = openJournal({ path, clock: createVirtualClock(), patiently })
+  assert.deepEqual(told, [], 'whoever starts us is patient')
+  await assert.rejects(journal.probe(), { code: 'journal_unwritable' })
+  free(folder)
+  told.length = 0
+  await journal.probe()
+  assert.deepEqual(told, ['begun', 'done'])
+  assert.equal(await accept(journal, 'm1'), 'new')
   await journal.close()
 })
 

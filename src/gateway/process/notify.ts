@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import type { Cancel, Clock } from '../../lib/clock.ts'
 import { describeError } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
@@ -24,7 +24,7 @@ export interface NotifierOptions {
   readonly command?: string
 }
 
-/** Speaks to systemd (sd_notify). Calls return at once; one short-lived child at a time carries the words over. */
+/** Speaks to systemd (sd_notify). Calls but `patiently` return at once; one short-lived child at a time carries the words over. */
 export interface Notifier {
   /** False without NOTIFY_SOCKET. */
   readonly enabled: boolean
@@ -33,6 +33,8 @@ export interface Notifier {
   status(line: string): void
   /** From now on a sign of life goes out at half of the watchdog's time, for as long as `healthy()` says so. */
   watch(healthy: () => boolean): void
+  /** No sign of life can go out while this works: its watchdog gives it so long, and afterwards what it gave before. */
+  patiently(boundMs: number, work: () => void): void
   /** While draining: systemd waits this much longer from now on. */
   extendTimeout(usec: number): void
   stopping(status: string): void
@@ -42,6 +44,8 @@ export interface Notifier {
 
 /** systemd-notify waits up to 5 s for systemd to have taken the message; more than that means that it hangs. */
 const CHILD_TIMEOUT_MS = 6000
+/** The event loop stands still for this one. */
+const PATIENCE_CHILD_MS = 2000
 const STATUS_PAUSE_MS = 1000
 const RETRY_MS = 1000
 const LAST_WORDS_MS = 2000
@@ -107,13 +111,14 @@ export function createNotifier(options: NotifierOptions): Notifier {
     for (const [name, value] of words) if (!waiting.has(name)) waiting.set(name, value)
   }
 
+  const childEnv = () => ({ NOTIFY_SOCKET: socket, PATH: environment.path ?? DEFAULT_PATH })
+
   /** Starts the child and returns how to end it; `ended` is called exactly once. */
   const carry = (words: Words, ended: (trouble: string | undefined) => void): (() => void) => {
     const spoken = [...words].map(([name, value]) => `${name}=${value}`)
-    const env = { NOTIFY_SOCKET: socket, PATH: environment.path ?? DEFAULT_PATH }
     let child: ChildProcess
     try {
-      child = spawn(command, spoken, { stdio: 'ignore', env })
+      child = spawn(command, spoken, { stdio: 'ignore', env: childEnv() })
     } catch (thrown) {
       // Most of what the system refuses comes as an event; for want of memory it is thrown.
       const cancel = clock.after(0, () => ended(describeError(thrown)))
@@ -177,6 +182,17 @@ export function createNotifier(options: NotifierOptions): Notifier {
       }
       cancelWatch()
       beat()
+    },
+    patiently(boundMs, work) {
+      if (!enabled || closed || watchdogPeriodMs(environment) === undefined) return work()
+      // Nothing that is said later would be heard in time. Without it systemd is merely as impatient as before.
+      const words = [`WATCHDOG_USEC=${boundMs * 1000}`]
+      spawnSync(command, words, { stdio: 'ignore', env: childEnv(), timeout: PATIENCE_CHILD_MS })
+      try {
+        work()
+      } finally {
+        say({ WATCHDOG_USEC: environment.watchdogUsec ?? '', WATCHDOG: '1' })
+      }
     },
     extendTimeout: usec => say({ EXTEND_TIMEOUT_USEC: String(Math.round(usec)) }),
     stopping(status) {

@@ -18,6 +18,8 @@ export interface Database {
   close(): void
 }
 
+type Patiently = (work: () => void) => void
+
 const IN_MEMORY = ':memory:'
 
 /** At the start another program may be about to finish; later the event loop must not stand still for it. */
@@ -36,12 +38,17 @@ const PASSING = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE',
 
 /**
  * Throws `JournalOpenError` where no waiting helps. Where the disk is full or read-only just now, it comes up closed, says
- * so in the log, and opens as soon as somebody asks and the disk allows it.
+ * so in the log, and opens as soon as somebody asks and the disk allows it; `patiently` then carries out what may take long.
  */
-export function openDatabase(path: string, log: Logger, onOpen: (connection: Connection) => void): Database {
+export function openDatabase(
+  path: string,
+  log: Logger,
+  onOpen: (connection: Connection) => void,
+  patiently: Patiently = work => work(),
+): Database {
   let connection: Connection | undefined
-  const open = (busyMs: number): Connection => {
-    connection = openConnection(path, busyMs, onOpen)
+  const open = (busyMs: number, migrating: Patiently): Connection => {
+    connection = openConnection(path, busyMs, onOpen, migrating)
     return connection
   }
   const shut = (): void => {
@@ -51,7 +58,8 @@ export function openDatabase(path: string, log: Logger, onOpen: (connection: Con
   }
 
   try {
-    open(BUSY_AT_OPEN_MS)
+    // Whoever starts us is patient.
+    open(BUSY_AT_OPEN_MS, work => work())
   } catch (thrown) {
     const failure = toOpenError(thrown, path)
     if (failure instanceof JournalOpenError) throw failure
@@ -63,7 +71,7 @@ export function openDatabase(path: string, log: Logger, onOpen: (connection: Con
     connect() {
       if (connection) return connection
       try {
-        return open(BUSY_MS)
+        return open(BUSY_MS, patiently)
       } catch (thrown) {
         const failure = toOpenError(thrown, path)
         // At the start a lock is the business of whoever starts us; later it is one more reason not to write now.
@@ -81,7 +89,12 @@ export function openDatabase(path: string, log: Logger, onOpen: (connection: Con
   }
 }
 
-function openConnection(path: string, busyMs: number, onOpen: (connection: Connection) => void): Connection {
+function openConnection(
+  path: string,
+  busyMs: number,
+  onOpen: (connection: Connection) => void,
+  migrating: Patiently,
+): Connection {
   if (path !== IN_MEMORY) prepareFile(path)
   const connection = connect(path, busyMs)
   try {
@@ -96,8 +109,11 @@ function openConnection(path: string, busyMs: number, onOpen: (connection: Conne
     // So that a burst does not leave a longer log behind for good; a full one stays, for rewriting it is faster than growing it.
     connection.exec(`PRAGMA journal_size_limit = ${LOG_PAGES * PAGE_OF_LOG_BYTES}`)
     connection.exec('PRAGMA temp_store = MEMORY')
-    keepBeforeMigration(connection, path)
-    migrate(connection)
+    if (connection.pragma('user_version') < MIGRATIONS.length)
+      migrating(() => {
+        keepBeforeMigration(connection, path)
+        migrate(connection)
+      })
     connection.exec(`PRAGMA busy_timeout = ${BUSY_MS}`)
     onOpen(connection)
     return connection

@@ -62,6 +62,33 @@ test('ready, status and stopping arrive, in one line each, the newest status las
   assert.doesNotMatch(words, /retrying 199/)
 })
 
+test('before a work that lets no sign of life out systemd is asked for patience, and after it all is as before', async t => {
+  const { command, said } = teller(t)
+  const watched = { ...environment, watchdogUsec: '30000000' }
+  const notifier = createNotifier({ environment: watched, clock: systemClock, log: silentLogger, command })
+  let heard: readonly string[] = []
+  notifier.patiently(900_000, () => {
+    heard = said()
+  })
+  assert.deepEqual(heard, ['WATCHDOG_USEC=900000000;'])
+  await waitFor('the time of before', () => said().length === 2)
+  assert.equal(said()[1], 'WATCHDOG_USEC=30000000;WATCHDOG=1;')
+  assert.throws(() => notifier.patiently(1000, () => assert.fail('the disk is full again')), /full again/)
+  await notifier.close()
+  assert.equal(said().at(-1), 'WATCHDOG_USEC=30000000;WATCHDOG=1;')
+})
+
+test('where nobody waits for signs of life nobody is asked for patience', async t => {
+  const { command, said } = teller(t)
+  const notifier = createNotifier({ environment, clock: systemClock, log: silentLogger, command })
+  let worked = false
+  notifier.patiently(900_000, () => {
+    worked = true
+  })
+  await notifier.close()
+  assert.deepEqual([worked, said()], [true, []])
+})
+
 test('without a socket nothing is ever started', async t => {
   const { command, said } = teller(t)
   const clock = createVirtualClock()

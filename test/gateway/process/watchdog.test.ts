@@ -70,6 +70,17 @@ test('a home may take long to open, such as one whose journal is copied and migr
   assert.equal((await program.exit).code, 75)
 })
 
+test('what is opened later may take as long, and a freeze after it is one', async t => {
+  const home = tempHome(t)
+  const program = await startFreezer(t, home, 'loop', '1500', '4000')
+  program.child.kill('SIGTTOU')
+  await program.said('thawed')
+  await delay(2000)
+  assert.equal(program.child.exitCode, null, program.stderr())
+  program.child.kill('SIGUSR2')
+  assert.equal((await program.exit).code, 75)
+})
+
 test('a process that was stopped for longer than the bound lives on, and is still watched', async t => {
   const home = tempHome(t)
   const program = await startFreezer(t, home, 'loop', '1500', '60000')

@@ -41,6 +41,8 @@ setTimeout(() => {
   if (way === 'opening') freeze()
   watchdog.opened()
   process.on('SIGUSR2', freeze)
+  // What is opened later.
+  process.on('SIGTTOU', () => watchdog.patiently(freeze))
   console.log('ready')
 }, 500)
 setInterval(() => console.log('turn'), 100)

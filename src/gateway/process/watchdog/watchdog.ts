@@ -7,7 +7,7 @@ import { LOOK_MS } from './watchdog-count.ts'
 /** Without a turn of the event loop for this long the process is ended and restarted. */
 const FROZEN_AFTER_MS = 5000
 /** While the home is opened: a journal is copied and brought to a new schema in one piece, however large, and slow its disk. */
-const OPENING_MS = 15 * 60_000
+export const OPENING_MS = 15 * 60_000
 /** A thread that died is replaced after this long. */
 const REPLACE_MS = 1000
 
@@ -33,6 +33,8 @@ export interface WatchdogOrders {
 export interface Watchdog {
   /** The home is open: from now on no turn of the event loop has a reason to take long. */
   opened(): void
+  /** A piece of opening the home that comes later: it has the same time. */
+  patiently(work: () => void): void
   /** The document of which the thread makes the last words; to be handed over at every publish. */
   prepare(document: StatusDocument): void
   /** True once the thread has spoken: the process is ending, and nothing may be written over its words. */
@@ -81,11 +83,21 @@ export function startWatchdog(options: WatchdogOptions): Watchdog {
   }
   start()
 
+  const opened = (): void => {
+    // In this order: what lies behind us must not be measured by the new bound.
+    Atomics.add(ticks, 0, 1)
+    Atomics.store(bound, 0, options.boundMs ?? FROZEN_AFTER_MS)
+  }
+
   return {
-    opened() {
-      // In this order: what lies behind us must not be measured by the new bound.
-      Atomics.add(ticks, 0, 1)
-      Atomics.store(bound, 0, options.boundMs ?? FROZEN_AFTER_MS)
+    opened,
+    patiently(work) {
+      Atomics.store(bound, 0, OPENING_MS)
+      try {
+        work()
+      } finally {
+        opened()
+      }
     },
     prepare(document) {
       newest = JSON.stringify(document)
