@@ -1,6 +1,7 @@
 /** Messages that the platform took for an audit by people: one that they refuse is told to its chat. */
 import type { NewReply, OutboxRow } from '../journal/journal.ts'
 import { describeError } from '../lib/errors.ts'
+import { dropOldest, putNewest } from '../lib/newest.ts'
 import { type AccountId, type AuditVerdict, chatKey } from '../platforms/platform.ts'
 import { type Context, pageOf } from './context.ts'
 import type { Lanes } from './lanes/lanes.ts'
@@ -26,8 +27,7 @@ export function createAudits(context: Context, lanes: Pick<Lanes, 'add'>): Audit
     const answer = `${chatKey(chat)} ${inboundId ?? id}`
     if (told.has(answer)) return false
     told.add(answer)
-    const [oldest] = told
-    if (told.size > MOST_TOLD && oldest !== undefined) told.delete(oldest)
+    dropOldest(told, MOST_TOLD)
     return true
   }
 
@@ -58,9 +58,7 @@ export function createAudits(context: Context, lanes: Pick<Lanes, 'add'>): Audit
     const row = await journal.underAudit(account, verdict.id)
     if (row?.state === 'refused') return tell(row)
     if (row) return
-    early.set(`${account} ${verdict.id}`, verdict)
-    const [oldest] = early.keys()
-    if (early.size > MOST_EARLY && oldest !== undefined) early.delete(oldest)
+    putNewest(early, `${account} ${verdict.id}`, verdict, MOST_EARLY)
   }
 
   return {

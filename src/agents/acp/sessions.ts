@@ -2,6 +2,7 @@
 import { describeError } from '../../lib/errors.ts'
 import type { Json } from '../../lib/json.ts'
 import type { Logger } from '../../lib/log.ts'
+import { putNewest } from '../../lib/newest.ts'
 import { untilAborted } from '../../lib/signals.ts'
 import { type AccountId, type ChatAddress, chatKey } from '../../platforms/platform.ts'
 import type { AgentTurn } from '../agent.ts'
@@ -38,7 +39,6 @@ export function createAcpSessions(name: string, cwd: string, memory: AgentMemory
 
   /** Best effort: without it the agent is given the history once more. */
   const save = async (account: AccountId, ids: Map<string, string>): Promise<void> => {
-    while (ids.size > MOST_SESSIONS) ids.delete(ids.keys().next().value ?? '')
     const value: Json = Object.fromEntries(ids)
     await memory
       .set(account, key, value)
@@ -73,8 +73,7 @@ export function createAcpSessions(name: string, cwd: string, memory: AgentMemory
       const request = link.agent.request('session/new', { cwd, mcpServers: [] })
       const { sessionId } = await untilAborted(request, signal)
       setPresent(session, link, sessionId)
-      ids.delete(session)
-      ids.set(session, sessionId)
+      putNewest(ids, session, sessionId, MOST_SESSIONS)
       await save(chat.account, ids)
       return { id: sessionId, fresh: true }
     },

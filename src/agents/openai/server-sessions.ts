@@ -1,6 +1,7 @@
 /** Names of conversations for servers that keep sessions: a chat that begins anew has another name from then on. */
 import { createHash } from 'node:crypto'
 import type { Json } from '../../lib/json.ts'
+import { putNewest } from '../../lib/newest.ts'
 import { type ChatAddress, chatKey } from '../../platforms/platform.ts'
 import type { AgentTurn } from '../agent.ts'
 import { type AgentMemory, createKeptMaps } from '../memory.ts'
@@ -27,9 +28,7 @@ export function createServerSessions(name: string, memory: AgentMemory): ServerS
     async forget(chat) {
       const all = await storedOf(chat.account)
       const times = (all.get(chatKey(chat)) ?? 0) + 1
-      all.delete(chatKey(chat))
-      all.set(chatKey(chat), times)
-      if (all.size > MOST_CHATS) all.delete(all.keys().next().value ?? '')
+      putNewest(all, chatKey(chat), times, MOST_CHATS)
       const value: Json = Object.fromEntries(all)
       await memory.set(chat.account, key, value)
     },

@@ -2,6 +2,7 @@
 import { describeError } from '../../lib/errors.ts'
 import { isRecord, type Json } from '../../lib/json.ts'
 import type { Logger } from '../../lib/log.ts'
+import { putNewest } from '../../lib/newest.ts'
 import type { AgentTurn } from '../agent.ts'
 import { type AgentMemory, createKeptMaps } from '../memory.ts'
 
@@ -31,11 +32,10 @@ export function createBegunTools(name: string, memory: AgentMemory, log: Logger)
       const all = await storedOf(chat.account)
       const before = all.get(session)
       const calls = before?.turn === id ? before.calls : []
-      all.delete(session)
-      all.set(session, { turn: id, calls: [...calls, call.slice(0, LONGEST_CALL).toWellFormed()].slice(-MOST_CALLS) })
-      while (all.size > MOST_SESSIONS) all.delete(all.keys().next().value ?? '')
+      const begun = { turn: id, calls: [...calls, call.slice(0, LONGEST_CALL).toWellFormed()].slice(-MOST_CALLS) }
+      putNewest(all, session, begun, MOST_SESSIONS)
       const value: Json = Object.fromEntries(
-        [...all].map(([one, begun]) => [one, { turn: begun.turn, calls: [...begun.calls] }]),
+        [...all].map(([one, its]) => [one, { turn: its.turn, calls: [...its.calls] }]),
       )
       await memory
         .set(chat.account, key, value)

@@ -2,6 +2,7 @@
 import { describeError } from '../../lib/errors.ts'
 import type { Json } from '../../lib/json.ts'
 import type { Logger } from '../../lib/log.ts'
+import { dropOldest } from '../../lib/newest.ts'
 import { type AccountId, type ChatAddress, chatKey } from '../../platforms/platform.ts'
 import type { AgentQuestion, AgentTurn } from '../agent.ts'
 import { type AgentMemory, createKeptMaps } from '../memory.ts'
@@ -35,7 +36,7 @@ export function createToolLeaves(name: string, memory: AgentMemory, log: Logger)
   const storedOf = createKeptMaps(memory, key, readTools)
   /** Best effort: without it the person is asked once more. */
   const save = async (account: AccountId, leaves: Map<string, readonly string[]>): Promise<void> => {
-    while (leaves.size > MOST_PEOPLE) leaves.delete(leaves.keys().next().value ?? '')
+    dropOldest(leaves, MOST_PEOPLE)
     const value: Json = Object.fromEntries([...leaves].map(([who, tools]) => [who, [...tools]]))
     await memory
       .set(account, key, value)

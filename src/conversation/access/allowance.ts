@@ -7,6 +7,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { describeError } from '../../lib/errors.ts'
 import { isRecord } from '../../lib/json.ts'
 import type { Logger } from '../../lib/log.ts'
+import { putNewest } from '../../lib/newest.ts'
 import { type AccountId, type ChatAddress, chatKey } from '../../platforms/platform.ts'
 import type { TokenRules } from '../rules.ts'
 
@@ -72,10 +73,7 @@ export function createAllowance(
       const day = today(chat.account)
       const key = chatKey(chat)
       day.all += tokens
-      const own = (day.chats.get(key) ?? 0) + tokens
-      day.chats.delete(key)
-      day.chats.set(key, own)
-      if (day.chats.size > MOST_CHATS) day.chats.delete(day.chats.keys().next().value ?? '')
+      putNewest(day.chats, key, (day.chats.get(key) ?? 0) + tokens, MOST_CHATS)
       if (perChat === 0 && perAccount === 0) return
       journal
         .set(chat.account, KEY, { day: day.day, all: day.all, chats: Object.fromEntries(day.chats) })

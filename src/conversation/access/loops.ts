@@ -1,5 +1,6 @@
 /** Bots that answer each other: after a few messages without a person in between it is over. In memory. */
 import type { Clock } from '../../lib/clock.ts'
+import { putNewest } from '../../lib/newest.ts'
 import { chatKey, type Inbound } from '../../platforms/platform.ts'
 
 export interface Loops {
@@ -18,13 +19,14 @@ export function createLoops(clock: Pick<Clock, 'monotonicMs'>): Loops {
     count({ chat, sender }) {
       const key = chatKey(chat)
       const known = chats.get(key)
-      chats.delete(key)
-      if (!sender.isBot) return 'in_time'
+      if (!sender.isBot) {
+        chats.delete(key)
+        return 'in_time'
+      }
       const nowMs = clock.monotonicMs()
       const lasts = known !== undefined && nowMs - known.sinceMs < LASTS_MS
       const { sinceMs, count } = lasts ? known : { sinceMs: nowMs, count: 0 }
-      chats.set(key, { sinceMs, count: count + 1 })
-      if (chats.size > MOST_CHATS) chats.delete(chats.keys().next().value ?? '')
+      putNewest(chats, key, { sinceMs, count: count + 1 }, MOST_CHATS)
       if (count < MOST_OF_BOTS) return 'in_time'
       return count === MOST_OF_BOTS ? 'first' : 'over'
     },

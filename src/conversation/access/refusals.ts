@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Logger } from '../../lib/log.ts'
+import { putNewest } from '../../lib/newest.ts'
 import type { AccountId } from '../../platforms/platform.ts'
 import { type AccessRules, type Cure, type Refusal, refusedStill, type Standing } from './gate.ts'
 import { describePolicy } from './policy.ts'
@@ -74,9 +75,7 @@ export function createRefusals(clock: Pick<Clock, 'monotonicMs'>, log: Logger): 
   const remember = (name: string, refusal: Refusal): void => {
     const shown = latest.get(refusal.account) ?? new Map<string, Refusal>()
     latest.set(refusal.account, shown)
-    shown.delete(name)
-    shown.set(name, refusal)
-    if (shown.size > MOST_SHOWN) shown.delete(shown.keys().next().value ?? '')
+    putNewest(shown, name, refusal, MOST_SHOWN)
   }
 
   const forget = (nowMs: number): void => {

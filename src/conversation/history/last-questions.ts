@@ -1,4 +1,5 @@
 /** What was asked last in each session, for `/retry`. In memory: after a restart the history tells it. */
+import { putNewest } from '../../lib/newest.ts'
 import type { Attachment } from '../../platforms/platform.ts'
 
 export interface LastQuestion {
@@ -22,9 +23,7 @@ export function createLastQuestions(): LastQuestions {
   const questions = new Map<string, LastQuestion>()
   return {
     note(session, question) {
-      questions.delete(session)
-      questions.set(session, question)
-      if (questions.size > MOST_SESSIONS) questions.delete(questions.keys().next().value ?? '')
+      putNewest(questions, session, question, MOST_SESSIONS)
     },
     of: session => questions.get(session),
     forget(session) {

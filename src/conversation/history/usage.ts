@@ -1,4 +1,6 @@
 /** Tokens that agents say they used, since the process began. */
+import { putNewest } from '../../lib/newest.ts'
+
 export interface Used {
   readonly turns: number
   readonly inputTokens: number
@@ -22,10 +24,7 @@ export function createUsage(): Usage {
   return {
     add(session, used) {
       all = sum(all, used)
-      const own = sum(bySession.get(session) ?? NOTHING, used)
-      bySession.delete(session)
-      bySession.set(session, own)
-      if (bySession.size > MOST_SESSIONS) bySession.delete(bySession.keys().next().value ?? '')
+      putNewest(bySession, session, sum(bySession.get(session) ?? NOTHING, used), MOST_SESSIONS)
     },
     of: session => bySession.get(session) ?? NOTHING,
     get all() {

@@ -5,6 +5,7 @@
 import type { Journal } from '../../journal/journal.ts'
 import { describeError } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
+import { putNewest } from '../../lib/newest.ts'
 import type { Persist } from '../../lib/tasks/persist.ts'
 import { type AccountId, type ChatAddress, chatKey, type Inbound } from '../../platforms/platform.ts'
 
@@ -57,13 +58,6 @@ export function createLanguages({ journal, persist, log, stopping, setting }: La
   const chats = new Map<string, Spoken>()
   const accounts = new Map<AccountId, Spoken>()
 
-  const remember = (chat: ChatAddress, spoken: Spoken): void => {
-    const key = chatKey(chat)
-    chats.delete(key)
-    chats.set(key, spoken)
-    if (chats.size > MOST_CHATS) chats.delete(chats.keys().next().value ?? '')
-  }
-
   const ofChat = async (chat: ChatAddress): Promise<Spoken | undefined> =>
     chats.get(chatKey(chat)) ?? read((await journal.chatFacts(chat))[FACT])
   const ofAccount = async (account: AccountId): Promise<Spoken | undefined> =>
@@ -98,7 +92,7 @@ export function createLanguages({ journal, persist, log, stopping, setting }: La
     learn({ chat, text }) {
       const spoken = languageIn(text)
       if (spoken === undefined || chats.get(chatKey(chat)) === spoken) return undefined
-      remember(chat, spoken)
+      putNewest(chats, chatKey(chat), spoken, MOST_CHATS)
       return () => keep(chat, spoken)
     },
   }

@@ -1,4 +1,6 @@
 /** Presses on buttons: who may, what they decide, and what is said of those that decide nothing. */
+
+import { putNewest } from '../../lib/newest.ts'
 import { asMessage, type Click, type ClickVerdict, chatKey, type Inbound } from '../../platforms/platform.ts'
 import { judge, roleOf } from '../access/gate.ts'
 import type { Context } from '../context.ts'
@@ -36,9 +38,7 @@ export function createClicks(context: Context, beside: (message: Inbound, work: 
     const nowMs = clock.monotonicMs()
     const recent = (told.get(hand) ?? []).filter(atMs => nowMs - atMs < TOLD_MS)
     if (recent.length >= MOST_TOLD) return false
-    told.delete(hand)
-    told.set(hand, [...recent, nowMs])
-    if (told.size > MOST_HANDS) told.delete(told.keys().next().value ?? '')
+    putNewest(told, hand, [...recent, nowMs], MOST_HANDS)
     return true
   }
 

@@ -5,6 +5,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { describeError } from '../../lib/errors.ts'
 import { isRecord, type Json } from '../../lib/json.ts'
 import type { Logger } from '../../lib/log.ts'
+import { putNewest } from '../../lib/newest.ts'
 import { hexId, type Random } from '../../lib/random.ts'
 import { type AccountId, type ChatAddress, chatKey, type Inbound } from '../../platforms/platform.ts'
 import { type Choice, readDecision } from './decision.ts'
@@ -99,11 +100,7 @@ export function createQuestions(deps: QuestionsDeps): Questions {
       .catch((thrown: unknown) => log.warn('an open question could not be noted', { reason: describeError(thrown) }))
   }
 
-  const expire = (chat: string): void => {
-    over.delete(chat)
-    over.set(chat, clock.nowMs())
-    if (over.size > MOST_CHATS) over.delete(over.keys().next().value ?? '')
-  }
+  const expire = (chat: string): void => putNewest(over, chat, clock.nowMs(), MOST_CHATS)
 
   /** True once for each question that is over: a second number is just a number. */
   const takeStale = (chat: string): boolean => {

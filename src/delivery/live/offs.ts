@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import { putNewest } from '../../lib/newest.ts'
 import { type ChatAddress, chatKey } from '../../platforms/platform.ts'
 
 /** Chats where something was refused that is no part of the answer: it is left alone there for a while. */
@@ -22,8 +23,7 @@ export function createOffs(clock: Pick<Clock, 'monotonicMs'>): Offs {
       return false
     },
     note(chat) {
-      if (sinceMs.size >= MOST_CHATS) sinceMs.clear()
-      sinceMs.set(chatKey(chat), clock.monotonicMs())
+      putNewest(sinceMs, chatKey(chat), clock.monotonicMs(), MOST_CHATS)
     },
   }
 }

@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { OutboxRow, OutboxState } from '../../journal/journal.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { putNewest } from '../../lib/newest.ts'
 import type { JournalWatcher } from '../journal/watch.ts'
 import type { Span } from './span.ts'
 
@@ -54,8 +55,7 @@ export function createTracer(clock: Pick<Clock, 'nowMs'>, onSpan: (span: Span) =
       replies: new Map(),
       end: undefined,
     }
-    followed.set(key, made)
-    if (followed.size > MOST_FOLLOWED) followed.delete(followed.keys().next().value ?? '')
+    putNewest(followed, key, made, MOST_FOLLOWED)
     return made
   }
   const span = (of: Followed, name: string, startMs: number, more: Pick<Span, 'attributes' | 'error'>): void =>

@@ -1,5 +1,6 @@
 /** Files that the platform has, and still lets be sent. */
 import type { Clock } from '../../../lib/clock.ts'
+import { putNewest } from '../../../lib/newest.ts'
 import type { FileTicket } from './upload-answer.ts'
 
 export interface UploadCache {
@@ -28,10 +29,7 @@ export function createUploadCache(clock: Pick<Clock, 'monotonicMs'>): UploadCach
     add(key, { fileInfo, ttlSeconds }) {
       const lifeMs =
         ttlSeconds === 0 ? LONG_MS : Math.max(ttlSeconds * 1000 * USED_SHARE, ttlSeconds * 1000 - MARGIN_MS)
-      held.delete(key)
-      held.set(key, { fileInfo, untilMs: clock.monotonicMs() + lifeMs })
-      const [oldest] = held.keys()
-      if (held.size > MOST && oldest !== undefined) held.delete(oldest)
+      putNewest(held, key, { fileInfo, untilMs: clock.monotonicMs() + lifeMs }, MOST)
     },
     drop(fileInfo) {
       for (const [key, entry] of held) if (entry.fileInfo === fileInfo) held.delete(key)

@@ -1,5 +1,6 @@
 /** Uploads in parts that broke off, and what of them the platform has. In memory: another process begins anew. */
 import type { Clock } from '../../../lib/clock.ts'
+import { putNewest } from '../../../lib/newest.ts'
 import type { UploadPlan } from './upload-answer.ts'
 
 export interface UploadSession {
@@ -29,9 +30,7 @@ export function createUploadSessions(clock: Pick<Clock, 'monotonicMs'>): UploadS
       return found && found.untilMs > clock.monotonicMs() ? found.session : undefined
     },
     keep(key, session) {
-      held.set(key, { session, untilMs: clock.monotonicMs() + KEPT_MS })
-      const [oldest] = held.keys()
-      if (held.size > MOST && oldest !== undefined) held.delete(oldest)
+      putNewest(held, key, { session, untilMs: clock.monotonicMs() + KEPT_MS }, MOST)
     },
   }
 }
