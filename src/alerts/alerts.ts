@@ -104,6 +104,8 @@ export function createAlerts(deps: AlertsDeps): Alerts {
   return {
     start() {
       tasks.spawn('alerts', async signal => {
+        // Accounts that begin in this very turn have begun then.
+        await sleep(clock, 0, signal)
         for (;;) {
           await look()
           await sleep(clock, LOOK_EVERY_MS, signal)

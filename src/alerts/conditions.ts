@@ -6,8 +6,8 @@ import { type InBoth, same } from './languages.ts'
 
 /** Something that a person should know of while it lasts. */
 export interface Condition {
-  /** `unknown`: nobody can say now whether it lasts, so what was last known of it stands. */
-  readonly verdict: 'wrong' | 'unknown'
+  /** `unknown`: nobody can say now whether it lasts, so what was last known of it stands; `beginning` too, and well it is not yet. */
+  readonly verdict: 'wrong' | 'unknown' | 'beginning'
   /** The same for as long as it is the same trouble: `account:qqbot`, `agent:default`, `disk`. */
   readonly key: string
   readonly subject: Subject
@@ -54,7 +54,7 @@ export interface Thresholds {
 export function conditionsIn({ status, dead, freeMiB, scarce }: Facts, limits: Thresholds): readonly Condition[] {
   return [
     ...Object.entries(status.platforms).flatMap(([account, its]) => [
-      ...accountDown(account, its),
+      ...accountDown(account, its, Date.parse(status.updated_at)),
       ...limitsOf(account, its),
     ]),
     ...Object.entries(status.agents ?? {}).flatMap(([name, its]) => agentDown(name, its)),
@@ -87,7 +87,7 @@ const NONE = same('')
 /** One that is paused or disabled is so because somebody wants it; against one that is `unverified` nothing speaks. */
 const VERDICTS: Readonly<Record<AccountStatus['state'], 'well' | Condition['verdict']>> = {
   connected: 'well',
-  connecting: 'wrong',
+  connecting: 'beginning',
   retrying: 'wrong',
   fatal: 'wrong',
   disconnected: 'wrong',
@@ -96,16 +96,21 @@ const VERDICTS: Readonly<Record<AccountStatus['state'], 'well' | Condition['verd
   disabled: 'unknown',
 }
 
-function accountDown(account: string, its: AccountStatus): Condition[] {
-  const verdict = VERDICTS[its.state]
-  if (verdict === 'well') return []
+/** Every step towards the first proof has its bound, and these together are shorter: what takes longer is no beginning. */
+const LONGEST_BEGINNING_MS = 90_000
+
+function accountDown(account: string, its: AccountStatus, nowMs: number): Condition[] {
+  const usual = VERDICTS[its.state]
+  if (usual === 'well') return []
+  const sinceMs = Date.parse(its.since)
+  const verdict = usual === 'beginning' && nowMs - sinceMs > LONGEST_BEGINNING_MS ? 'wrong' : usual
   return [
     {
       verdict,
       key: `account:${account}`,
       subject: { kind: 'account', account },
       detail: { en: causeIn(its), zh: causeInChinese(its) },
-      sinceMs: Date.parse(its.since),
+      sinceMs,
       ...(its.state === 'fatal' && its.retryable === false ? { urgent: true } : {}),
     },
   ]

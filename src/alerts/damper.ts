@@ -64,7 +64,7 @@ export function damp(
   last = false,
 ): Damped {
   const present = new Map(conditions.flatMap(each => (each.verdict === 'wrong' ? [[each.key, each]] : [])))
-  const unknown = new Set(conditions.flatMap(each => (each.verdict === 'unknown' ? [each.key] : [])))
+  const unknown = new Set(conditions.flatMap(each => (each.verdict === 'wrong' ? [] : [each.key])))
   const next: Record<string, Remembered> = {}
   const alerts: Alert[] = []
   const dueMs: number[] = []

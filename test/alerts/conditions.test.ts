@@ -41,7 +41,7 @@ test('each of what may be wrong is found by itself, and nothing where all is wel
       .map(({ key, urgent }) => `${key}${urgent === true ? ' at once' : ''}`)
   const agent = { kind: 'openai', last_ok_at: null, error: null }
   assert.deepEqual(keys({}), [])
-  for (const state of ['connecting', 'retrying', 'fatal', 'disconnected'] as const)
+  for (const state of ['retrying', 'fatal', 'disconnected'] as const)
     assert.deepEqual(keys({ platforms: { qqbot: sampleAccount({ state }) } }), ['account:qqbot'], state)
   for (const state of ['connected', 'unverified', 'paused', 'disabled'] as const)
     assert.deepEqual(keys({ platforms: { qqbot: sampleAccount({ state }) } }), [], state)
@@ -58,6 +58,28 @@ test('each of what may be wrong is found by itself, and nothing where all is wel
   const scarce = [{ chat: 'qqbot:group:g', left: 3, perDay: 1000 }]
   assert.deepEqual(keys({}, { scarce }), ['quota:qqbot:group:g'])
   assert.deepEqual(keys({ state_file: 'not written' }), ['state_file'])
+})
+
+test('an account that begins is neither down nor up: what was told of it stands, and one that never comes to its end is down', () => {
+  const since = '2026-01-01T00:00:00.000Z'
+  const beginning = sampleAccount({ state: 'connecting', since })
+  const after = (seconds: number) => {
+    const updated_at = new Date(Date.parse(since) + seconds * 1000).toISOString()
+    const status = sampleDocument({ platforms: { qqbot: beginning }, updated_at })
+    return { conditions: conditionsIn({ status, ...WELL }, LIMITS), nowMs: Date.parse(updated_at) }
+  }
+  const alertsAfter = (seconds: number, before: Memory) => {
+    const { conditions, nowMs } = after(seconds)
+    return damp(before, conditions, nowMs, { ...DAMPER_RULES, dwellMs: 0 }).alerts.map(({ kind }) => kind)
+  }
+  const down = conditionsIn({ status: sampleDocument({ platforms: { qqbot: banned } }), ...WELL }, LIMITS)
+  const told = damp({}, down, Date.parse(since), DAMPER_RULES).memory
+  assert.deepEqual(
+    after(90).conditions.map(({ verdict }) => verdict),
+    ['beginning'],
+  )
+  assert.deepEqual([alertsAfter(1, {}), alertsAfter(1, told), alertsAfter(90, {})], [[], [], []])
+  assert.deepEqual([alertsAfter(91, {}), alertsAfter(91, told)], [['raised'], []])
 })
 
 test('an account that no call has proven yet is well: what was told of it is over; of one that is paused the last word stands', () => {
