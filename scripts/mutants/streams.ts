@@ -47,6 +47,12 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     to: 'const rest = text.trim()',
   },
   {
+    what: 'a last frame is sent for what the platform has ended by itself',
+    file: `${LIVE}/stream.ts`,
+    from: "isOver = outcome.kind === 'duplicate'",
+    to: 'isOver = false',
+  },
+  {
     what: 'the stop of a turn leaves the end of its stream under way',
     file: `${LIVE}/stream.ts`,
     from: 'const leftMs = closedAtMs + INTERRUPT_MS - context.clock.monotonicMs()',

@@ -31,6 +31,8 @@ export interface ShownStream {
   readonly id: string
   /** Of the last frame. */
   readonly index: number
+  /** The platform has ended it by itself, and takes nothing more for it. */
+  readonly isOver: boolean
   /** When it was asked to end, on a clock that nobody sets. */
   readonly closedAtMs: number
 }

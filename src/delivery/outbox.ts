@@ -154,7 +154,9 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     heard({ chat, reply }, replyUntilMs) {
       context.book.begin({ account: chat.account, kind: chat.kind, target: reply }, replyUntilMs)
     },
-    async plan(message, answer, wanted, shown) {
+    async plan(message, answer, wanted, begun) {
+      // What the platform has ended stays as it is seen: the answer comes as a whole.
+      const shown = begun?.isOver ? undefined : begun
       const purpose = wanted === 'progress' ? 'notice' : wanted
       if (typeof answer === 'string' && isBlank(answer)) return []
       const parts = await partsOf(answer, purpose)

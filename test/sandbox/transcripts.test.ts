@@ -185,6 +185,23 @@ test('a stream grows in one message, by its rules, as one reply', async t => {
   assert.equal(box.replies(said.id)?.places, 1)
 })
 
+test('a fault that ends a stream ends it for good', async t => {
+  const box = await sandboxFor(t, { options: { streamPaceMs: 0 } })
+  const auth = `QQBot ${await login(box)}`
+  const said = box.say({ person: 'Alice', text: 'tell me' })
+  const path = `/v2/users/${said.chat.openid}/stream_messages`
+  const frame = { input_mode: 'replace', input_state: 1, content_type: 'markdown', msg_id: said.id, msg_seq: 1 }
+  const opened = await call(box, 'POST', path, { ...frame, index: 0, content_raw: 'Once' }, auth)
+  const more = { ...frame, stream_msg_id: opened.json['id'] }
+  box.fault({ kind: 'send', when: 'stream_frame', code: 40006, times: 1 })
+  for (const index of [1, 2]) {
+    const refused = await call(box, 'POST', path, { ...more, index, content_raw: 'Once upon' }, auth)
+    assert.equal(refused.json['err_code'], 40006)
+  }
+  const [message] = box.answers({ person: 'Alice' })
+  assert.deepEqual([message?.text, message?.growing], ['Once', false])
+})
+
 test('frames that come too fast are refused, and so are streams that are not granted; a recall takes a stream back', async t => {
   const box = await sandboxFor(t, { options: { streamPaceMs: 60_000 } })
   const auth = `QQBot ${await login(box)}`

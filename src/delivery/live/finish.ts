@@ -1,5 +1,5 @@
 /** How a message that was shown while it grew comes to its end: as the first reply of the answer, in its own place. */
-import type { NewReply, OutboxRow } from '../../journal/journal.ts'
+import type { NewReply, OutboxRow, ReplyPatch } from '../../journal/journal.ts'
 import { chatKey } from '../../platforms/platform.ts'
 import type { Context } from '../context.ts'
 import type { ShownStream } from '../delivery.ts'
@@ -20,6 +20,11 @@ export function lastFrame({ message, row, text: seen, id, index, form }: ShownSt
     state: 'pending',
     reply: row.reply,
   }
+}
+
+/** A message that the platform has ended by itself: it was shown, and says no more. */
+export function asSeen({ text, id, index }: ShownStream): ReplyPatch {
+  return { state: 'accepted', text, extras: { stream: { id, index } }, platformId: id }
 }
 
 /** True where the answer goes on in its own first message. */

@@ -8,7 +8,7 @@ import type { Lanes } from '../lanes/lanes.ts'
 import type { Page } from '../plan/book.ts'
 import type { PartsPlan } from '../plan/plan-parts.ts'
 import { wordsFor } from '../text/texts.ts'
-import { endLeftStreams, goesOn, isLeft, lastFrame } from './finish.ts'
+import { asSeen, endLeftStreams, goesOn, isLeft, lastFrame } from './finish.ts'
 import { createOffs } from './offs.ts'
 import { endedWith } from './showable.ts'
 import { createStream, interruptStream } from './stream.ts'
@@ -49,9 +49,13 @@ export function createLive(
       const giveUp = (row: OutboxRow): void => lanes.add([row])
       return createStream({ context, offs: streamsOff, growing, open, isBusy: lanes.isBusy, giveUp }, message, adapter)
     },
-    adopted({ row }) {
+    async adopted(shown) {
+      const { row, isOver } = shown
       growing.delete(row.id)
-      return context.journal.updateReply(row.id, { state: 'superseded', reply: null })
+      if (!isOver) return context.journal.updateReply(row.id, { state: 'superseded', reply: null })
+      const ended = await context.journal.updateReply(row.id, asSeen(shown))
+      context.onAccepted(ended)
+      return ended
     },
     async interrupt(shown) {
       const text = endedWith(shown.text, wordsFor(context.language, shown.text).interrupted)

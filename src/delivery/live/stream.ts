@@ -17,6 +17,7 @@ import type { Context } from '../context.ts'
 import type { GrowingAnswer, ShownStream } from '../delivery.ts'
 import { detailOf, mayHaveKept } from '../outcomes/verdict.ts'
 import type { Page } from '../plan/book.ts'
+import { asSeen } from './finish.ts'
 import type { Offs } from './offs.ts'
 import { showable } from './showable.ts'
 
@@ -64,6 +65,10 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
   let index = -1
   let form: TextForm = 'plain'
   let ended = false
+  /** All that the platform has taken of it. */
+  let seen = ''
+  /** The platform has ended it by itself. */
+  let isOver = false
   /** One of the first frames may have been shown, under a name that nobody knows. */
   let inDoubt = false
   let openings = 0
@@ -120,6 +125,7 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
   const settle = async (outcome: SendOutcome): Promise<boolean> => {
     if (outcome.kind === 'accepted') {
       paceMs = FRAME_MS
+      seen = sent
       if (id !== undefined) return true
       id = outcome.platformId
       if (id === undefined) inDoubt = true
@@ -129,7 +135,10 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
     }
     const passes = outcome.kind === 'busy' || outcome.kind === 'not_sent' || outcome.kind === 'token_refused'
     paceMs = Math.min(2 * paceMs, SLOWEST_MS)
-    if (id !== undefined) return passes || outcome.kind === 'unknown'
+    if (id !== undefined) {
+      isOver = outcome.kind === 'duplicate'
+      return passes || outcome.kind === 'unknown'
+    }
     if (row) row = { ...row, detail: detailOf(outcome) }
     openings += 1
     if (passes && openings < MOST_OPENINGS) {
@@ -197,7 +206,7 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
       // What follows is a frame too.
       const waitMs = lastMs + LEAST_GAP_MS - clock.monotonicMs()
       if (waitMs > 0) await sleep(clock, waitMs, waits.stopping).catch(() => {})
-      return { message, row, text: sent, id, index, form, closedAtMs }
+      return { message, row, text: isOver ? seen : sent, id, index, form, isOver, closedAtMs }
     },
   }
 }
@@ -212,7 +221,8 @@ export async function interruptStream(context: Context, shown: ShownStream, text
   const { row, id, index, form, closedAtMs } = shown
   const adapter = context.adapterFor(row.chat.account)
   const leftMs = closedAtMs + INTERRUPT_MS - context.clock.monotonicMs()
-  if (!adapter || !row.reply || leftMs < LEAST_GAP_MS) return
+  if (shown.isOver) await context.journal.updateReply(row.id, asSeen(shown))
+  if (!adapter || !row.reply || shown.isOver || leftMs < LEAST_GAP_MS) return
   const { via, id: target, seq } = row.reply
   const extras = { stream: { id, index: index + 1 } }
   const cut = new AbortController()

@@ -138,6 +138,58 @@ test('the end of an answer that waits for its link until the window is over leav
   ])
 })
 
+/** `one` is seen, and with the second frame the platform says that it has ended. */
+async function endedByItself(world: ReturnType<typeof streaming>) {
+  const message = await world.arrive('m1')
+  const growing = world.delivery.stream(message)
+  assert.ok(growing)
+  let told = 'one '
+  growing.grow(() => told)
+  await world.clock.advance(1_000)
+  told += 'two '
+  await world.clock.advance(2_000)
+  const closing = growing.close()
+  await world.clock.advance(1_000)
+  const shown = await closing
+  assert.ok(shown)
+  return { message, shown }
+}
+
+const endsItself = () => streaming(frame => (frame === 2 ? { kind: 'duplicate' } : GOOD))
+
+test('what the platform has ended by itself was shown as far as it took it, and the answer comes as a whole', async () => {
+  const world = endsItself()
+  const { delivery, journal, clock, settle } = world
+  const { message, shown } = await endedByItself(world)
+  const planned = await delivery.plan(message, 'one two three', 'answer', shown)
+  const [rows] = await Promise.all([
+    journal.endTurn('qqbot', ['m1'], 'answered', null, planned),
+    delivery.adopted(shown),
+  ])
+  // Its first try has no verdict, and what the platform says of the stream would be none.
+  world.adapter.script.push({ kind: 'unknown' })
+  delivery.enqueue(rows)
+  await settle()
+  await clock.advance(10_000)
+  assert.deepEqual(world.frames, ['one', 'one two'])
+  assert.deepEqual(briefly((await journal.trace('m1'))?.outbox ?? []), [
+    ['accepted', 'one'],
+    ['accepted', 'one two three'],
+  ])
+  assert.deepEqual(
+    world.adapter.shown.map(({ text }) => text),
+    ['one two three'],
+  )
+})
+
+test('and a stop has nothing to end', async () => {
+  const world = endsItself()
+  const { shown } = await endedByItself(world)
+  await world.delivery.interrupt(shown)
+  assert.deepEqual(world.frames, ['one', 'one two'])
+  assert.deepEqual(briefly((await world.journal.trace('m1'))?.outbox ?? []), [['accepted', 'one']])
+})
+
 test('a fence that was open in what is seen is opened again in the rest', () => {
   assert.equal(restAfter('a\n```js\nb', 'a\n```js\nb\nc\n```'), '```\nc\n```')
   assert.equal(restAfter('a', 'a'), '')

@@ -127,7 +127,7 @@ const http = z.strictObject({
 /** The token answer's `expires_in`; absent when there is no value. */
 const expiresIn = z.strictObject({ kind: z.literal('expires_in'), value: z.unknown().optional(), ...limits })
 
-/** A send that is refused by its content or kind; `picture_url` is one of a guild, `stream` is a first frame, `stream_frame` a later one. */
+/** A send that is refused by its content or kind; `picture_url` is one of a guild, `stream` is a first frame, `stream_frame` a later one, and 40006 ends its stream. */
 const send = z.strictObject({
   kind: z.literal('send'),
   when: z.enum([

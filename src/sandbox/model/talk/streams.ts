@@ -30,6 +30,8 @@ interface Frame {
 }
 
 const STREAMS_KEPT = 5_000
+/** Ended, or further than the frame. */
+const ENDED = 40006
 
 function readFrame(body: Readonly<Record<string, unknown>>): Frame {
   const { input_mode: mode, input_state: state, index, content_raw: text, stream_msg_id: streamId } = body
@@ -79,11 +81,22 @@ export function streamRoutes(files: FileStore): readonly Route[] {
     return receipt(world, stream)
   }
 
+  /** Whoever says that a stream has ended takes nothing more for it. */
+  const end = (world: World, bot: Bot, stream: Stream): void => {
+    const { chat, shown } = stream
+    stream.finished = true
+    shown.growing = false
+    world.record.add({ kind: 'message_changed', appId: bot.appId, chat: chatName(chat), message: shown })
+  }
+
   const grow = (world: World, bot: Bot, stream: Stream, frame: Frame): Reply => {
     const fault = world.faults.take('send', bot.appId, spec => spec.when === 'stream_frame')
-    if (fault) return { refusal: refusalOf(fault) }
+    if (fault) {
+      if (fault.code === ENDED) end(world, bot, stream)
+      return { refusal: refusalOf(fault) }
+    }
     if (world.now() - stream.lastAtMs < world.options.streamPaceMs) return { refusal: refuse(50002) }
-    if (frame.index <= stream.index || stream.finished) return { refusal: refuse(40006) }
+    if (frame.index <= stream.index || stream.finished) return { refusal: refuse(ENDED) }
     const { shown } = stream
     if (frame.mode === 'replace' && !frame.text.startsWith(shown.text)) return { refusal: refuse(40007) }
     const text = frame.mode === 'replace' ? frame.text : shown.text + frame.text
