@@ -5,10 +5,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Spoken } from './checks/ledger.ts'
+import { checkMessages } from './checks/message-check.ts'
 import { ACCOUNT, type Settings } from './machine/boot.ts'
 import { type Mood, paragraphsOf } from './people/agent.ts'
 import { beginningsIn, storyOf } from './people/story.ts'
-import { tagOf } from './people/tags.ts'
+import { tagOf, tagsIn } from './people/tags.ts'
 import { type Plan, planOf } from './runs/plan.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -311,6 +312,39 @@ test('seed 500115: of an answer that grows past the window of its message only w
     const [begun, rest] = shownTo(world).map(({ text }) => text)
     assert.equal(`${begun} ${rest}`, storyOf(A_LONG_ONE).join(''))
     assert.deepEqual(disk.store.pending(ACCOUNT), { incoming: 0, outgoing: 0 })
+  }))
+
+test('seeds 500325, 500820: an answer whose stream the platform has ended comes as a whole, though its first try is lost', () =>
+  inStreamingWorld(async world => {
+    const { clock, platform, network } = world
+    await clock.advance(20_000)
+    const { id, said } = await untilGrowing(world, A_LONG_ONE)
+    const fault = platform.fault({ kind: 'send', when: 'stream_frame', code: 40006, times: 1 })
+    await untilSome(world, 'frame that is refused', () => fault.fired > 0)
+    network.sky.cuts.before = 1
+    await clock.advance(5 * 60_000)
+    const [begun, whole] = shownTo(world)
+    assert.equal(begun?.id, id)
+    assert.equal(whole?.text, storyOf(A_LONG_ONE).join(''))
+    assert.deepEqual(await statesOf(world, said.id), ['accepted', 'accepted'])
+  }))
+
+test('seeds 500819, 500859, 500965: an answer that a press has brought, and that was held, is none out of order', () =>
+  inWorld(async world => {
+    const { clock, platform, bot, disk, ledger, order, audits, ear, violations } = world
+    await clock.advance(20_000)
+    tell(world, 1, 'asking')
+    const question = await untilSome(world, 'question', () => shownTo(world).find(({ keyboard }) => keyboard))
+    tell(world, 2, 'echo')
+    await clock.advance(1_000)
+    platform.fault({ kind: 'send', when: 'passive', code: 40034005, times: 1 })
+    platform.interactions.click(bot, { message: question.id, button: '1' })
+    await clock.advance(5_000)
+    tell(world, 3, 'echo')
+    await clock.advance(5_000)
+    const texts = shownTo(world).map(({ text }) => text)
+    assert.deepEqual(texts.flatMap(tagsIn), [2, 1, 3])
+    await checkMessages(ledger.all, { store: disk.store, bot, ledger, order, audited: audits, ear }, violations)
   }))
 
 test('seed 780030: a link that breaks before its new session is on disk resumes it all the same', () =>

@@ -5,6 +5,7 @@ import type { ShownMessage } from '../../../src/sandbox/model/talk/chats.ts'
 import { paragraphsOf } from '../people/agent.ts'
 import { tagsIn } from '../people/tags.ts'
 import type { Ledger, Spoken } from './ledger.ts'
+import type { StreamEar } from './platform-ear.ts'
 import type { Violations } from './violations.ts'
 
 const ENDS = new Set(['answered', 'silent', 'denied', 'dead: stale', 'dead: poison', 'dead: queue_full', 'dead: agent'])
@@ -31,11 +32,18 @@ export interface Records {
   readonly order: ReadonlyMap<string, number>
   /** Messages whose answers went through a human check. */
   readonly audited: ReadonlySet<number>
+  readonly ear: Pick<StreamEar, 'endedAtLast'>
+}
+
+/** A message of the bot's, and where it stands in its chat. */
+interface Placed {
+  readonly place: number
+  readonly message: ShownMessage
 }
 
 export async function checkMessages(
   spoken: readonly Spoken[],
-  { store, bot, ledger, order, audited }: Records,
+  { store, bot, ledger, order, audited, ear }: Records,
   violations: Violations,
 ): Promise<CheckedMessages> {
   const shown = shownByTag(bot)
@@ -44,8 +52,8 @@ export async function checkMessages(
   const inTime: { readonly spoken: Spoken; readonly place: number; readonly kept: number }[] = []
   for (const one of spoken) {
     const record = await store.trace(one.id)
-    const times = shown.get(one.tag) ?? []
-    if (times.length > 1) violations.add('answered twice', `<#${one.tag}> was answered ${times.length} times`)
+    const answers = shown.get(one.tag) ?? []
+    if (answers.length > 1) violations.add('answered twice', `<#${one.tag}> was answered ${answers.length} times`)
     if (!record?.inbox) {
       ends['not received'] = (ends['not received'] ?? 0) + 1
       continue
@@ -59,10 +67,11 @@ export async function checkMessages(
     ends[end] = (ends[end] ?? 0) + 1
     if (audited.has(one.tag)) continue
     const became = await store.followReplies(record.outbox.map(({ id }) => id))
-    checkShown(one, { ...record, outbox: became }, times.length, violations)
-    const [place] = times
+    checkShown(one, { ...record, outbox: became }, answers.length, ear, violations)
+    const [answer] = answers
     const kept = order.get(one.id)
-    if (place !== undefined && kept !== undefined && wasPlain(one, became)) inTime.push({ spoken: one, place, kept })
+    if (answer && kept !== undefined && wasPlain(one, became) && (await wasOwn(one, answer.message, store)))
+      inTime.push({ spoken: one, place: answer.place, kept })
   }
   checkOrder(inTime, violations)
   return { ends }
@@ -137,11 +146,18 @@ async function checkWhole(
 }
 
 /** What the outbox says was shown was shown; and what it says was not, was not. */
-function checkShown(one: Spoken, { inbox, outbox }: TraceRecord, times: number, violations: Violations): void {
+function checkShown(
+  one: Spoken,
+  { inbox, outbox }: TraceRecord,
+  times: number,
+  { endedAtLast }: Records['ear'],
+  violations: Violations,
+): void {
   if (inbox?.end !== 'answered') return
   const rows = outbox.filter(row => row.purpose === 'answer' && row.state !== 'superseded')
   if (rows.length === 0) return
-  const certain = rows.every(row => row.state === 'accepted')
+  const endedByItself = rows.some(({ inDoubt, extras }) => inDoubt && endedAtLast.has(extras?.stream?.id ?? ''))
+  const certain = !endedByItself && rows.every(row => row.state === 'accepted')
   if (certain && times === 0)
     violations.add('not shown', `<#${one.tag}> was accepted and nobody saw it: ${rowsOf(rows)}`)
   const never = rows.every(row => row.state === 'held' || row.state === 'expired')
@@ -151,6 +167,17 @@ function checkShown(one: Spoken, { inbox, outbox }: TraceRecord, times: number, 
 /** Answered in its own time, also by the rows that took its text on: then the order in the chat is the order in which the messages came. */
 function wasPlain(one: Spoken, became: readonly OutboxRow[]): boolean {
   return became.every(row => row.state === 'accepted' && row.reply?.id === one.id && !row.inDoubt)
+}
+
+/**
+ * What was held goes out in the budget of a later message, with the words of others, and so may the answer that a press on a
+ * button of its question brought: that one stands with the press. (Answers that became one turn stand with its last message.)
+ */
+async function wasOwn(one: Spoken, { id, answers }: ShownMessage, store: Journal): Promise<boolean> {
+  const row = (await store.trace(id))?.outbox.find(({ platformId }) => platformId === id)
+  // An answer to the post that named nothing.
+  if (!row) return answers === one.id
+  return row.reply?.via === 'event_id' || row.reply?.id === row.inboundId
 }
 
 function checkOrder(
@@ -185,13 +212,13 @@ function checkRepeats(bot: Bot, audited: ReadonlySet<number>, violations: Violat
   }
 }
 
-/** By the number of the message that is answered: where in its chat the answers stand. */
-function shownByTag(bot: Bot): Map<number, number[]> {
-  const found = new Map<number, number[]>()
+/** By the number of the message that is answered. */
+function shownByTag(bot: Bot): Map<number, Placed[]> {
+  const found = new Map<number, Placed[]>()
   for (const chat of bot.chats.values()) {
     for (const [place, message] of chat.shown.entries()) {
       if (message.from !== 'bot') continue
-      for (const tag of tagsOf(message)) found.set(tag, [...(found.get(tag) ?? []), place])
+      for (const tag of tagsOf(message)) found.set(tag, [...(found.get(tag) ?? []), { place, message }])
     }
   }
   return found

@@ -107,7 +107,7 @@ async function check(world: World, from: number, sinceMs: number): Promise<Reado
   await checkSessions(bot, ledger, disk.store, clock.monotonicMs(), violations)
   const result = await checkMessages(
     ledger.all.slice(from),
-    { store: disk.store, bot, ledger, order, audited: audits },
+    { store: disk.store, bot, ledger, order, audited: audits, ear },
     violations,
   )
   await checkStreams({ store: disk.store, bot, ledger, ear, audited: audits }, sinceMs, violations)
