@@ -11,7 +11,7 @@ import { eventually } from '../../../test/support/eventually.ts'
 import { type Herald, plainLines, startHerald, startProcess } from '../../../test/support/herald.ts'
 import { cannotMount, type Disk, smallDisk } from '../disk.ts'
 import { quick, type Row } from '../row.ts'
-import { back, blow, ledgerOf, noticed } from '../steps.ts'
+import { back, blow, changed, ledgerOf, noticed } from '../steps.ts'
 import { accountAt, configFor, type Scene, type World } from '../world.ts'
 
 /** It ends with 78 and one line for a person that names the place and the cure; returns the line. */
@@ -151,8 +151,8 @@ function onSmallDisk(id: string, title: string, damage: (disk: Disk) => void, me
       // Enough to need a new page of the journal.
       await ledger.say({ person: 'Alice', text: 'long '.repeat(2_000) })
       const noticedMs = await noticed(herald, struck)
-      const told = herald.changes().find(change => change.atMs >= struck.atMs && change.to === 'fatal')
-      assert.equal(told?.code, 'journal_unwritable')
+      const told = await changed(herald, 'fatal', 5_000, each => each.atMs >= struck.atMs && each.to === 'fatal')
+      assert.equal(told.code, 'journal_unwritable')
       await eventually('the socket is closed', 5_000, async () => (await box.counters()).liveLinks === 0)
       assert.match((await herald.get('/readyz')).text, /journal_unwritable/)
       await ledger.say({ person: 'Bob' })
