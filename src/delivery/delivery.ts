@@ -25,7 +25,10 @@ export interface GrowingAnswer {
 export interface ShownStream {
   readonly message: Inbound
   readonly row: OutboxRow
+  /** Of the last frame: what goes on has to begin with it. */
   readonly text: string
+  /** So many of its UTF-16 units the platform has taken for sure; the last frames may have been refused. */
+  readonly seenLength: number
   readonly form: TextForm
   /** By the platform. */
   readonly id: string

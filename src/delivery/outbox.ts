@@ -16,7 +16,7 @@ import { unaskedOf } from './known/unasked.ts'
 import { createLanes } from './lanes/lanes.ts'
 import { noteUntried, takeUntried } from './lanes/untried.ts'
 import { createWaits } from './lanes/waits.ts'
-import { unseenOf } from './live/finish.ts'
+import { asTaken, unseenOf } from './live/finish.ts'
 import { createLive } from './live/live.ts'
 import { recallLast } from './live/recall.ts'
 import { say } from './own/say.ts'
@@ -156,18 +156,19 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     },
     async plan(message, answer, wanted, begun) {
       // What the platform has ended stays as it is seen: the answer comes as a whole.
-      const shown = begun?.isOver ? undefined : begun
+      const growing = begun?.isOver ? undefined : begun
       const purpose = wanted === 'progress' ? 'notice' : wanted
       if (typeof answer === 'string' && isBlank(answer)) return []
       const parts = await partsOf(answer, purpose)
       if (parts.length === 0) return []
-      if (shown && purpose === 'notice') return [live.withMark(shown, wordsOf(parts))]
+      if (growing && purpose === 'notice') return [live.withMark(growing, wordsOf(parts))]
       const { chat } = message
       // What was held for this chat comes first, in the budget of this message too.
       await releases.get(chatKey(chat))
       await context.markdown.load(chat.account)
       const page = await open(message)
       const isOver = page.closed || clock.nowMs() >= page.untilMs
+      const shown = growing && isOver ? asTaken(growing) : growing
       const left = shown && isOver ? unseenOf(shown, parts) : parts
       let plan = draft(message, left, purpose, page, false, shown)
       if (wanted === 'progress' && (plan.held.length > 0 || plan.posts.length >= page.placesLeft)) return []

@@ -9,14 +9,14 @@ import type { Words } from '../text/texts.ts'
 import { endedWith, restAfter } from './showable.ts'
 
 /** The last frame, with this text. */
-export function lastFrame({ message, row, text: seen, id, index, form }: ShownStream, text: string): NewReply {
+export function lastFrame({ message, row, seenLength, id, index, form }: ShownStream, text: string): NewReply {
   return {
     chat: row.chat,
     inboundId: message.id,
     purpose: 'answer',
     text,
     form,
-    extras: { stream: { id, index: index + 1, seen: seen.length } },
+    extras: { stream: { id, index: index + 1, seen: seenLength } },
     state: 'pending',
     reply: row.reply,
   }
@@ -25,6 +25,11 @@ export function lastFrame({ message, row, text: seen, id, index, form }: ShownSt
 /** A message that the platform has ended by itself: it was shown, and says no more. */
 export function asSeen({ text, id, index }: ShownStream): ReplyPatch {
   return { state: 'accepted', text, extras: { stream: { id, index } }, platformId: id }
+}
+
+/** With what the platform has taken for sure, where no frame can follow any more. */
+export function asTaken(shown: ShownStream): ShownStream {
+  return { ...shown, text: shown.text.slice(0, shown.seenLength) }
 }
 
 /** True where the answer goes on in its own first message. */

@@ -206,7 +206,7 @@ export function createStream(deps: StreamDeps, message: Inbound, adapter: Sendin
       // What follows is a frame too.
       const waitMs = lastMs + LEAST_GAP_MS - clock.monotonicMs()
       if (waitMs > 0) await sleep(clock, waitMs, waits.stopping).catch(() => {})
-      return { message, row, text: isOver ? seen : sent, id, index, form, isOver, closedAtMs }
+      return { message, row, text: isOver ? seen : sent, seenLength: seen.length, id, index, form, isOver, closedAtMs }
     },
   }
 }

@@ -78,14 +78,16 @@ test('a first frame that the disk refuses takes no place from its answer', async
   )
 })
 
-/** `one` is seen, of `one two three`; the window closes before that is planned, or while its end waits for the link. */
-async function endsTooLate(world: ReturnType<typeof streaming>, before: 'plan' | 'end') {
+/** What has grown of `one two three` is seen; the window closes before that is planned, or while its end waits for the link. */
+async function endsTooLate(world: ReturnType<typeof streaming>, before: 'plan' | 'end', grown = ['one ']) {
   const { delivery, journal, clock, links, settle } = world
   const message = await world.arrive('m1')
   const growing = delivery.stream(message)
   assert.ok(growing)
-  growing.grow(() => 'one ')
-  await clock.advance(1_000)
+  for (const text of grown) {
+    growing.grow(() => text)
+    await clock.advance(1_000)
+  }
   const closing = growing.close()
   await clock.advance(1_000)
   const shown = await closing
@@ -119,6 +121,16 @@ test('an answer that grows until its window is over keeps what nobody has seen',
     ['two three'],
   )
 })
+
+for (const outcome of [{ kind: 'busy' }, { kind: 'not_sent' }, { kind: 'unknown' }] as const)
+  test(`what a frame brought that ended as ${outcome.kind} counts as unseen`, async () => {
+    const world = streaming(frame => (frame > 1 ? outcome : GOOD))
+    assert.deepEqual(briefly(await endsTooLate(world, 'plan', ['one ', 'one two '])), [
+      ['superseded', 'one'],
+      ['held', 'two three'],
+    ])
+    assert.deepEqual(world.frames, ['one', 'one two'])
+  })
 
 test('and says it of its own accord where that is granted', async () => {
   const world = streaming()
